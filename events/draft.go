@@ -1,0 +1,142 @@
+package events
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// ParseProposal reads one line given to append. A signed line must be a record in canonical form and is stored verbatim or
+// refused. An unsigned line is a draft: JSON of any layout, in which id, source, specversion, time, an entry's author and
+// supersedes may be left out; decimals may be numbers or strings. campaign is the campaign it is given to.
+func ParseProposal(line []byte, campaign string) (Proposal, error) {
+	root, err := parseJSON(line)
+	if err != nil {
+		return Proposal{}, err
+	}
+	if root.kind != objectNode {
+		return Proposal{}, errors.New(`an event is a JSON object, for example {"type":"score.entered","subject":"<unit>","data":{…}}`)
+	}
+	if root.member("signature") != nil {
+		d, err := Decode(Record(line))
+		return Proposal{Draft: d, Record: Record(line)}, err
+	}
+	d := Draft{Campaign: campaign}
+	e := envelope{tree: root}
+	e.read(&d)
+	for _, key := range root.memberNames() {
+		if !isEnvelopeKey(key) {
+			e.fail(key, "unknown field; an event has specversion, id, source, type, subject, time, author, causationid and data")
+		}
+	}
+	return Proposal{Draft: d}, e.err
+}
+
+func isEnvelopeKey(key string) bool {
+	switch key {
+	case "specversion", "id", "source", "type", "subject", "time", "author", "causationid", "data":
+		return true
+	}
+	return false
+}
+
+// envelope reads a draft's envelope from JSON of any layout. The first error sticks.
+type envelope struct {
+	tree *node
+	err  error
+}
+
+func (e *envelope) fail(key, format string, args ...any) {
+	if e.err == nil {
+		e.err = &FieldError{Field: key, Reason: fmt.Sprintf(format, args...)}
+	}
+}
+
+// text is the member key, "" if it is left out.
+func (e *envelope) text(key string) string {
+	n := e.tree.member(key)
+	if n == nil {
+		return ""
+	}
+	if n.kind != scalarNode || !n.quoted || n.text == "" {
+		e.fail(key, "expected a string that is not empty")
+		return ""
+	}
+	return n.text
+}
+
+func (e *envelope) uuid(key string) uuid.UUID {
+	text := e.text(key)
+	if text == "" {
+		return uuid.Nil
+	}
+	id, ok := parseUUID(strings.ToLower(text))
+	if !ok {
+		e.fail(key, "%q is not a UUID", text)
+	}
+	return id
+}
+
+func (e *envelope) read(d *Draft) {
+	if v := e.text("specversion"); v != "" && v != "1.0" {
+		e.fail("specversion", `%q is not "1.0"`, v)
+	}
+	if source := e.text("source"); source != "" && source != sourcePrefix+d.Campaign {
+		e.fail("source", "%q is another campaign; this one's source is %q", source, sourcePrefix+d.Campaign)
+	}
+	d.ID = e.uuid("id")
+	d.Causation = e.uuid("causationid")
+	d.Subject = e.text("subject")
+	d.Author = e.text("author")
+	if s := e.text("time"); s != "" {
+		t, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			e.fail("time", "%q is not a time; write it like 2017-03-31T09:00:00+07:00", s)
+		}
+		d.Time = Milliseconds(t)
+	}
+	e.payload(d)
+}
+
+func (e *envelope) payload(d *Draft) {
+	t := Type(e.text("type"))
+	if t == "" {
+		e.fail("type", "the field is missing; name one of %s", joinTypes())
+	}
+	payload := newPayload(t)
+	if payload == nil {
+		e.fail("type", "%q is not known; name one of %s", t, joinTypes())
+	}
+	data := e.tree.member("data")
+	if data == nil {
+		e.fail("data", "the field is missing")
+	}
+	if e.err != nil {
+		return
+	}
+	c := codec{mode: lenient}
+	c.inObject("data", data, payload.fields)
+	if c.err != nil {
+		e.err = c.err
+		return
+	}
+	d.Payload = payload
+	if payload.AboutUnit() != (d.Subject != "") {
+		e.fail("subject", "a %s %s", t, map[bool]string{
+			true: "is about one unit; name it here", false: "is not about one unit; leave it out"}[payload.AboutUnit()])
+	}
+	if e.err == nil {
+		e.err = payload.Validate()
+	}
+}
+
+func joinTypes() string {
+	names := make([]string, 0, len(Types()))
+	for _, t := range Types() {
+		names = append(names, string(t))
+	}
+	return strings.Join(names, ", ")
+}

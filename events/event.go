@@ -1,0 +1,84 @@
+package events
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Seq is an event's position in its campaign: the first event is 1, and 0 stands before the first.
+// Sequences run through a campaign without gaps.
+type Seq uint64
+
+// Record is one event as signed, stored, hashed and exported: one canonical line, without its line feed.
+// A record is never re-encoded; whoever needs its hash hashes these bytes.
+type Record []byte
+
+// Type names what happened, for example "score.entered".
+type Type string
+
+// Draft is what an author says, before the ledger has given it a place.
+type Draft struct {
+	ID        uuid.UUID // a version 7 UUID for new events, RowID for imported rows
+	Campaign  string    // the id; the record's source is "/campaigns/" + Campaign
+	Subject   string    // the unit spoken of; "" for events about no one unit
+	Time      time.Time // when the author claims it happened; UTC, whole milliseconds
+	Author    string    // the member who says it; in unsigned campaigns the scorer, or "import"
+	Causation uuid.UUID // the event that caused this one (an import's rows name import.started); zero if none
+	Payload   Payload
+	Signature string // "ed25519:" and lower-case hex; "" when unsigned
+}
+
+// Event is an admitted draft at its place in the campaign.
+type Event struct {
+	Draft
+	Seq      Seq
+	Recorded time.Time // the server's time; UTC, whole milliseconds, never decreasing
+	Record   Record    // the stored bytes
+}
+
+// Proposal is a draft on its way to admission. With a Record it is stored verbatim or refused. Without one the ledger
+// fills in what was left zero (ID, Campaign, Time, Author of an entry, Supersedes of an entry) and encodes it.
+type Proposal struct {
+	Draft
+	Record Record
+}
+
+// Payload is the closed set of things that can happen. Each is a pointer to a struct of this package.
+type Payload interface {
+	// Type is the event type the payload is stored under.
+	Type() Type
+	// AboutUnit reports whether the event's subject is a unit; otherwise it has no subject.
+	AboutUnit() bool
+	// Validate says what is wrong with the payload as far as that shows without the campaign's state.
+	Validate() error
+	// fields names every field once, in key order; it serves reading and writing. It seals the set.
+	fields(c *codec)
+}
+
+// newPayload makes an empty payload of type t, or nil for a type this program does not know.
+func newPayload(t Type) Payload {
+	switch t {
+	case TypeScoreEntered:
+		return new(ScoreEntered)
+	case TypeTargetSet:
+		return new(TargetSet)
+	case TypeEntryWithdrawn:
+		return new(EntryWithdrawn)
+	case TypeCampaignOpened:
+		return new(CampaignOpened)
+	case TypeTieDecided:
+		return new(TieDecided)
+	case TypeImportStarted:
+		return new(ImportStarted)
+	case TypeCampaignClosed:
+		return new(CampaignClosed)
+	}
+	return nil
+}
+
+// Types are all event types of this program, sorted.
+func Types() []Type {
+	return []Type{TypeCampaignClosed, TypeCampaignOpened, TypeEntryWithdrawn, TypeImportStarted, TypeScoreEntered,
+		TypeTargetSet, TypeTieDecided}
+}

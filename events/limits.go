@@ -1,0 +1,26 @@
+package events
+
+// Limits on what a campaign's log carries. A commit is one JetStream message; the server's default maximum payload, 1 MiB
+// with headers, bounds them all.
+const (
+	// MaxRecordBytes bounds a record other than campaign.opened.
+	MaxRecordBytes = 64 << 10
+	// MaxOpeningBytes bounds campaign.opened, which carries the whole regulation.
+	MaxOpeningBytes = 768 << 10
+	// MaxCommitEvents bounds the events of one commit.
+	MaxCommitEvents = 1000
+	// MaxCommitBytes bounds the records of one commit, their line feeds included.
+	MaxCommitBytes = 960 << 10
+	// MaxBatchRows bounds an import's batch; a commit holds whole batches.
+	MaxBatchRows = 500
+	// MaxBatchBytes bounds an import's batch, line feeds included.
+	MaxBatchBytes = 256 << 10
+	// MaxTextBytes bounds one text field, so that no record nears its limit by one of them.
+	MaxTextBytes = 8 << 10
+	// MaxPlace bounds a place in an ordinal leaf: more than any cluster has units.
+	MaxPlace = 1_000_000
+	// maxListItems bounds a list in a payload; a record's own limit is reached before it.
+	maxListItems = 100_000
+	// maxExactInteger is 2^53, from which on JSON readers lose integers.
+	maxExactInteger = 1 << 53
+)

@@ -1,0 +1,190 @@
+package events
+
+import (
+	"github.com/google/uuid"
+)
+
+// The event types of this package.
+const (
+	TypeCampaignOpened Type = "campaign.opened"
+	TypeTargetSet      Type = "target.set"
+	TypeScoreEntered   Type = "score.entered"
+	TypeEntryWithdrawn Type = "entry.withdrawn"
+	TypeTieDecided     Type = "tie.decided"
+	TypeImportStarted  Type = "import.started"
+	TypeCampaignClosed Type = "campaign.closed"
+)
+
+// RulesVersion is the newest version of the admission rules this program keeps; campaign.opened names the one its
+// campaign is judged by.
+const RulesVersion = 1
+
+// CampaignOpened is record 1 of every campaign; it carries the whole regulation.
+type CampaignOpened struct {
+	Regulation   *Regulation
+	Rules        int    // version of the admission rules, 1..RulesVersion
+	SHA256       string // of the regulation's canonical bytes, hex
+	SourceName   string // the file the regulation was read from
+	SourceSHA256 string // of that file, hex
+}
+
+// TargetSet sets the target T of a target leaf for one unit. A unit and leaf have one target; a later one supersedes it.
+type TargetSet struct {
+	Cluster    string
+	Criterion  string
+	Scorer     string  // the assigner; never the unit itself
+	Target     Decimal // > 0
+	Supersedes uuid.UUID
+	Reason     string // required with Supersedes
+}
+
+// MarkKind tells what a mark says. Missing is not a mark: it is the absence of one.
+type MarkKind uint8
+
+// The kinds of marks.
+const (
+	MarkPoints    MarkKind = iota + 1 // points, for graded and adjustment leaves
+	MarkActual                        // a measured result, for target, proportional, passfail and count leaves
+	MarkPlace                         // a place from 1, for ordinal leaves
+	MarkAbstained                     // the scorer had the right and did not use it
+	MarkRecused                       // the scorer stood aside
+)
+
+// Mark is what one scorer says of one unit on one leaf.
+type Mark struct {
+	Kind   MarkKind
+	Amount Decimal // points, actual or place; 0 for abstained and recused
+}
+
+// HasValue reports whether the mark takes part in the aggregate.
+func (m Mark) HasValue() bool {
+	return m.Kind == MarkPoints || m.Kind == MarkActual || m.Kind == MarkPlace
+}
+
+// ScoreEntered is one scorer's mark for one unit on one leaf at one review level.
+type ScoreEntered struct {
+	Cluster    string
+	Criterion  string
+	Level      string
+	Scorer     string
+	Mark       Mark
+	Item       string // tells several entries of one scorer on one adjustment leaf apart
+	Basis      string // for example "transcribed"
+	Evidence   string
+	Regulation int // version of the regulation, from 2 on; 0 is the first
+	Supersedes uuid.UUID
+	Reason     string // required with Supersedes
+}
+
+// EntryWithdrawn takes a score.entered or target.set out of account; the record of it stays.
+type EntryWithdrawn struct {
+	Of     uuid.UUID
+	Reason string
+}
+
+// TieDecided orders units that tie at Points. It holds only while exactly these units tie at exactly these points.
+type TieDecided struct {
+	Cluster string
+	Order   []string // units, best first; at least two
+	Points  Decimal
+	Reason  string
+}
+
+// Batch is one part of an import that stands in one commit.
+type Batch struct {
+	Root string // RFC 6962 root over the batch's records, hex
+	Rows int    // 1..MaxBatchRows
+}
+
+// ImportStarted announces the rows of one file; they follow it in order and name it as their causation.
+type ImportStarted struct {
+	Batches []Batch
+	File    string
+	Rows    int    // the sum over Batches
+	SHA256  string // of the file, hex
+}
+
+// CampaignClosed ends a campaign.
+type CampaignClosed struct {
+	Reason string
+}
+
+// Type, AboutUnit: see Payload.
+
+func (*CampaignOpened) Type() Type { return TypeCampaignOpened }
+func (*TargetSet) Type() Type      { return TypeTargetSet }
+func (*ScoreEntered) Type() Type   { return TypeScoreEntered }
+func (*EntryWithdrawn) Type() Type { return TypeEntryWithdrawn }
+func (*TieDecided) Type() Type     { return TypeTieDecided }
+func (*ImportStarted) Type() Type  { return TypeImportStarted }
+func (*CampaignClosed) Type() Type { return TypeCampaignClosed }
+
+func (*CampaignOpened) AboutUnit() bool { return false }
+func (*TargetSet) AboutUnit() bool      { return true }
+func (*ScoreEntered) AboutUnit() bool   { return true }
+func (*EntryWithdrawn) AboutUnit() bool { return true }
+func (*TieDecided) AboutUnit() bool     { return false }
+func (*ImportStarted) AboutUnit() bool  { return false }
+func (*CampaignClosed) AboutUnit() bool { return false }
+
+func (p *CampaignOpened) fields(c *codec) {
+	c.regulation("regulation", &p.Regulation)
+	c.integer("rules", &p.Rules, required)
+	c.hash("sha256", &p.SHA256)
+	c.object("source", func(c *codec) {
+		c.text("name", &p.SourceName, required)
+		c.hash("sha256", &p.SourceSHA256)
+	})
+}
+
+func (p *TargetSet) fields(c *codec) {
+	c.id("cluster", &p.Cluster, required)
+	c.criterion("criterion", &p.Criterion)
+	c.text("reason", &p.Reason, optional)
+	c.id("scorer", &p.Scorer, required)
+	c.uuid("supersedes", &p.Supersedes, optional)
+	c.decimal("target", &p.Target)
+}
+
+func (p *ScoreEntered) fields(c *codec) {
+	c.mark("actual", MarkActual, &p.Mark)
+	c.id("basis", &p.Basis, optional)
+	c.id("cluster", &p.Cluster, required)
+	c.criterion("criterion", &p.Criterion)
+	c.text("evidence", &p.Evidence, optional)
+	c.text("item", &p.Item, optional)
+	c.id("level", &p.Level, required)
+	c.absence("mark", &p.Mark)
+	c.mark("place", MarkPlace, &p.Mark)
+	c.mark("points", MarkPoints, &p.Mark)
+	c.text("reason", &p.Reason, optional)
+	c.integer("regulation", &p.Regulation, optional)
+	c.id("scorer", &p.Scorer, required)
+	c.uuid("supersedes", &p.Supersedes, optional)
+}
+
+func (p *EntryWithdrawn) fields(c *codec) {
+	c.uuid("of", &p.Of, required)
+	c.text("reason", &p.Reason, required)
+}
+
+func (p *TieDecided) fields(c *codec) {
+	c.id("cluster", &p.Cluster, required)
+	c.ids("order", &p.Order)
+	c.decimal("points", &p.Points)
+	c.text("reason", &p.Reason, required)
+}
+
+func (p *ImportStarted) fields(c *codec) {
+	list(c, "batches", &p.Batches, func(c *codec, b *Batch) {
+		c.hash("root", &b.Root)
+		c.integer("rows", &b.Rows, required)
+	})
+	c.text("file", &p.File, required)
+	c.integer("rows", &p.Rows, required)
+	c.hash("sha256", &p.SHA256)
+}
+
+func (p *CampaignClosed) fields(c *codec) {
+	c.text("reason", &p.Reason, optional)
+}
