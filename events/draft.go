@@ -140,3 +140,25 @@ func joinTypes() string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// ParseFlat reads one line of JSON whose members are single values, each as its source text: "1.10" and 1.10 alike give 1.10.
+// Members that are null are left out.
+func ParseFlat(line []byte) (map[string]string, error) {
+	root, err := parseJSON(line)
+	if err != nil {
+		return nil, err
+	}
+	if root.kind != objectNode {
+		return nil, errors.New("expected a JSON object")
+	}
+	flat := make(map[string]string, len(root.members))
+	for _, m := range root.members {
+		if m.value.kind != scalarNode {
+			return nil, &FieldError{m.key, "expected a single value"}
+		}
+		if !m.value.null {
+			flat[m.key] = m.value.text
+		}
+	}
+	return flat, nil
+}

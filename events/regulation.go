@@ -17,8 +17,8 @@ type Regulation struct {
 	Clock       Clock
 	Delay       time.Duration // how far before the recorded time a claimed time may lie (clock: live)
 	Levels      []Level       // lowest first; at least one
-	Official    string        // a level's id, or OfficialHighest
-	Sets        []CriteriaSet // in file order
+	Official    string        // a level's id, or OfficialHighest; the latter if not given
+	Sets        []CriteriaSet // sorted by id
 	Clusters    []Cluster     // in file order
 	Calendar    []Deadline
 	Council     Council
@@ -258,7 +258,7 @@ type Vote struct {
 type Member struct {
 	ID   string
 	Name string
-	Role string // one of Roles
+	Role string // RoleHead …
 	Unit string // "" where the role belongs to no unit
-	Key  string // "ed25519:" and lower-case hex
+	Key  string // "ed25519:" and 64 lower-case hex digits
 }

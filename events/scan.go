@@ -150,6 +150,9 @@ func hexDigit(c byte) byte {
 	return c - 'a' + 10
 }
 
+// AppendString appends s, valid UTF-8, as RFC 8785 writes a string.
+func AppendString(b []byte, s string) []byte { return appendString(b, s) }
+
 // appendString appends s as RFC 8785 writes a string.
 func appendString(b []byte, s string) []byte {
 	const hexDigits = "0123456789abcdef"

@@ -1,0 +1,252 @@
+// Package scores reads score files: CSV and NDJSON in the columns cluster, unit, criterion, level, scorer, one of points, actual,
+// place, mark and target, and optionally item, time, reason, evidence, basis. It says what a file says; what the campaign makes of
+// it is admission's business.
+package scores
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"campaignledger/events"
+)
+
+const (
+	// MaxFileBytes bounds a file: about a million rows.
+	MaxFileBytes = 256 << 20
+	// maxLineBytes bounds a row, since it becomes one record.
+	maxLineBytes = events.MaxRecordBytes
+)
+
+// File is a score file as read.
+type File struct {
+	Name   string
+	SHA256 string   // hex
+	Header []string // the columns in file order; of NDJSON, those of all rows in the order of Columns
+	Rows   []Row
+}
+
+// Row is one data row.
+type Row struct {
+	Number   int      // data rows count from 1
+	Line     int      // line of the file, from 1
+	Cells    []string // by Header
+	Proposal events.Proposal
+	Err      error // a *CellError; Proposal is empty then
+}
+
+// CellError says which cell of a row is wrong.
+type CellError struct {
+	Column string
+	Reason string
+}
+
+func (e *CellError) Error() string {
+	if e.Column == "" {
+		return e.Reason
+	}
+	return "column " + e.Column + ": " + e.Reason
+}
+
+// Columns are the columns a file may have; error is where an earlier run said what was wrong, and is not read.
+func Columns() []string {
+	return []string{"cluster", "unit", "criterion", "level", "scorer", "points", "actual", "place", "mark", "target", "item", "time",
+		"reason", "evidence", "basis", ErrorColumn}
+}
+
+// ErrorColumn is added to the rows that are written back as rejected.
+const ErrorColumn = "error"
+
+var (
+	// ErrEmpty: the file has no data rows.
+	ErrEmpty = errors.New("the file has no rows; it needs a header row and at least one row below it")
+	// ErrTooBig: the file is larger than MaxFileBytes.
+	ErrTooBig = fmt.Errorf("the file is larger than %d MiB; split it", MaxFileBytes>>20)
+)
+
+// Read reads a file; its name tells the format: .ndjson, .jsonl and .json are NDJSON, all else is CSV. An error names the place; bad
+// cells are in the rows' Err.
+func Read(name string, content []byte) (*File, error) {
+	f := &File{Name: filepath.Base(name)}
+	sum := sha256.Sum256(content)
+	f.SHA256 = hex.EncodeToString(sum[:])
+	if err := f.read(content); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	return f, nil
+}
+
+func (f *File) read(content []byte) error {
+	if len(content) > MaxFileBytes {
+		return ErrTooBig
+	}
+	content = bytes.TrimPrefix(content, []byte("\ufeff"))
+	if len(bytes.TrimSpace(content)) == 0 {
+		return ErrEmpty
+	}
+	if err := checkLines(content); err != nil {
+		return err
+	}
+	var err error
+	switch strings.ToLower(filepath.Ext(f.Name)) {
+	case ".ndjson", ".jsonl", ".json":
+		err = f.readNDJSON(content)
+	default:
+		err = f.readCSV(content)
+	}
+	if err == nil && len(f.Rows) == 0 {
+		err = ErrEmpty
+	}
+	return err
+}
+
+// checkLines refuses what is not text before any parser sees it.
+func checkLines(content []byte) error {
+	for n := 1; len(content) > 0; n++ {
+		line, rest, _ := bytes.Cut(content, []byte{'\n'})
+		content = rest
+		switch {
+		case len(line) > maxLineBytes:
+			return fmt.Errorf("line %d has %d bytes; a row has at most %d", n, len(line), maxLineBytes)
+		case bytes.IndexByte(line, 0) >= 0:
+			return fmt.Errorf("line %d holds a zero byte; save the file as UTF-8 text (CSV UTF-8)", n)
+		case !utf8.Valid(line):
+			return fmt.Errorf("line %d is not valid UTF-8; save the file as UTF-8 (CSV UTF-8)", n)
+		}
+	}
+	return nil
+}
+
+// cells gives a row's values by column.
+type cells map[string]string
+
+// proposal makes a draft of a row's cells; commas reports that the file's decimals have commas.
+func (c cells) proposal(commas bool) (p events.Proposal, err error) {
+	fail := func(column, format string, args ...any) (events.Proposal, error) {
+		return events.Proposal{}, &CellError{column, fmt.Sprintf(format, args...)}
+	}
+	value, err := c.valueColumn()
+	if err != nil {
+		return p, err
+	}
+	for _, column := range []string{"cluster", "unit", "criterion", "level", "scorer"} {
+		if c[column] == "" && !(column == "level" && value == "target") {
+			return fail(column, "the cell is empty")
+		}
+		valid := events.ValidID
+		if column == "criterion" {
+			valid = events.ValidCriterionID
+		}
+		if c[column] != "" && !valid(c[column]) {
+			return fail(column, "%q is not an id", c[column])
+		}
+	}
+	if c["basis"] != "" && !events.ValidID(c["basis"]) {
+		return fail("basis", "%q is not an id", c["basis"])
+	}
+	for _, column := range []string{"item", "reason", "evidence"} {
+		if len(c[column]) > events.MaxTextBytes {
+			return fail(column, "the text has %d bytes; at most %d are allowed", len(c[column]), events.MaxTextBytes)
+		}
+	}
+	p.Subject = c["unit"]
+	if text := c["time"]; text != "" {
+		t, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return fail("time", "%q is not a time; write it like 2017-03-31T09:00:00+07:00", text)
+		}
+		p.Time = events.Milliseconds(t)
+	}
+	return c.payload(p, value, commas)
+}
+
+// valueColumn is the one column of points, actual, place, mark and target that has a value.
+func (c cells) valueColumn() (string, error) {
+	found := ""
+	for _, column := range []string{"points", "actual", "place", "mark", "target"} {
+		if c[column] == "" {
+			continue
+		}
+		if found != "" {
+			return "", &CellError{column, "a row has one of points, actual, place, mark and target; this one has " + found + " too"}
+		}
+		found = column
+	}
+	if found == "" {
+		return "", &CellError{"points", "a row has one of points, actual, place, mark and target; this one has none (leave the row out where a mark is missing)"}
+	}
+	return found, nil
+}
+
+func (c cells) payload(p events.Proposal, column string, commas bool) (events.Proposal, error) {
+	fail := func(format string, args ...any) (events.Proposal, error) {
+		return events.Proposal{}, &CellError{column, fmt.Sprintf(format, args...)}
+	}
+	mark := events.Mark{}
+	if column == "mark" {
+		switch c["mark"] {
+		case "abstained":
+			mark.Kind = events.MarkAbstained
+		case "recused":
+			mark.Kind = events.MarkRecused
+		default:
+			return fail("%q is neither abstained nor recused", c["mark"])
+		}
+	} else {
+		amount, err := readNumber(c[column], commas)
+		if err != nil {
+			return fail("%v", err)
+		}
+		mark.Amount = amount
+	}
+	switch column {
+	case "target":
+		p.Payload = &events.TargetSet{Cluster: c["cluster"], Criterion: c["criterion"], Scorer: c["scorer"], Target: mark.Amount, Reason: c["reason"]}
+		return c.validated(p, column)
+	case "points":
+		mark.Kind = events.MarkPoints
+	case "actual":
+		mark.Kind = events.MarkActual
+	case "place":
+		mark.Kind = events.MarkPlace
+		if mark.Amount < events.DecimalOne || mark.Amount%events.DecimalOne != 0 || mark.Amount > events.Whole(events.MaxPlace) {
+			return fail("%q is not a place; places are whole numbers from 1", c[column])
+		}
+	}
+	p.Payload = &events.ScoreEntered{Cluster: c["cluster"], Criterion: c["criterion"], Level: c["level"], Scorer: c["scorer"], Mark: mark,
+		Item: c["item"], Basis: c["basis"], Evidence: c["evidence"], Reason: c["reason"]}
+	return c.validated(p, column)
+}
+
+func (c cells) validated(p events.Proposal, column string) (events.Proposal, error) {
+	if err := p.Payload.Validate(); err != nil {
+		var field *events.FieldError
+		if errors.As(err, &field) {
+			return events.Proposal{}, &CellError{column, field.Reason}
+		}
+		return events.Proposal{}, &CellError{column, err.Error()}
+	}
+	return p, nil
+}
+
+// readNumber reads a decimal; where commas is true, its point is a comma.
+func readNumber(text string, commas bool) (events.Decimal, error) {
+	if strings.Contains(text, ",") {
+		if !commas || strings.Contains(text, ".") || strings.Count(text, ",") > 1 {
+			return 0, fmt.Errorf("%q is not a decimal number; write no thousands marks, and a decimal comma only in semicolon-separated files", text)
+		}
+		text = strings.Replace(text, ",", ".", 1)
+	}
+	return events.ReadDecimal(text)
+}
+
+// clean trims a cell and brings its text into NFC.
+func clean(text string) string { return norm.NFC.String(strings.TrimSpace(text)) }

@@ -1,0 +1,278 @@
+package projections
+
+import (
+	"github.com/google/uuid"
+
+	"campaignledger/events"
+)
+
+// place in the campaign that an entry speaks of.
+type location struct {
+	cluster    int16
+	unit, leaf int32
+	plan       *clusterPlan
+	node       *node
+}
+
+// locate finds cluster, unit and leaf, or refuses.
+func (s *State) locate(cluster, unit, criterion string) (location, error) {
+	ci, ok := s.plan.byID[cluster]
+	if !ok {
+		return location{}, refuse(CodeUnknownCluster, "cluster", "use one of: "+s.clusterIDs(), "there is no cluster %s", cluster)
+	}
+	c := s.plan.clusters[ci]
+	ui, ok := c.unitByID[unit]
+	if !ok {
+		return location{}, refuse(CodeUnknownUnit, "unit", "use one of: "+c.unitIDs(), "there is no unit %s in cluster %s", unit, cluster)
+	}
+	ni, ok := c.nodeByID[criterion]
+	if !ok {
+		return location{}, refuse(CodeUnknownLeaf, "criterion", "use a leaf of criteria set "+c.Criteria,
+			"there is no criterion %s in cluster %s", criterion, cluster)
+	}
+	n := &c.nodes[ni]
+	if n.leaf < 0 {
+		return location{}, refuse(CodeUnknownLeaf, "criterion", "score its items instead", "criterion %s is a group; its points are the sum of its items", criterion)
+	}
+	if !c.assigned[ui][n.leaf] {
+		return location{}, refuse(CodeNotAssigned, "criterion", "leave the entry out", "criterion %s is not assigned to unit %s", criterion, unit)
+	}
+	return location{int16(ci), int32(ui), int32(n.leaf), c, n}, nil
+}
+
+func (s *State) clusterIDs() string {
+	ids := make([]string, 0, len(s.plan.clusters))
+	for _, c := range s.plan.clusters {
+		ids = append(ids, c.ID)
+	}
+	return shortList(ids)
+}
+
+func (s *State) scoreEntered(e *events.Event, p *events.ScoreEntered, next *entry) error {
+	where, err := s.locate(p.Cluster, e.Subject, p.Criterion)
+	if err != nil {
+		return err
+	}
+	level, ok := s.plan.levels[p.Level]
+	if !ok {
+		return refuse(CodeUnknownLevel, "level", "use one of: "+s.levelIDs(), "there is no review level %s", p.Level)
+	}
+	if p.Regulation != 0 {
+		return refuse(CodeRegulation, "regulation", "leave it out", "the regulation has no version %d", p.Regulation)
+	}
+	if err := checkScorer(s.plan.regulation.Levels[level], where.plan, e.Subject, p.Scorer); err != nil {
+		return err
+	}
+	if err := checkMark(where.node, p); err != nil {
+		return err
+	}
+	next.what, next.mark, next.amount = kindScore, p.Mark.Kind, p.Mark.Amount
+	next.cluster, next.unit, next.leaf, next.level, next.scorer = where.cluster, where.unit, where.leaf, level, p.Scorer
+	if p.Item != "" || p.Basis != "" || p.Evidence != "" || p.Reason != "" {
+		next.more = &details{item: p.Item, basis: p.Basis, evidence: p.Evidence, reason: p.Reason}
+	}
+	if err := s.supersede(next, e.Seq, p.Supersedes, p.Reason); err != nil {
+		return err
+	}
+	return s.occupy(next, e.Seq, where.node)
+}
+
+func (s *State) levelIDs() string {
+	ids := make([]string, 0, len(s.plan.levels))
+	for _, l := range s.plan.regulation.Levels {
+		ids = append(ids, l.ID)
+	}
+	return shortList(ids)
+}
+
+// checkScorer holds the scorer against the level's rule. Council ids are taken as given in an unsigned campaign, which has no
+// members.
+func checkScorer(l events.Level, c *clusterPlan, unit, scorer string) error {
+	_, isUnit := c.unitByID[scorer]
+	allowed, rule := true, ""
+	switch l.Scorers {
+	case events.ScorersOwnUnit:
+		allowed, rule = scorer == unit, "the unit scores itself"
+	case events.ScorersPeerUnits:
+		allowed, rule = isUnit && scorer != unit, "another unit of the cluster scores"
+	case events.ScorersNotOwn:
+		allowed, rule = scorer != unit, "a unit does not score itself"
+	case events.ScorersLead:
+		allowed, rule = scorer == c.Lead, "the lead unit "+c.Lead+" scores"
+	case events.ScorersList:
+		allowed, rule = false, "these score: "+shortList(l.ScorerIDs)
+		for _, id := range l.ScorerIDs {
+			allowed = allowed || id == scorer
+		}
+	}
+	if !allowed {
+		return refuse(CodeScorer, "scorer", "at this level "+rule, "%s may not score %s at level %s", scorer, unit, l.ID)
+	}
+	return nil
+}
+
+// markKind is the kind of mark a method takes.
+func markKind(m events.Method) (events.MarkKind, string) {
+	switch m {
+	case events.MethodGraded, events.MethodAdjustment:
+		return events.MarkPoints, "points"
+	case events.MethodOrdinal:
+		return events.MarkPlace, "place"
+	}
+	return events.MarkActual, "actual"
+}
+
+// checkMark holds the mark against the leaf's method and range.
+func checkMark(n *node, p *events.ScoreEntered) error {
+	if p.Item != "" && n.Method != events.MethodAdjustment {
+		return refuse(CodeItem, "item", "leave item out", "criterion %s takes one mark of each scorer; only adjustments have items", n.ID)
+	}
+	if !p.Mark.HasValue() {
+		return nil
+	}
+	kind, name := markKind(n.Method)
+	if p.Mark.Kind != kind {
+		return refuse(CodeMarkKind, name, "give "+name, "criterion %s (%s) does not take this kind of mark", n.ID, n.Method)
+	}
+	amount := p.Mark.Amount
+	switch {
+	case n.Method == events.MethodGraded && amount < 0:
+		return refuse(CodeRange, name, "give 0 or more", "%s points for %s are below 0", amount, n.ID)
+	case n.Method == events.MethodGraded && n.Max.Set && amount > n.Max.Value:
+		return refuse(CodeRange, name, "give 0 to "+n.Max.Value.String(), "%s points for %s are above its maximum", amount, n.ID)
+	case n.Method == events.MethodPassfail && amount != 0 && amount != events.DecimalOne:
+		return refuse(CodeRange, name, "give 1 for passed or 0 for failed", "an actual of %s for %s is neither", amount, n.ID)
+	}
+	return nil
+}
+
+// supersede checks that next names exactly the entry it replaces and overlays next as the current one.
+func (s *State) supersede(next *entry, seq events.Seq, supersedes uuid.UUID, reason string) error {
+	key := next.key()
+	current := s.cells.get(key)
+	switch {
+	case current == 0 && supersedes != uuid.Nil:
+		return refuse(CodeSupersedes, "supersedes", "leave supersedes out", "there is no current entry to replace here; %s is not one", supersedes)
+	case current != 0 && supersedes == uuid.Nil:
+		return refuse(CodeSupersedes, "supersedes", "name it in supersedes, with a reason", "event %d is the current entry here", current)
+	case current != 0 && s.journal.at(current).id != supersedes:
+		return refuse(CodeSupersedes, "supersedes", "look at the entry that came since and name "+s.journal.at(current).id.String(),
+			"%s is no longer current; event %d is", supersedes, current)
+	case current != 0 && reason == "":
+		return refuse(CodeReason, "reason", "give a reason", "event %d is replaced without a reason", current)
+	}
+	next.supersedes = current
+	s.cells.set(key, seq)
+	return nil
+}
+
+// occupy overlays what next and the entry it replaces mean for a leaf of one scorer and for places that are given once.
+func (s *State) occupy(next *entry, seq events.Seq, n *node) error {
+	if next.supersedes != 0 {
+		s.vacate(s.journal.at(next.supersedes), next.supersedes, n)
+	}
+	if next.mark > events.MarkPlace {
+		return nil // abstained and recused take no part
+	}
+	if n.Method == events.MethodOrdinal {
+		s.holdPlace(next, 1)
+	}
+	if n.Method == events.MethodAdjustment || n.Aggregate.Method != events.AggregateSingle {
+		return nil
+	}
+	key := next.onlyKey()
+	if other := s.only.get(key); other != 0 {
+		return refuse(CodeSecondScorer, "scorer", "an aggregate such as mean in the regulation would allow several",
+			"criterion %s takes one scorer, and %s has scored it (event %d)", n.ID, s.journal.at(other).scorer, other)
+	}
+	s.only.set(key, seq)
+	return nil
+}
+
+// vacate undoes occupy for an entry that is no longer current.
+func (s *State) vacate(old *entry, seq events.Seq, n *node) {
+	if old.mark > events.MarkPlace {
+		return
+	}
+	if n.Method == events.MethodOrdinal {
+		s.holdPlace(old, -1)
+	}
+	if key := old.onlyKey(); s.only.get(key) == seq {
+		s.only.set(key, 0)
+	}
+}
+
+func (e *entry) onlyKey() onlyKey {
+	return onlyKey{cluster: e.cluster, leaf: e.leaf, unit: e.unit, level: e.level}
+}
+
+// holdPlace counts the units that hold the place of e. Two units on one place clash until the body ends (Settle).
+func (s *State) holdPlace(e *entry, by int32) {
+	key := placeKey{cluster: e.cluster, leaf: e.leaf, level: e.level, scorer: e.scorer, place: e.amount}
+	before := s.places.get(key)
+	s.places.set(key, before+by)
+	switch {
+	case by > 0 && before >= 1:
+		s.scalars.clashes++
+		s.scalars.clash = key
+	case by < 0 && before >= 2:
+		s.scalars.clashes--
+	}
+}
+
+func (s *State) targetSet(e *events.Event, p *events.TargetSet, next *entry) error {
+	where, err := s.locate(p.Cluster, e.Subject, p.Criterion)
+	if err != nil {
+		return err
+	}
+	if where.node.Method != events.MethodTarget {
+		return refuse(CodeMarkKind, "target", "leave the target out", "criterion %s (%s) has no targets", p.Criterion, where.node.Method)
+	}
+	if p.Scorer == e.Subject {
+		return refuse(CodeScorer, "scorer", "let the lead or another assigner set it", "unit %s may not set its own target", e.Subject)
+	}
+	next.what, next.amount, next.scorer = kindTarget, p.Target, p.Scorer
+	next.cluster, next.unit, next.leaf = where.cluster, where.unit, where.leaf
+	next.more = reasonOnly(p.Reason)
+	return s.supersede(next, e.Seq, p.Supersedes, p.Reason)
+}
+
+func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, next *entry) error {
+	seq, ok := s.Find(p.Of)
+	if !ok || !s.journal.at(seq).isEntry() {
+		return refuse(CodeUnknownEvent, "of", "name the id of a score.entered or target.set", "%s is no entry of this campaign", p.Of)
+	}
+	old := s.journal.at(seq)
+	c := s.plan.clusters[old.cluster]
+	if unit := c.Units[old.unit].ID; unit != e.Subject {
+		return refuse(CodeUnknownUnit, "subject", "name "+unit+" as the subject", "event %d is about unit %s, not %s", seq, unit, e.Subject)
+	}
+	if key := old.key(); s.cells.get(key) != seq {
+		return refuse(CodeSupersedes, "of", "withdraw the entry that is current", "event %d is no longer current", seq)
+	}
+	next.what, next.supersedes, next.more = kindWithdrawn, seq, reasonOnly(p.Reason)
+	next.cluster, next.unit, next.leaf, next.level, next.scorer = old.cluster, old.unit, old.leaf, old.level, old.scorer
+	s.cells.set(old.key(), 0)
+	if old.what == kindScore {
+		s.vacate(old, seq, c.leafNode(int(old.leaf)))
+	}
+	return nil
+}
+
+// tieDecided admits every decision about units of one cluster: whether they tie is the standings' question, asked at each
+// sequence again.
+func (s *State) tieDecided(p *events.TieDecided, next *entry) error {
+	ci, ok := s.plan.byID[p.Cluster]
+	if !ok {
+		return refuse(CodeUnknownCluster, "cluster", "use one of: "+s.clusterIDs(), "there is no cluster %s", p.Cluster)
+	}
+	c := s.plan.clusters[ci]
+	for _, unit := range p.Order {
+		if _, ok := c.unitByID[unit]; !ok {
+			return refuse(CodeUnknownUnit, "order", "use one of: "+c.unitIDs(), "there is no unit %s in cluster %s", unit, p.Cluster)
+		}
+	}
+	next.what, next.cluster, next.amount = kindTie, int16(ci), p.Points
+	next.more = &details{reason: p.Reason, order: p.Order}
+	return nil
+}

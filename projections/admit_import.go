@@ -1,0 +1,85 @@
+package projections
+
+import (
+	"encoding/hex"
+	"time"
+
+	"github.com/google/uuid"
+
+	"campaignledger/events"
+)
+
+// importState is how far the rows of one import.started have come.
+type importState struct {
+	seq     events.Seq
+	batches *[]events.Batch // a pointer, so that states compare
+	batch   int             // index of the batch under way
+	row     int             // rows of it so far
+	done    int             // rows of all
+	root    events.RootState
+}
+
+func (s *State) importStarted(e *events.Event, p *events.ImportStarted, next *entry) error {
+	next.what = kindImport
+	next.more = &details{file: p.File, sha256: p.SHA256, rows: p.Rows}
+	s.imports.set(e.ID, importState{seq: e.Seq, batches: &p.Batches})
+	s.scalars.unfinished++
+	s.hold(e, e.ID)
+	return nil
+}
+
+// hold keeps other drafts out for a while after an import's latest record.
+func (s *State) hold(e *events.Event, id uuid.UUID) {
+	s.scalars.running, s.scalars.runningEnd = id, e.Recorded.Add(importHold)
+}
+
+// importRunning reports whether an import holds other drafts off at the given recorded time.
+func (s *State) importRunning(recorded time.Time) bool {
+	return s.scalars.running != uuid.Nil && recorded.Before(s.scalars.runningEnd)
+}
+
+func (s *State) refuseRunning() error {
+	r := refuse(CodeImportRunning, "", "try again in a few seconds", "an import is under way; nothing may come between its rows")
+	r.until = s.scalars.runningEnd
+	return r
+}
+
+// importRow checks a row against what its import announced. An event whose causation is no import passes.
+func (s *State) importRow(e *events.Event, next *entry) error {
+	if e.Causation == uuid.Nil {
+		return nil
+	}
+	imp := s.imports.get(e.Causation)
+	if imp.seq == 0 {
+		next.causation = s.ids.get(e.Causation)
+		return nil
+	}
+	next.causation = imp.seq
+	switch e.Payload.(type) {
+	case *events.ScoreEntered, *events.TargetSet:
+	default:
+		return refuse(CodeImport, "causationid", "name an import in score.entered and target.set only", "a %s is no row of an import", e.Type())
+	}
+	if imp.batch == len(*imp.batches) {
+		return refuse(CodeImport, "causationid", "import the rows as a file of their own", "import %d has all its rows", imp.seq)
+	}
+	imp.root = imp.root.Add(e.Record)
+	imp.row++
+	imp.done++
+	if announced := (*imp.batches)[imp.batch]; imp.row == announced.Rows {
+		root := imp.root.Root()
+		if hex.EncodeToString(root[:]) != announced.Root {
+			return refuse(CodeImport, "causationid", "import the missing rows as a file of their own",
+				"the rows of batch %d of import %d are not those it announced", imp.batch+1, imp.seq)
+		}
+		imp.batch, imp.row, imp.root = imp.batch+1, 0, events.RootState{}
+	}
+	s.imports.set(e.Causation, imp)
+	if imp.batch == len(*imp.batches) {
+		s.scalars.unfinished--
+		s.scalars.running = uuid.Nil
+	} else {
+		s.hold(e, e.Causation)
+	}
+	return nil
+}

@@ -1,0 +1,336 @@
+package projections
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"campaignledger/events"
+)
+
+// ImportRow is one data row of a file, as far as the file says it.
+type ImportRow struct {
+	Number int             // data rows count from 1
+	Draft  events.Proposal // its payload without supersedes; Time zero if the row has none
+}
+
+// ImportFile is a file to be imported.
+type ImportFile struct {
+	Campaign string
+	Name     string
+	SHA256   string // hex
+	Rows     []ImportRow
+	Reason   string // for rows that change a mark and give no reason of their own
+	KeepGood bool   // leave bad rows out instead of refusing the file
+}
+
+// RowFate says what an import does with a row.
+type RowFate string
+
+// The fates of rows.
+const (
+	RowNew       RowFate = "new"       // no current entry: it is entered
+	RowReplaces  RowFate = "replaces"  // it supersedes the current entry
+	RowUnchanged RowFate = "unchanged" // equal to the current entry: skipped
+	RowStored    RowFate = "stored"    // stored by an earlier run of the same file: skipped
+	RowBad       RowFate = "bad"       // refused
+)
+
+// RowOutcome is what an import does, or would do, with one row.
+type RowOutcome struct {
+	Number  int
+	Fate    RowFate
+	Current events.Seq // the entry it equals or supersedes; 0 if none
+	Err     error      // with RowBad
+}
+
+// ImportPlan is how a file will be stored.
+type ImportPlan struct {
+	Outcomes []RowOutcome
+	Commits  [][]events.Proposal // whole batches; import.started stands first in the first, unless the import is resumed
+	Resumed  events.Seq          // the import.started that an earlier run was cut off after; 0 if this is a new one
+	Rows     int                 // rows to be stored
+	Bad      int
+}
+
+// ErrImportChanged: an import that was cut off can't be resumed, since its missing rows would not be the ones it announced.
+var ErrImportChanged = errors.New("the campaign changed since this import was cut off, so that its missing rows would not be those it announced; " +
+	"put the missing rows into a file of their own and import that")
+
+// maxBadRows bounds how many bad rows are told of one file that is refused as a whole.
+const maxBadRows = 100
+
+// PlanImport works out what storing a file means: every row is admitted in an overlay, in order, and the overlay is undone.
+// It belongs to the admitting goroutine. Cost: about one admission a row.
+func (l *Live) PlanImport(f ImportFile, recorded time.Time) (ImportPlan, error) {
+	s := l.state
+	point := s.Savepoint()
+	defer s.Rollback(point)
+	p := importPlanner{state: s, file: f, recorded: recorded}
+	p.begin()
+	if s.plan == nil {
+		return p.plan, refuse(CodeNotOpen, "", "open it with campaign open REGULATION.yaml", "campaign %s is not open", f.Campaign)
+	}
+	if running := s.scalars.running; running != p.id && s.importRunning(recorded) {
+		return p.plan, s.refuseRunning()
+	}
+	for i := range f.Rows {
+		p.add(&f.Rows[i])
+		if p.plan.Bad >= maxBadRows && !f.KeepGood {
+			break
+		}
+	}
+	if err := s.Settle(); err != nil && p.plan.Bad == 0 {
+		p.bad(&p.plan.Outcomes[p.clash], err)
+		return p.plan, nil
+	}
+	p.plan.Rows = len(p.rows)
+	if p.plan.Bad > 0 && !f.KeepGood || len(p.rows) == 0 && p.plan.Resumed == 0 {
+		return p.plan, nil
+	}
+	return p.plan, p.pack()
+}
+
+// add admits one row and keeps what is to be stored of it.
+func (p *importPlanner) add(r *ImportRow) {
+	settled := p.state.scalars.clashes == 0
+	proposal, outcome := p.row(r)
+	if outcome.Fate == RowBad {
+		p.plan.Bad++
+	}
+	if outcome.Fate == RowNew || outcome.Fate == RowReplaces {
+		p.rows = append(p.rows, plannedRow{proposal, settled})
+	}
+	if settled && p.state.scalars.clashes > 0 {
+		p.clash = len(p.plan.Outcomes)
+	}
+	p.plan.Outcomes = append(p.plan.Outcomes, outcome)
+}
+
+func (p *importPlanner) bad(out *RowOutcome, err error) {
+	out.Fate, out.Err = RowBad, err
+	p.plan.Bad++
+}
+
+// plannedRow is a row to be stored.
+type plannedRow struct {
+	events.Proposal
+	settled bool // the rows before it hold no place for two units: a batch may end there
+}
+
+// importPlanner is one run of PlanImport.
+type importPlanner struct {
+	state    *State
+	file     ImportFile
+	recorded time.Time
+	id       uuid.UUID // of import.started
+	time     time.Time // claimed by it
+	found    importState
+	plan     ImportPlan
+	rows     []plannedRow
+	clash    int // the outcome from which on a place is held by two units
+}
+
+// begin finds the import that an earlier run left unfinished, or starts a new one.
+func (p *importPlanner) begin() {
+	s := p.state
+	for id, imp := range s.imports.base {
+		if e := s.journal.at(imp.seq); imp.batch < len(*imp.batches) && e.more.sha256 == p.file.SHA256 {
+			p.id, p.found, p.plan.Resumed = id, imp, imp.seq
+			p.time = fromMillis(e.time)
+			return
+		}
+	}
+	p.id = events.NewID()
+	p.time = s.defaultTime(nil, p.recorded)
+}
+
+// row admits one row in the overlay.
+func (p *importPlanner) row(r *ImportRow) (events.Proposal, RowOutcome) {
+	out := RowOutcome{Number: r.Number}
+	fail := func(err error) (events.Proposal, RowOutcome) {
+		out.Fate, out.Err = RowBad, err
+		return events.Proposal{}, out
+	}
+	d := r.Draft.Draft
+	d.ID = events.RowID(p.file.Campaign, p.file.SHA256, r.Number)
+	if seq, ok := p.state.Find(d.ID); ok {
+		out.Fate, out.Current = RowStored, seq
+		return events.Proposal{}, out
+	}
+	d.Campaign, d.Author, d.Causation = p.file.Campaign, importAuthor, p.id
+	if d.Time.IsZero() {
+		d.Time = p.time
+		if last := p.state.scalars.time; p.historic() && last.After(d.Time) {
+			d.Time = last
+		}
+	}
+	p.state.Complete(&d, p.recorded)
+	current := p.current(&d)
+	out.Fate = RowNew
+	if current != 0 {
+		out.Fate, out.Current = RowReplaces, current
+		if p.equal(&d, current) {
+			out.Fate = RowUnchanged
+			return events.Proposal{}, out
+		}
+		p.fillReason(&d)
+	}
+	record, err := events.Encode(d)
+	if err != nil {
+		return fail(err)
+	}
+	last, _ := p.state.Last()
+	point := p.state.Savepoint()
+	if err := p.state.Admit(events.Event{Draft: d, Seq: last + 1, Recorded: p.recorded, Record: record}); err != nil {
+		p.state.Rollback(point)
+		return fail(err)
+	}
+	return events.Proposal{Draft: d, Record: record}, out
+}
+
+// importAuthor is who speaks in an unsigned import.
+const importAuthor = "import"
+
+func (p *importPlanner) historic() bool {
+	return p.state.plan != nil && p.state.plan.regulation.Clock == events.ClockHistoric
+}
+
+// current is the entry that d supersedes, 0 if none.
+func (p *importPlanner) current(d *events.Draft) events.Seq {
+	var id uuid.UUID
+	switch payload := d.Payload.(type) {
+	case *events.ScoreEntered:
+		id = payload.Supersedes
+	case *events.TargetSet:
+		id = payload.Supersedes
+	}
+	return p.state.ids.get(id)
+}
+
+// equal reports whether d says what the current entry says.
+func (p *importPlanner) equal(d *events.Draft, current events.Seq) bool {
+	e := p.state.journal.at(current)
+	switch payload := d.Payload.(type) {
+	case *events.ScoreEntered:
+		return e.mark == payload.Mark.Kind && e.amount == payload.Mark.Amount
+	case *events.TargetSet:
+		return e.amount == payload.Target
+	}
+	return false
+}
+
+// fillReason gives a change the file's reason where the row has none. The payload is Complete's copy.
+func (p *importPlanner) fillReason(d *events.Draft) {
+	switch payload := d.Payload.(type) {
+	case *events.ScoreEntered:
+		if payload.Reason == "" {
+			payload.Reason = p.file.Reason
+		}
+	case *events.TargetSet:
+		if payload.Reason == "" {
+			payload.Reason = p.file.Reason
+		}
+	}
+}
+
+// pack puts the rows into batches and the batches into commits.
+func (p *importPlanner) pack() error {
+	if p.plan.Resumed != 0 {
+		return p.packRest()
+	}
+	batches, err := p.splitBatches()
+	if err != nil {
+		return err
+	}
+	started := &events.ImportStarted{File: p.file.Name, SHA256: p.file.SHA256, Rows: len(p.rows)}
+	for _, b := range batches {
+		started.Batches = append(started.Batches, events.Batch{Root: rootOf(b), Rows: len(b)})
+	}
+	d := events.Draft{ID: p.id, Campaign: p.file.Campaign, Author: importAuthor, Time: p.time, Payload: started}
+	record, err := events.Encode(d)
+	if err != nil {
+		return fmt.Errorf("import %s: %w; split the file", p.file.Name, err)
+	}
+	p.plan.Commits = packCommits([]events.Proposal{{Draft: d, Record: record}}, batches)
+	return nil
+}
+
+// packRest packs the rows an earlier run did not store, in the batches it announced. A commit holds whole batches, so the first
+// missing row starts a batch.
+func (p *importPlanner) packRest() error {
+	var batches [][]plannedRow
+	rows := p.rows
+	for _, b := range (*p.found.batches)[p.found.batch:] {
+		if len(rows) < b.Rows || rootOf(rows[:b.Rows]) != b.Root {
+			return ErrImportChanged
+		}
+		batches = append(batches, rows[:b.Rows])
+		rows = rows[b.Rows:]
+	}
+	if len(rows) > 0 {
+		return ErrImportChanged
+	}
+	p.plan.Commits = packCommits(nil, batches)
+	return nil
+}
+
+// splitBatches cuts the rows into batches within the limits, and never between rows that swap places.
+func (p *importPlanner) splitBatches() (batches [][]plannedRow, err error) {
+	for rows := p.rows; len(rows) > 0; {
+		cut, size := 0, 0
+		for i, r := range rows {
+			if r.settled {
+				cut = i
+			}
+			if size += len(r.Record) + 1; i == events.MaxBatchRows || size > events.MaxBatchBytes {
+				break
+			}
+			if i == len(rows)-1 {
+				cut = len(rows)
+			}
+		}
+		if cut == 0 {
+			return nil, refuse(CodePlaceTaken, "place", "put rows that swap places next to each other",
+				"more than %d rows swap places with each other", events.MaxBatchRows)
+		}
+		batches = append(batches, rows[:cut])
+		rows = rows[cut:]
+	}
+	return batches, nil
+}
+
+func rootOf(batch []plannedRow) string {
+	var state events.RootState
+	for _, r := range batch {
+		state = state.Add(r.Record)
+	}
+	root := state.Root()
+	return hex.EncodeToString(root[:])
+}
+
+// packCommits fills commits with whole batches after what stands first.
+func packCommits(first []events.Proposal, batches [][]plannedRow) (commits [][]events.Proposal) {
+	commit, size := first, 0
+	for _, r := range first {
+		size += len(r.Record) + 1
+	}
+	for _, b := range batches {
+		bytes := 0
+		for _, r := range b {
+			bytes += len(r.Record) + 1
+		}
+		if len(commit) > 0 && (len(commit)+len(b) > events.MaxCommitEvents || size+bytes > events.MaxCommitBytes) {
+			commits = append(commits, commit)
+			commit, size = nil, 0
+		}
+		for _, r := range b {
+			commit = append(commit, r.Proposal)
+		}
+		size += bytes
+	}
+	return append(commits, commit)
+}

@@ -1,0 +1,157 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"campaignledger/events"
+)
+
+// Live holds all folds of one campaign at one sequence. The ledger drives it as its gate: one goroutine admits and commits.
+// Any number of goroutines read; they see what is committed and nothing else.
+type Live struct {
+	state *State // its overlay belongs to the admitting goroutine
+
+	mu      sync.RWMutex // guards what is committed and the boards
+	plan    *plan
+	boards  []*board
+	changed chan struct{} // closed at the next commit
+}
+
+// NewLive is a campaign that is not open yet.
+func NewLive() *Live {
+	l := &Live{state: NewState(), changed: make(chan struct{})}
+	l.state.listener = l.take
+	return l
+}
+
+// Complete, Admit, Settle, Savepoint, Rollback, Discard, Find and Last belong to the admitting goroutine; see State.
+
+// Complete fills in what the author of a draft left out.
+func (l *Live) Complete(d *events.Draft, recorded time.Time) { l.state.Complete(d, recorded) }
+
+// Admit checks e and overlays its effect, or returns a *Refusal.
+func (l *Live) Admit(e events.Event) error { return l.state.Admit(e) }
+
+// Settle refuses what may only stand for the time of one body.
+func (l *Live) Settle() error { return l.state.Settle() }
+
+// Savepoint marks the present overlay.
+func (l *Live) Savepoint() int { return l.state.Savepoint() }
+
+// Rollback undoes what was admitted since the savepoint.
+func (l *Live) Rollback(savepoint int) { l.state.Rollback(savepoint) }
+
+// Discard undoes what was admitted since the last commit.
+func (l *Live) Discard() { l.state.Discard() }
+
+// Find is the sequence of the event with this id, admitted ones included.
+func (l *Live) Find(id uuid.UUID) (events.Seq, bool) { return l.state.Find(id) }
+
+// Last is the newest event's sequence and recorded time, admitted ones included.
+func (l *Live) Last() (events.Seq, time.Time) { return l.state.Last() }
+
+// Commit shows everything admitted to readers.
+func (l *Live) Commit() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.state.Commit()
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+// take passes a committed event on to the boards.
+func (l *Live) take(c change) {
+	e := l.state.journal.at(c.seq)
+	if e.what == kindOpened {
+		l.plan = l.state.plan
+		for i := range l.plan.clusters {
+			l.boards = append(l.boards, newBoard(l.plan, i, &l.state.journal))
+		}
+	}
+	if e.cluster >= 0 {
+		l.boards[e.cluster].apply(e, c.seq, c.old)
+	}
+}
+
+// Wait returns once the views hold event seq, or when ctx is done.
+func (l *Live) Wait(ctx context.Context, seq events.Seq) error {
+	for {
+		l.mu.RLock()
+		last, changed := l.state.journal.committed(), l.changed
+		l.mu.RUnlock()
+		if last >= seq {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for event %d (the views hold %d): %w", seq, last, context.Cause(ctx))
+		}
+	}
+}
+
+// Summary says what a campaign is and how far it has come.
+type Summary struct {
+	Regulation *events.Regulation // nil if the campaign is not open
+	Seq        events.Seq
+	Recorded   time.Time // of the last event
+	AsOf       time.Time // of the last event: claimed in a historic campaign, recorded in a live one
+	Final      bool      // closed
+}
+
+// Summary is the campaign's present state. O(1).
+func (l *Live) Summary() Summary {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.summary()
+}
+
+func (l *Live) summary() Summary {
+	if l.plan == nil {
+		return Summary{}
+	}
+	s := Summary{Regulation: l.plan.regulation, Seq: l.state.journal.committed(), Recorded: l.state.begun.recorded,
+		AsOf: l.state.begun.recorded, Final: l.state.begun.closed != 0}
+	if s.Regulation.Clock == events.ClockHistoric {
+		s.AsOf = l.state.begun.time
+	}
+	return s
+}
+
+// Standings is one campaign at one sequence.
+type Standings struct {
+	Summary
+	Clusters []*ClusterStandings
+}
+
+// Standings brings what changed up to date and shares the rest with earlier answers: O(1) where nothing changed.
+func (l *Live) Standings() Standings {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := Standings{Summary: l.summary(), Clusters: make([]*ClusterStandings, 0, len(l.boards))}
+	note := l.importNote()
+	for _, b := range l.boards {
+		s.Clusters = append(s.Clusters, b.standings(note))
+	}
+	return s
+}
+
+// importNote says which import lacks rows; "" if none.
+func (l *Live) importNote() string {
+	if l.state.begun.unfinished == 0 {
+		return ""
+	}
+	var first importState
+	for _, imp := range l.state.imports.base {
+		if imp.batch < len(*imp.batches) && (first.seq == 0 || imp.seq < first.seq) {
+			first = imp
+		}
+	}
+	d := l.state.journal.at(first.seq).details()
+	return fmt.Sprintf("%s: %s has %d of %d rows; import the same file again", importUnfinished, d.file, first.done, d.rows)
+}

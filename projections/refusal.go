@@ -1,0 +1,65 @@
+package projections
+
+import (
+	"fmt"
+	"time"
+)
+
+// Code names why a draft was refused; it is stable and meant for programs.
+type Code string
+
+// The codes of refusals.
+const (
+	CodeNotOpen         Code = "not-open"         // the campaign has no opening yet
+	CodeOpened          Code = "already-open"     // a second opening
+	CodeWrongCampaign   Code = "wrong-campaign"   // the record names another campaign
+	CodeSigned          Code = "signed"           // the campaign needs signatures this program does not check yet
+	CodeUnsigned        Code = "unsigned"         // a signed record in an unsigned campaign
+	CodeClosed          Code = "closed"           // the campaign is closed
+	CodeTime            Code = "time"             // the claimed time is not allowed
+	CodeRecorded        Code = "recorded-time"    // recorded times run backwards
+	CodeUnknownCluster  Code = "unknown-cluster"  // no such cluster
+	CodeUnknownUnit     Code = "unknown-unit"     // no such unit in the cluster
+	CodeUnknownLeaf     Code = "unknown-leaf"     // no such criterion, or a group
+	CodeUnknownLevel    Code = "unknown-level"    // no such review level
+	CodeUnknownEvent    Code = "unknown-event"    // an event id that names nothing usable
+	CodeNotAssigned     Code = "not-assigned"     // the leaf is not assigned to the unit
+	CodeScorer          Code = "scorer"           // the level does not let this scorer score this unit
+	CodeMarkKind        Code = "mark-kind"        // the leaf's method takes another kind of mark
+	CodeRange           Code = "range"            // out of the leaf's range
+	CodeItem            Code = "item"             // an item on a leaf that has none
+	CodeSecondScorer    Code = "second-scorer"    // a second scorer on a leaf of one
+	CodeSupersedes      Code = "supersedes"       // replaces what is not current, or does not say what it replaces
+	CodeReason          Code = "reason"           // a change without a reason
+	CodePlaceTaken      Code = "place-taken"      // a scorer gave one place to two units
+	CodeImport          Code = "import"           // a row that its import did not announce
+	CodeImportRunning   Code = "import-running"   // another draft between an import's rows
+	CodeRegulation      Code = "regulation"       // an unknown version of the regulation
+	CodeDuplicateID     Code = "duplicate-id"     // an event id that is in the log already
+	CodeWrongSequence   Code = "wrong-sequence"   // not the next event
+	CodeUnsupportedType Code = "unsupported-type" // a payload without an admission rule
+)
+
+// Refusal says why a draft is not admitted and what to do. It changes nothing.
+type Refusal struct {
+	Code    Code
+	Field   string // the field of the draft that is at fault; "" for the draft as a whole
+	Problem string
+	Remedy  string
+	until   time.Time
+}
+
+func (r *Refusal) Error() string {
+	if r.Remedy == "" {
+		return r.Problem
+	}
+	return r.Problem + "; " + r.Remedy
+}
+
+// RetryAt is when the same draft may be admitted after all, as recorded time; zero if waiting does not help.
+func (r *Refusal) RetryAt() time.Time { return r.until }
+
+// refuse makes a refusal; the problem is a format for args.
+func refuse(code Code, field, remedy, problem string, args ...any) *Refusal {
+	return &Refusal{Code: code, Field: field, Remedy: remedy, Problem: fmt.Sprintf(problem, args...)}
+}

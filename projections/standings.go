@@ -1,0 +1,263 @@
+package projections
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"campaignledger/events"
+)
+
+// ClusterStandings is one cluster at one sequence: immutable, shared between readers, its rows shared with older and newer ones
+// where they did not change.
+type ClusterStandings struct {
+	cluster *clusterPlan
+	Rows    []*Standing // in rank order, then by unit id
+}
+
+// ID is the cluster's id.
+func (c *ClusterStandings) ID() string { return c.cluster.ID }
+
+// Title is the cluster's title.
+func (c *ClusterStandings) Title() events.Text { return c.cluster.Title }
+
+// Standing is one unit's rank and what it is made of.
+type Standing struct {
+	Rank     int
+	Unit     string
+	Complete bool
+	Missing  []string // leaves without an official value
+	TiedWith []string // units that share the rank, sorted
+	Notes    []string
+	total    Points
+	nodes    []Points
+	unit     int
+	cluster  *clusterPlan
+}
+
+// Title is the unit's title.
+func (s *Standing) Title() events.Text { return s.cluster.Units[s.unit].Title }
+
+// Points is the unit's total with the set's places.
+func (s *Standing) Points() string { return s.total.Format(s.cluster.set.Places) }
+
+// Max is the most the unit can get without adjustments, in its shortest form; "" where it is unbounded.
+func (s *Standing) Max() string { return s.cluster.maxima[s.unit].text }
+
+// CriterionPoints is the unit's points for a criterion with the set's places, "" where it is unknown or not assigned.
+func (s *Standing) CriterionPoints(criterion string) string {
+	at, ok := s.cluster.nodeByID[criterion]
+	if !ok || !s.cluster.unitNodes[s.unit][at] {
+		return ""
+	}
+	return s.nodes[at].Format(s.cluster.set.Places)
+}
+
+// standings brings the board up to date and is its snapshot; importNote goes to every row while an import is unfinished.
+// O(n log n) in units where anything changed, O(1) where not.
+func (b *board) standings(importNote string) *ClusterStandings {
+	changed := b.refresh()
+	if !changed && b.snapshot != nil && b.snapshot.hasNote(importNote) {
+		return b.snapshot
+	}
+	groups := b.rank()
+	next := &ClusterStandings{cluster: b.cluster, Rows: make([]*Standing, 0, len(b.rows))}
+	old := make([]*Standing, len(b.rows))
+	if b.snapshot != nil {
+		for _, s := range b.snapshot.Rows {
+			old[s.unit] = s
+		}
+	}
+	for _, g := range groups {
+		for _, unit := range g.units {
+			s := b.standing(unit, g, importNote, old[unit])
+			if o := old[unit]; o != nil && !b.rows[unit].changed && o.sameAs(s) {
+				s = o
+			}
+			b.rows[unit].changed = false
+			next.Rows = append(next.Rows, s)
+		}
+	}
+	b.snapshot = next
+	return next
+}
+
+func (c *ClusterStandings) hasNote(importNote string) bool {
+	for _, s := range c.Rows {
+		has := slices.ContainsFunc(s.Notes, func(n string) bool { return strings.HasPrefix(n, importUnfinished) })
+		return has == (importNote != "") && (importNote == "" || slices.Contains(s.Notes, importNote))
+	}
+	return true
+}
+
+// importUnfinished starts the note of standings that lack an import's last rows.
+const importUnfinished = "import unfinished"
+
+func (s *Standing) sameAs(o *Standing) bool {
+	return s.Rank == o.Rank && slices.Equal(s.TiedWith, o.TiedWith) && slices.Equal(s.Notes, o.Notes)
+}
+
+// rankGroup is the units that share a rank.
+type rankGroup struct {
+	rank  int
+	units []int
+	notes []string
+}
+
+func (b *board) standing(unit int, g rankGroup, importNote string, old *Standing) *Standing {
+	s := &Standing{Rank: g.rank, Unit: b.cluster.Units[unit].ID, Notes: slices.Clone(g.notes), unit: unit, cluster: b.cluster}
+	for _, other := range g.units {
+		if other != unit {
+			s.TiedWith = append(s.TiedWith, b.cluster.Units[other].ID)
+		}
+	}
+	for leaf := range b.cluster.leaves {
+		if sl := b.slot(unit, leaf); sl.short {
+			n := b.cluster.leafNode(leaf)
+			s.Notes = append(s.Notes, fmt.Sprintf("%s: %d marks are too few to drop the %d highest and lowest; none is dropped", n.ID,
+				len(b.official(sl, n)), n.Aggregate.Trim))
+		}
+	}
+	s.Notes = append(s.Notes, b.voidDecisions(unit, g)...)
+	if importNote != "" {
+		s.Notes = append(s.Notes, importNote)
+	}
+	if r := &b.rows[unit]; r.changed || old == nil {
+		s.total, s.nodes = r.total, slices.Clone(r.nodes)
+		s.Missing = b.missing(unit)
+		s.Complete = len(s.Missing) == 0
+	} else {
+		s.total, s.nodes, s.Missing, s.Complete = old.total, old.nodes, old.Missing, old.Complete
+	}
+	return s
+}
+
+// rank orders the units: by points or ratio, then by the regulation's ties, then by a recorded decision; who is still equal
+// shares the rank and stands in the order of unit ids.
+func (b *board) rank() []rankGroup {
+	order := make([]int, len(b.rows))
+	for u := range order {
+		order[u] = u
+	}
+	slices.SortFunc(order, func(x, y int) int {
+		if c := b.compare(x, y); c != 0 {
+			return c
+		}
+		return strings.Compare(b.cluster.Units[x].ID, b.cluster.Units[y].ID)
+	})
+	var groups []rankGroup
+	above, distinct := 0, 0
+	for len(order) > 0 {
+		n := 1
+		for n < len(order) && b.compare(order[0], order[n]) == 0 {
+			n++
+		}
+		for _, g := range b.decide(order[:n]) {
+			g.rank = above + 1
+			if b.cluster.Ranking.Dense {
+				g.rank = distinct + 1
+			}
+			groups = append(groups, g)
+			above += len(g.units)
+			distinct++
+		}
+		order = order[n:]
+	}
+	return groups
+}
+
+// compare is negative where unit x stands before unit y.
+func (b *board) compare(x, y int) int {
+	first := b.rows[y].total.Cmp(b.rows[x].total)
+	if b.cluster.Ranking.ByRatio {
+		first = b.compareRatios(x, y)
+	}
+	if first != 0 {
+		return first
+	}
+	for _, at := range b.cluster.ties {
+		if c := b.rows[y].nodes[at].Cmp(b.rows[x].nodes[at]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// compareRatios compares points ÷ assigned maximum exactly; a unit without any maximum has ratio 0.
+func (b *board) compareRatios(x, y int) int {
+	ratio := func(own, other int) *big.Int {
+		n := b.cluster.maxima[own].n
+		if n == nil || n.Sign() == 0 {
+			return new(big.Int)
+		}
+		d := b.cluster.maxima[other].n
+		if d == nil || d.Sign() == 0 {
+			d = big.NewInt(1)
+		}
+		return new(big.Int).Mul(b.rows[own].total.bigInt(), d)
+	}
+	return ratio(y, x).Cmp(ratio(x, y))
+}
+
+// decide splits a group of equal units where the newest decision about exactly them, at exactly their points, holds.
+func (b *board) decide(units []int) []rankGroup {
+	whole := []rankGroup{{units: slices.Clone(units)}}
+	if len(units) == 1 {
+		return whole
+	}
+	seq := b.decision(units)
+	if seq == 0 {
+		return whole
+	}
+	var groups []rankGroup
+	note := fmt.Sprintf("tie decided by event %d", seq)
+	for _, id := range b.journal.at(seq).more.order {
+		groups = append(groups, rankGroup{units: []int{b.cluster.unitByID[id]}, notes: []string{note}})
+	}
+	return groups
+}
+
+// decision is the newest tie decision that holds for exactly these units, 0 if none does.
+func (b *board) decision(units []int) events.Seq {
+	for _, seq := range slices.Backward(b.ties) {
+		e := b.journal.at(seq)
+		if len(e.more.order) != len(units) {
+			continue
+		}
+		holds := true
+		for _, u := range units {
+			holds = holds && slices.Contains(e.more.order, b.cluster.Units[u].ID) && b.rows[u].total == PointsOf(e.amount)
+		}
+		if holds {
+			return seq
+		}
+	}
+	return 0
+}
+
+// voidDecisions notes the decisions about a unit that do not hold any more, or not yet.
+func (b *board) voidDecisions(unit int, g rankGroup) []string {
+	var notes []string
+	id := b.cluster.Units[unit].ID
+	for i, seq := range b.ties {
+		e := b.journal.at(seq)
+		if !slices.Contains(e.more.order, id) || slices.Contains(g.notes, fmt.Sprintf("tie decided by event %d", seq)) || b.replaced(i) {
+			continue
+		}
+		notes = append(notes, fmt.Sprintf("tie decision of event %d is void: %s do not tie at %s points", seq,
+			strings.Join(e.more.order, ", "), e.amount))
+	}
+	return notes
+}
+
+// replaced reports whether a later decision is about the same units.
+func (b *board) replaced(i int) bool {
+	own := slices.Sorted(slices.Values(b.journal.at(b.ties[i]).more.order))
+	for _, seq := range b.ties[i+1:] {
+		if slices.Equal(own, slices.Sorted(slices.Values(b.journal.at(seq).more.order))) {
+			return true
+		}
+	}
+	return false
+}

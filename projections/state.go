@@ -1,0 +1,158 @@
+package projections
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"campaignledger/events"
+)
+
+// State is the campaign at the end of the log as far as admission asks for it. What is admitted stays an overlay until
+// Commit, can be undone to any savepoint, and never costs a refold.
+type State struct {
+	plan     *plan // nil before the opening is committed or admitted
+	journal  journal
+	ids      *table[uuid.UUID, events.Seq]
+	cells    *table[cellKey, events.Seq]    // the current entry of each key
+	only     *table[onlyKey, events.Seq]    // the one entry with a value on a leaf that takes one scorer
+	places   *table[placeKey, int32]        // how many units hold a place a scorer gives once
+	imports  *table[uuid.UUID, importState] // by the id of import.started
+	scalars  scalars
+	saved    []savepoint
+	begun    scalars // as of the last commit
+	listener func(change)
+}
+
+// cellKey names what has one current entry: a unit on a leaf, at a level, by a scorer, for an item.
+type cellKey struct {
+	leaf, unit   int32
+	cluster      int16
+	level        uint8
+	scorer, item string
+}
+
+// targetLevel as a cellKey's level: the unit's target, which has no level and one current value whoever set it.
+const targetLevel = 0xff
+
+type onlyKey struct {
+	leaf, unit int32
+	cluster    int16
+	level      uint8
+}
+
+type placeKey struct {
+	leaf    int32
+	cluster int16
+	level   uint8
+	scorer  string
+	place   events.Decimal
+}
+
+// scalars are the parts of the state that are single values.
+type scalars struct {
+	time       time.Time // claimed by the last event
+	recorded   time.Time // of the last event
+	closed     events.Seq
+	running    uuid.UUID // the import whose rows came last and are not complete
+	runningEnd time.Time // from then on others may write in between
+	unfinished int       // imports with rows missing
+	clashes    int       // places held by two units
+	clash      placeKey  // one of them
+}
+
+type savepoint struct {
+	scalars scalars
+	pending int
+	plan    *plan
+	tables  [5]int
+}
+
+// change tells the standings what a committed event means for them.
+type change struct {
+	seq events.Seq
+	old events.Seq // the entry that is no longer current, 0 if none
+}
+
+// NewState is the state of a campaign that is not open yet.
+func NewState() *State {
+	return &State{ids: newTable[uuid.UUID, events.Seq](), cells: newTable[cellKey, events.Seq](),
+		only: newTable[onlyKey, events.Seq](), places: newTable[placeKey, int32](),
+		imports: newTable[uuid.UUID, importState]()}
+}
+
+func (s *State) tables() [5]transaction {
+	return [5]transaction{s.ids, s.cells, s.only, s.places, s.imports}
+}
+
+// Find is the sequence of the event with this id, admitted ones included.
+func (s *State) Find(id uuid.UUID) (events.Seq, bool) {
+	seq := s.ids.get(id)
+	return seq, seq != 0
+}
+
+// Last is the newest event's sequence and recorded time, admitted ones included.
+func (s *State) Last() (events.Seq, time.Time) { return s.journal.last(), s.scalars.recorded }
+
+// Savepoint marks the present overlay for Rollback.
+func (s *State) Savepoint() int {
+	p := savepoint{scalars: s.scalars, pending: len(s.journal.pending), plan: s.plan}
+	for i, t := range s.tables() {
+		p.tables[i] = t.savepoint()
+	}
+	s.saved = append(s.saved, p)
+	return len(s.saved) - 1
+}
+
+// Rollback undoes what was admitted since the savepoint, which stays valid.
+func (s *State) Rollback(savepoint int) {
+	p := s.saved[savepoint]
+	s.saved = s.saved[:savepoint+1]
+	s.scalars, s.plan = p.scalars, p.plan
+	s.journal.pending = s.journal.pending[:p.pending]
+	for i, t := range s.tables() {
+		t.rollback(p.tables[i])
+	}
+}
+
+// Discard undoes everything since the last commit.
+func (s *State) Discard() {
+	s.scalars = s.begun
+	if s.journal.n == 0 {
+		s.plan = nil
+	}
+	s.journal.pending = s.journal.pending[:0]
+	for _, t := range s.tables() {
+		t.rollback(0)
+	}
+	s.saved = s.saved[:0]
+}
+
+// Commit makes everything admitted part of the state.
+func (s *State) Commit() {
+	from := s.journal.committed()
+	s.journal.commit()
+	for _, t := range s.tables() {
+		t.commit()
+	}
+	s.begun = s.scalars
+	s.saved = s.saved[:0]
+	if s.listener == nil {
+		return
+	}
+	for seq := from + 1; seq <= s.journal.committed(); seq++ {
+		s.listener(change{seq: seq, old: s.journal.at(seq).supersedes})
+	}
+}
+
+// Settle refuses what may only stand for the time of one body: a scorer's place held by two units.
+func (s *State) Settle() error {
+	if s.scalars.clashes == 0 {
+		return nil
+	}
+	k := s.scalars.clash
+	c := s.plan.clusters[k.cluster]
+	return refuse(CodePlaceTaken, "place", "give the other unit another place in the same body (in a file: in rows that follow each other)",
+		"scorer %s gives place %s of %s at level %s to more than one unit of cluster %s", k.scorer, k.place,
+		c.leafNode(int(k.leaf)).ID, s.plan.regulation.Levels[k.level].ID, c.ID)
+}
