@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
@@ -11,6 +12,13 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
+
+// maxBlockKeys bounds the keys of one block mapping: the library's time grows with their square. A regulation needs as many
+// as it has criteria sets.
+const maxBlockKeys = 2 * maxSets
+
+// maxEmptyValues bounds the keys and list items without a value, for the same reason. Each is refused later, with its path.
+const maxEmptyValues = 1000
 
 // parseYAML reads one YAML document made of mappings, sequences and scalars. Anchors, aliases, merge keys, tags, directives,
 // complex keys, further documents and duplicate keys are refused: what stands in the file is what counts. A byte order mark
@@ -72,44 +80,129 @@ func tokenPlace(t *token.Token) (line, col int) {
 	return max(t.Position.Line, 1), max(t.Position.Column, 1)
 }
 
-// checkTokens refuses what the ledger's YAML has not, and nesting so deep that parsing it would exhaust the stack.
-func checkTokens(tokens token.Tokens) error {
-	flow, entries, line := 0, 0, 0
-	started := false // something other than a comment came before
+// checkTokens refuses what the ledger's YAML has not, and what would take the library's parser too much stack or time.
+func checkTokens(all token.Tokens) error {
+	tokens := slices.DeleteFunc(slices.Clone(all), func(t *token.Token) bool { return t.Type == token.CommentType })
+	c := tokenChecker{tokens: tokens}
 	for i, t := range tokens {
-		if t.Position.Line != line {
-			line, entries = t.Position.Line, 0
+		if problem, remedy := notTaken(t); problem != "" {
+			return tokenError(t, problem, remedy)
 		}
-		switch t.Type {
-		case token.AnchorType, token.AliasType, token.MergeKeyType:
-			return tokenError(t, "anchors, aliases and merge keys are not taken", "write the text out where it is needed, or put it in quotes")
-		case token.TagType:
-			return tokenError(t, "tags are not taken", "leave the tag out, or put the text in quotes")
-		case token.DirectiveType:
-			return tokenError(t, "directives are not taken", "remove it, or put the text in quotes")
-		case token.MappingKeyType:
-			return tokenError(t, "keys that start with a question mark are not taken", `write "key: value"`)
-		case token.DocumentHeaderType:
-			if started {
-				return tokenError(t, "a second document starts here", "keep one regulation in a file")
-			}
-		case token.DocumentEndType:
-			if i < len(tokens)-1 {
-				return tokenError(t, "the document ends before the file does", "remove the line with the three dots")
-			}
-		case token.MappingStartType, token.SequenceStartType:
-			flow++
-		case token.MappingEndType, token.SequenceEndType:
-			flow--
-		case token.SequenceEntryType:
-			entries++
+		switch {
+		case t.Type == token.DocumentHeaderType && i > 0:
+			return tokenError(t, "a second document starts here", "keep one regulation in a file")
+		case t.Type == token.DocumentEndType && i < len(tokens)-1:
+			return tokenError(t, "the document ends before the file does", "remove the line with the three dots")
 		}
-		started = started || t.Type != token.CommentType
-		if flow > maxNodeDepth || entries > maxNodeDepth {
-			return tokenError(t, fmt.Sprintf("objects and lists nest deeper than %d", maxNodeDepth), "flatten them")
+		if err := c.count(i); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// notTaken says why a token of t's type is refused wherever it stands; problem is "" if it is not.
+func notTaken(t *token.Token) (problem, remedy string) {
+	switch t.Type {
+	case token.AnchorType, token.AliasType, token.MergeKeyType:
+		return "anchors, aliases and merge keys are not taken", "write the text out where it is needed, or put it in quotes"
+	case token.TagType:
+		return "tags are not taken", "leave the tag out, or put the text in quotes"
+	case token.DirectiveType:
+		return "directives are not taken", "remove it, or put the text in quotes"
+	case token.MappingKeyType:
+		return "keys that start with a question mark are not taken", `write "key: value"`
+	}
+	return "", ""
+}
+
+// tokenChecker counts what the library's parser pays for with more than its length.
+type tokenChecker struct {
+	tokens  token.Tokens // without comments
+	flow    []token.Type // the open brackets
+	blocks  blockKeys
+	line    int // the current one
+	entries int // list items that start on it, each in the one before
+	empty   int // keys and items without a value
+}
+
+// count takes in token i.
+func (c *tokenChecker) count(i int) error {
+	t := c.tokens[i]
+	if t.Position.Line != c.line {
+		c.line, c.entries = t.Position.Line, 0
+	}
+	if c.lacksValue(i) {
+		c.empty++
+	}
+	keys := 0
+	switch t.Type {
+	case token.MappingStartType, token.SequenceStartType:
+		c.flow = append(c.flow, t.Type)
+	case token.MappingEndType, token.SequenceEndType:
+		c.flow = c.flow[:max(len(c.flow)-1, 0)]
+	case token.SequenceEntryType:
+		c.entries++
+		c.blocks.leave(t.Position.Column)
+	case token.MappingValueType:
+		if len(c.flow) == 0 && i > 0 {
+			keys = c.blocks.add(c.tokens[i-1].Position.Column)
+		}
+	}
+	switch {
+	case len(c.flow) > maxNodeDepth || c.entries > maxNodeDepth:
+		return tokenError(t, fmt.Sprintf("objects and lists nest deeper than %d", maxNodeDepth), "flatten them")
+	case keys > maxBlockKeys:
+		return tokenError(t, fmt.Sprintf("a mapping has more than %d keys", maxBlockKeys), "split it")
+	case c.empty > maxEmptyValues:
+		return tokenError(t, fmt.Sprintf("more than %d keys and list items have no value", maxEmptyValues), "give each a value or leave it out")
+	}
+	return nil
+}
+
+// lacksValue reports whether token i shows that a key or a list item has no value.
+func (c *tokenChecker) lacksValue(i int) bool {
+	t, next := c.tokens[i], (*token.Token)(nil)
+	if i+1 < len(c.tokens) {
+		next = c.tokens[i+1]
+	}
+	below := next == nil || next.Position.Line > t.Position.Line
+	switch t.Type {
+	case token.SequenceEntryType:
+		return next == nil || below && next.Position.Column <= t.Position.Column
+	case token.MappingValueType:
+		if next == nil || next.Type == token.CollectEntryType || next.Type == token.MappingEndType || next.Type == token.SequenceEndType {
+			return true
+		}
+		key := c.tokens[max(i-1, 0)].Position.Column
+		listed := next.Type == token.SequenceEntryType && next.Position.Column == key
+		return len(c.flow) == 0 && below && next.Position.Column <= key && !listed
+	case token.CollectEntryType, token.MappingEndType:
+		// A key alone, as in {a, b}.
+		inMapping := len(c.flow) > 0 && c.flow[len(c.flow)-1] == token.MappingStartType
+		return inMapping && i > 1 && (c.tokens[i-2].Type == token.CollectEntryType || c.tokens[i-2].Type == token.MappingStartType)
+	}
+	return false
+}
+
+// blockKeys counts the keys of the block mappings that are open, by their column, the innermost last.
+type blockKeys []struct{ column, keys int }
+
+// leave closes the mappings to the right of column.
+func (b *blockKeys) leave(column int) {
+	for len(*b) > 0 && (*b)[len(*b)-1].column > column {
+		*b = (*b)[:len(*b)-1]
+	}
+}
+
+// add counts a key at column and gives the keys its mapping has so far.
+func (b *blockKeys) add(column int) int {
+	b.leave(column)
+	if len(*b) == 0 || (*b)[len(*b)-1].column < column {
+		*b = append(*b, struct{ column, keys int }{column, 0})
+	}
+	(*b)[len(*b)-1].keys++
+	return (*b)[len(*b)-1].keys
 }
 
 // convertYAML makes a node of n, which lies in depth mappings and sequences.

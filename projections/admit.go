@@ -73,7 +73,7 @@ func (s *State) admissible(e *events.Event) error {
 func (s *State) admissibleOpening(e *events.Event, p *events.CampaignOpened) error {
 	switch {
 	case s.plan != nil:
-		return refuse(CodeOpened, "", "", "campaign %s is open already", s.plan.regulation.ID)
+		return refuse(CodeOpened, "", "append to it, or open another one under an id of its own", "campaign %s is open already", s.plan.regulation.ID)
 	case p.Regulation.ID != e.Campaign:
 		return refuse(CodeWrongCampaign, "source", "send it to its own campaign", "the regulation is that of campaign %s, not %s",
 			p.Regulation.ID, e.Campaign)

@@ -18,7 +18,7 @@ type location struct {
 func (s *State) locate(cluster, unit, criterion string) (location, error) {
 	ci, ok := s.plan.byID[cluster]
 	if !ok {
-		return location{}, refuse(CodeUnknownCluster, "cluster", "use one of: "+s.clusterIDs(), "there is no cluster %s", cluster)
+		return location{}, refuse(CodeUnknownCluster, "cluster", "use one of: "+s.plan.clusterIDs(), "there is no cluster %s", cluster)
 	}
 	c := s.plan.clusters[ci]
 	ui, ok := c.unitByID[unit]
@@ -40,9 +40,10 @@ func (s *State) locate(cluster, unit, criterion string) (location, error) {
 	return location{int16(ci), int32(ui), int32(n.leaf), c, n}, nil
 }
 
-func (s *State) clusterIDs() string {
-	ids := make([]string, 0, len(s.plan.clusters))
-	for _, c := range s.plan.clusters {
+// clusterIDs names the clusters for an error message.
+func (p *plan) clusterIDs() string {
+	ids := make([]string, 0, len(p.clusters))
+	for _, c := range p.clusters {
 		ids = append(ids, c.ID)
 	}
 	return shortList(ids)
@@ -214,7 +215,6 @@ func (s *State) holdPlace(e *entry, by int32) {
 	switch {
 	case by > 0 && before >= 1:
 		s.scalars.clashes++
-		s.scalars.clash = key
 	case by < 0 && before >= 2:
 		s.scalars.clashes--
 	}
@@ -264,7 +264,7 @@ func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, next *
 func (s *State) tieDecided(p *events.TieDecided, next *entry) error {
 	ci, ok := s.plan.byID[p.Cluster]
 	if !ok {
-		return refuse(CodeUnknownCluster, "cluster", "use one of: "+s.clusterIDs(), "there is no cluster %s", p.Cluster)
+		return refuse(CodeUnknownCluster, "cluster", "use one of: "+s.plan.clusterIDs(), "there is no cluster %s", p.Cluster)
 	}
 	c := s.plan.clusters[ci]
 	for _, unit := range p.Order {

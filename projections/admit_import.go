@@ -20,6 +20,9 @@ type importState struct {
 }
 
 func (s *State) importStarted(e *events.Event, p *events.ImportStarted, next *entry) error {
+	if len(p.Batches) == 0 {
+		return refuse(CodeImport, "batches", "leave the event out", "the import announces no rows")
+	}
 	next.what = kindImport
 	next.more = &details{file: p.File, sha256: p.SHA256, rows: p.Rows}
 	s.imports.set(e.ID, importState{seq: e.Seq, batches: &p.Batches})

@@ -127,7 +127,7 @@ func (b *board) evaluate(unit, leaf int) {
 		b.setPoints(unit, leaf, Points{})
 		return
 	}
-	value, trimmed := aggregate(values, n.aggregateRule())
+	value, trimmed := aggregate(values, n.Aggregate)
 	s.short = !trimmed
 	if relative(n.Method) {
 		s.value = value

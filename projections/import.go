@@ -77,16 +77,8 @@ func (l *Live) PlanImport(f ImportFile, recorded time.Time) (ImportPlan, error) 
 	if running := s.scalars.running; running != p.id && s.importRunning(recorded) {
 		return p.plan, s.refuseRunning()
 	}
-	for i := range f.Rows {
-		p.add(&f.Rows[i])
-		if p.plan.Bad >= maxBadRows && !f.KeepGood {
-			break
-		}
-	}
-	if err := s.Settle(); err != nil && p.plan.Bad == 0 {
-		p.bad(&p.plan.Outcomes[p.clash], err)
-		return p.plan, nil
-	}
+	p.reserve()
+	p.addAll()
 	p.plan.Rows = len(p.rows)
 	if p.plan.Bad > 0 && !f.KeepGood || len(p.rows) == 0 && p.plan.Resumed == 0 {
 		return p.plan, nil
@@ -94,9 +86,38 @@ func (l *Live) PlanImport(f ImportFile, recorded time.Time) (ImportPlan, error) 
 	return p.plan, p.pack()
 }
 
-// add admits one row and keeps what is to be stored of it.
-func (p *importPlanner) add(r *ImportRow) {
+// reserve keeps the sequence that import.started will take, so that rows get theirs.
+func (p *importPlanner) reserve() {
+	if p.plan.Resumed == 0 {
+		pending := &p.state.journal.pending
+		*pending = append(*pending, entry{what: kindImport, id: p.id, unit: -1, leaf: -1, cluster: -1})
+	}
+	p.base = p.state.Savepoint()
+}
+
+// addAll admits the rows in order. Where a place is held by two units to the end, the row that began it is bad, and what follows it
+// is admitted anew.
+func (p *importPlanner) addAll() {
+	for i, restarts := 0, 0; i < len(p.file.Rows); i++ {
+		p.add(&p.file.Rows[i], restarts >= maxBadRows)
+		if p.plan.Bad >= maxBadRows && !p.file.KeepGood {
+			return
+		}
+		if err := p.state.Settle(); err != nil && i == len(p.file.Rows)-1 {
+			p.refuseClash(err)
+			i = len(p.plan.Outcomes) - 1
+			restarts++
+		}
+	}
+}
+
+// add admits one row and keeps what is to be stored of it. strict: no row may begin a clash, even if a later one would end it.
+func (p *importPlanner) add(r *ImportRow, strict bool) {
 	settled := p.state.scalars.clashes == 0
+	if settled {
+		p.state.Release(p.base)
+		p.clash = clashStart{p.state.Savepoint(), len(p.plan.Outcomes), len(p.rows), p.plan.Bad}
+	}
 	proposal, outcome := p.row(r)
 	if outcome.Fate == RowBad {
 		p.plan.Bad++
@@ -104,15 +125,22 @@ func (p *importPlanner) add(r *ImportRow) {
 	if outcome.Fate == RowNew || outcome.Fate == RowReplaces {
 		p.rows = append(p.rows, plannedRow{proposal, settled})
 	}
-	if settled && p.state.scalars.clashes > 0 {
-		p.clash = len(p.plan.Outcomes)
-	}
 	p.plan.Outcomes = append(p.plan.Outcomes, outcome)
+	if err := p.state.Settle(); strict && err != nil {
+		p.refuseClash(err)
+	}
 }
 
-func (p *importPlanner) bad(out *RowOutcome, err error) {
-	out.Fate, out.Err = RowBad, err
-	p.plan.Bad++
+// clashStart is the plan before the row from which on a place is held by two units.
+type clashStart struct{ savepoint, outcomes, rows, bad int }
+
+// refuseClash goes back to where the clash began and refuses that row.
+func (p *importPlanner) refuseClash(err error) {
+	p.state.Rollback(p.clash.savepoint)
+	p.rows = p.rows[:p.clash.rows]
+	p.plan.Bad = p.clash.bad + 1
+	p.plan.Outcomes = append(p.plan.Outcomes[:p.clash.outcomes],
+		RowOutcome{Number: p.file.Rows[p.clash.outcomes].Number, Fate: RowBad, Err: err})
 }
 
 // plannedRow is a row to be stored.
@@ -131,12 +159,20 @@ type importPlanner struct {
 	found    importState
 	plan     ImportPlan
 	rows     []plannedRow
-	clash    int // the outcome from which on a place is held by two units
+	base     int // savepoint before the first row
+	clash    clashStart
+	stored   map[events.Seq]int // the rows of this file that an earlier run stored, by sequence
 }
 
 // begin finds the import that an earlier run left unfinished, or starts a new one.
 func (p *importPlanner) begin() {
 	s := p.state
+	p.stored = map[events.Seq]int{}
+	for _, r := range p.file.Rows {
+		if seq, ok := s.Find(events.RowID(p.file.Campaign, p.file.SHA256, r.Number)); ok {
+			p.stored[seq] = r.Number
+		}
+	}
 	for id, imp := range s.imports.base {
 		if e := s.journal.at(imp.seq); imp.batch < len(*imp.batches) && e.more.sha256 == p.file.SHA256 {
 			p.id, p.found, p.plan.Resumed = id, imp, imp.seq
@@ -173,7 +209,7 @@ func (p *importPlanner) row(r *ImportRow) (events.Proposal, RowOutcome) {
 	out.Fate = RowNew
 	if current != 0 {
 		out.Fate, out.Current = RowReplaces, current
-		if p.equal(&d, current) {
+		if before := p.before(current, r.Number); p.equal(&d, current) || before != current && before != 0 && p.equal(&d, before) {
 			out.Fate = RowUnchanged
 			return events.Proposal{}, out
 		}
@@ -184,9 +220,7 @@ func (p *importPlanner) row(r *ImportRow) (events.Proposal, RowOutcome) {
 		return fail(err)
 	}
 	last, _ := p.state.Last()
-	point := p.state.Savepoint()
 	if err := p.state.Admit(events.Event{Draft: d, Seq: last + 1, Recorded: p.recorded, Record: record}); err != nil {
-		p.state.Rollback(point)
 		return fail(err)
 	}
 	return events.Proposal{Draft: d, Record: record}, out
@@ -209,6 +243,15 @@ func (p *importPlanner) current(d *events.Draft) events.Seq {
 		id = payload.Supersedes
 	}
 	return p.state.ids.get(id)
+}
+
+// before is the entry that was current when an earlier run of this file came to a row: what later rows of the file replaced
+// since then does not count. Without this, a row that was skipped as unchanged would undo them in the next run.
+func (p *importPlanner) before(current events.Seq, row int) events.Seq {
+	for current != 0 && p.stored[current] > row {
+		current = p.state.journal.at(current).supersedes
+	}
+	return current
 }
 
 // equal reports whether d says what the current entry says.

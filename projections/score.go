@@ -135,14 +135,6 @@ func placeValue(table []events.Decimal, place events.Decimal) events.Decimal {
 	return 0
 }
 
-// aggregateRule is how a leaf's marks become one value; an adjustment's are added.
-func (n *node) aggregateRule() events.Aggregate {
-	if n.Method == events.MethodAdjustment {
-		return events.Aggregate{Method: events.AggregateSum, Places: -1}
-	}
-	return n.Aggregate
-}
-
 // formatRat is r as a decimal where it has a finite one of at most twelve places, otherwise as a fraction.
 func formatRat(r *big.Rat) string {
 	if scaled := new(big.Rat).Mul(r, new(big.Rat).SetInt(pow10(maximumScale))); scaled.IsInt() {

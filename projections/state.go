@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -58,7 +59,6 @@ type scalars struct {
 	runningEnd time.Time // from then on others may write in between
 	unfinished int       // imports with rows missing
 	clashes    int       // places held by two units
-	clash      placeKey  // one of them
 }
 
 type savepoint struct {
@@ -145,14 +145,28 @@ func (s *State) Commit() {
 	}
 }
 
+// Release forgets a savepoint and those after it, and keeps what was admitted since.
+func (s *State) Release(savepoint int) { s.saved = s.saved[:savepoint] }
+
 // Settle refuses what may only stand for the time of one body: a scorer's place held by two units.
 func (s *State) Settle() error {
 	if s.scalars.clashes == 0 {
 		return nil
 	}
-	k := s.scalars.clash
+	k := s.clash()
 	c := s.plan.clusters[k.cluster]
 	return refuse(CodePlaceTaken, "place", "give the other unit another place in the same body (in a file: in rows that follow each other)",
 		"scorer %s gives place %s of %s at level %s to more than one unit of cluster %s", k.scorer, k.place,
 		c.leafNode(int(k.leaf)).ID, s.plan.regulation.Levels[k.level].ID, c.ID)
+}
+
+// clash is the newest place that is held by two units; there is one. O(what was admitted since the last commit).
+func (s *State) clash() placeKey {
+	var k placeKey
+	for _, u := range slices.Backward(s.places.undo) {
+		if k = u.key; s.places.get(k) > 1 {
+			break
+		}
+	}
+	return k
 }

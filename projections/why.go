@@ -131,7 +131,7 @@ func (l *Live) findBoard(cluster, unit, other string) (*board, error) {
 	_, known := l.plan.byID[cluster]
 	switch {
 	case cluster != "" && !known:
-		return nil, refuse(CodeUnknownCluster, "cluster", "use one of: "+l.state.clusterIDs(), "there is no cluster %s", cluster)
+		return nil, refuse(CodeUnknownCluster, "cluster", "use one of: "+l.plan.clusterIDs(), "there is no cluster %s", cluster)
 	case len(found) == 0:
 		return nil, refuse(CodeUnknownUnit, "unit", "campaign standings lists the units", "there is no unit %s", unit)
 	case len(found) > 1:
@@ -175,7 +175,7 @@ func (l *Live) whyCriterion(b *board, unit, at int, history map[int32][]events.S
 	w.Missing = slices.Contains(b.missing(unit), n.ID)
 	if values := b.official(s, n); len(values) > 0 {
 		w.Level = l.plan.regulation.Levels[s.level].ID
-		value, _ := aggregate(values, n.aggregateRule())
+		value, _ := aggregate(values, n.Aggregate)
 		w.Value = formatRat(value)
 	}
 	if s.target != 0 {

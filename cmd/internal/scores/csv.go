@@ -20,6 +20,7 @@ func (f *File) readCSV(content []byte) error {
 	if err != nil {
 		return err
 	}
+	f.Separator = separator
 	r := csv.NewReader(bytes.NewReader(content))
 	r.Comma, r.FieldsPerRecord = separator, -1
 	header, err := r.Read()

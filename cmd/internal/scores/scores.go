@@ -28,10 +28,11 @@ const (
 
 // File is a score file as read.
 type File struct {
-	Name   string
-	SHA256 string   // hex
-	Header []string // the columns in file order; of NDJSON, those of all rows in the order of Columns
-	Rows   []Row
+	Name      string
+	SHA256    string   // hex
+	Header    []string // the columns in file order; of NDJSON, those of all rows in the order of Columns
+	Rows      []Row
+	Separator rune // of CSV cells; a comma for NDJSON
 }
 
 // Row is one data row.
@@ -75,7 +76,7 @@ var (
 // Read reads a file; its name tells the format: .ndjson, .jsonl and .json are NDJSON, all else is CSV. An error names the place; bad
 // cells are in the rows' Err.
 func Read(name string, content []byte) (*File, error) {
-	f := &File{Name: filepath.Base(name)}
+	f := &File{Name: filepath.Base(name), Separator: ','}
 	sum := sha256.Sum256(content)
 	f.SHA256 = hex.EncodeToString(sum[:])
 	if err := f.read(content); err != nil {

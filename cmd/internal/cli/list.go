@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"campaignledger/cmd/internal/client"
+	"campaignledger/cmd/internal/server"
+)
+
+func (a *app) list() *cobra.Command {
+	return &cobra.Command{Use: "list", Short: "List the campaigns", Example: "  campaign list\n  campaign list -o json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withClient(cmd.Context(), func(c *client.Client) error {
+				list, err := c.List(cmd.Context(), a.lang)
+				if err != nil {
+					return err
+				}
+				return a.writeList(list)
+			})
+		}}
+}
+
+func (a *app) writeList(list []server.CampaignSummary) error {
+	switch a.output {
+	case "json":
+		return writeJSON(a.out, list)
+	case "ndjson":
+		return writeLines(a.out, list)
+	}
+	rows := make([][]string, 0, len(list))
+	for _, s := range list {
+		state := a.say("trực tiếp", "live")
+		if s.Final {
+			state = a.say("đã kết thúc", "final")
+		}
+		if s.ReadOnly != "" {
+			state = a.say("chỉ đọc", "read-only")
+		}
+		rows = append(rows, []string{s.ID, fmt.Sprint(s.Seq), state, s.Title})
+	}
+	if a.output == "csv" {
+		return writeCSV(a.out, []string{"campaign", "events", "state", "title"}, rows)
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(a.err, a.say("Chưa có chiến dịch nào; mở bằng: campaign open QUY-CHE.yaml", "No campaign is open; open one with: campaign open REGULATION.yaml"))
+		return nil
+	}
+	t := table{header: []string{a.say("Chiến dịch", "Campaign"), a.say("Sự kiện", "Events"), a.say("Trạng thái", "State"), a.say("Tên", "Title")},
+		right: []bool{false, true, false, false}, rows: rows}
+	t.write(a.out)
+	return nil
+}
+
+func (a *app) version() *cobra.Command {
+	return &cobra.Command{Use: "version", Short: "Print the program's version", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			v := Version()
+			if a.output == "json" || a.output == "ndjson" {
+				return writeJSON(a.out, map[string]string{"version": v, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})
+			}
+			_, err := fmt.Fprintf(a.out, "campaign %s (%s, %s/%s)\n", v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return err
+		}}
+}
+
+// Version is the program's version as the build knows it.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/server"
+	"campaignledger/ledger"
+)
+
+// defaultListen is where serve listens.
+const defaultListen = "127.0.0.1:7117"
+
+// serveFlags are the flags of serve.
+type serveFlags struct {
+	listen     string
+	openToAll  bool
+	natsListen string
+}
+
+func (a *app) serve() *cobra.Command {
+	var f serveFlags
+	c := &cobra.Command{Use: "serve", Short: "Run the server: HTTP API, live feed, live board",
+		Long: `Run the server on a data directory, with an embedded NATS JetStream unless --nats names an external one. Other commands on the
+same directory find it by themselves. It answers to this machine only; another address needs --open-to-all, since in an
+unsigned campaign whoever reaches the server may write.`,
+		Example: "  campaign serve\n  campaign serve --listen 127.0.0.1:8080 --data ./year2017\n  campaign serve --nats nats://127.0.0.1:4222 --replicas 3", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log := a.logger(zerolog.InfoLevel)
+			return a.runServer(cmd.Context(), f, log, func(url string) {
+				log.Info().Str("url", url).Str("data", a.dir).Msg("serving")
+			}, nil)
+		}}
+	c.Flags().StringVar(&f.listen, "listen", defaultListen, "address to listen on (port 0: any free one)")
+	c.Flags().BoolVar(&f.openToAll, "open-to-all", false, "allow an address that others can reach, and any host name")
+	c.Flags().StringVar(&f.natsListen, "nats-listen", "", "address on which NATS programs may read the derived subjects (default: no port)")
+	return c
+}
+
+// runServer serves until ctx is done. ready is told the URL once requests are answered; work, if not nil, runs beside the server, and
+// its end ends the server.
+func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, ready func(url string), work func(context.Context, *host.Host, string) error) error {
+	if err := checkListen(f); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", f.listen)
+	if err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return fmt.Errorf("%s is in use by another program; choose another with --listen, for example --listen 127.0.0.1:0", f.listen)
+		}
+		return fmt.Errorf("listen on %s: %w; choose another address with --listen", f.listen, err)
+	}
+	defer listener.Close()
+	cfg := a.hostConfig(zerolog.InfoLevel)
+	cfg.Log, cfg.NATSListen = log, f.natsListen
+	h, err := host.Open(ctx, cfg)
+	if err != nil {
+		return a.explainLocked(err)
+	}
+	defer h.Close()
+	s := &server.Server{Host: h, Log: log, Token: rand.Text(), OpenToAll: f.openToAll, Version: Version()}
+	url := "http://" + listener.Addr().String()
+	if err := server.WriteInfo(a.dir, server.Info{URL: url, PID: os.Getpid(), Token: s.Token}); err != nil {
+		return err
+	}
+	defer func() {
+		if err := server.RemoveInfo(a.dir); err != nil {
+			log.Error().Err(err).Msg("could not remove server.json")
+		}
+	}()
+	if h.Durability() == ledger.DurabilityUnverified {
+		log.Warn().Msg("durability unverified: by default an external NATS server acknowledges before it syncs; set sync_interval: always there")
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	serving := make(chan error, 1)
+	go func() { serving <- s.Serve(ctx, listener) }()
+	failed := h.OpenAll(ctx)
+	if failed == nil {
+		s.SetReady()
+		ready(url)
+		if work != nil {
+			if failed = work(ctx, h, url); failed == nil {
+				stop()
+			}
+		}
+	}
+	if failed != nil {
+		stop()
+	}
+	if err := <-serving; failed == nil {
+		failed = err
+	}
+	if errors.Is(failed, context.Canceled) {
+		return nil
+	}
+	return failed
+}
+
+// checkListen keeps unsigned campaigns from being open to others by accident.
+func checkListen(f serveFlags) error {
+	name, _, err := net.SplitHostPort(f.listen)
+	if err != nil {
+		return usageError{fmt.Errorf("--listen %q: give host:port, for example %s", f.listen, defaultListen)}
+	}
+	ip, err := netip.ParseAddr(name)
+	loopback := strings.EqualFold(name, "localhost") || err == nil && ip.IsLoopback()
+	if !loopback && !f.openToAll {
+		return usageError{fmt.Errorf("--listen %s can be reached by others, and in an unsigned campaign whoever reaches the server may write; "+
+			"listen on %s, or say --open-to-all", f.listen, defaultListen)}
+	}
+	return nil
+}
+
+// explainLocked names the server that holds the directory.
+func (a *app) explainLocked(err error) error {
+	if !errors.Is(err, ledger.ErrLocked) {
+		return err
+	}
+	if info, infoErr := server.ReadInfo(a.dir); infoErr == nil {
+		return fmt.Errorf("%w; a server runs on it: %s (process %d). Use it, stop it, or choose another directory with --data", err, info.URL, info.PID)
+	}
+	return fmt.Errorf("%w; wait until it is done, or choose another directory with --data", err)
+}

@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"campaignledger/cmd/internal/client"
+)
+
+// standingsJSON is the standings as the server answers them.
+type standingsJSON struct {
+	Format   int    `json:"format"`
+	Campaign string `json:"campaign"`
+	Signed   bool   `json:"signed"`
+	Notice   string `json:"notice"`
+	AsOf     struct {
+		Seq  uint64    `json:"seq"`
+		Time time.Time `json:"time"`
+	} `json:"asOf"`
+	Final    bool `json:"final"`
+	Clusters []struct {
+		ID        string         `json:"id"`
+		Title     string         `json:"title"`
+		Standings []standingJSON `json:"standings"`
+	} `json:"clusters"`
+}
+
+type standingJSON struct {
+	Rank     int      `json:"rank"`
+	Unit     string   `json:"unit"`
+	Title    string   `json:"title"`
+	Points   string   `json:"points"`
+	Max      string   `json:"max,omitempty"`
+	Complete bool     `json:"complete"`
+	Criteria any      `json:"criteria,omitempty"`
+	Missing  []string `json:"missing"`
+	TiedWith []string `json:"tiedWith"`
+	Notes    []string `json:"notes"`
+}
+
+func (a *app) standings() *cobra.Command {
+	var cluster, asOf string
+	c := &cobra.Command{Use: "standings CAMPAIGN", Short: "Show the standings, now or as of any event, time or day",
+		Long: `Show the standings. --as-of takes a sequence (412: after event 412), a time (RFC 3339) or a date (the end of that day in the
+campaign's zone). In a historic campaign times are the claimed ones, otherwise the recorded ones.`,
+		Example: "  campaign standings cum2-2017\n  campaign standings cum2-2017 --as-of 2017-06-30\n  campaign standings cum2-2017 -o json", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withClient(cmd.Context(), func(c *client.Client) error { return a.showStandings(cmd, c, args[0], cluster, asOf) })
+		}}
+	c.Flags().StringVar(&cluster, "cluster", "", "only this cluster")
+	c.Flags().StringVar(&asOf, "as-of", "", "a sequence, a time or a date")
+	return c
+}
+
+func (a *app) showStandings(cmd *cobra.Command, c *client.Client, id, cluster, asOf string) error {
+	query := url.Values{}
+	for key, value := range map[string]string{"cluster": cluster, "as_of": asOf} {
+		if value != "" {
+			query.Set(key, value)
+		}
+	}
+	if a.output != "json" || cmd.Flags().Changed("lang") {
+		query.Set("lang", a.lang) // JSON is the same for every reader unless a language is asked for
+	}
+	line, err := c.Standings(cmd.Context(), id, query)
+	if err != nil {
+		return err
+	}
+	if err := a.writeStandings(line); err != nil {
+		return err
+	}
+	summary, err := c.Summary(cmd.Context(), id, a.lang)
+	if err == nil && summary.ReadOnly != "" {
+		return fmt.Errorf("%w: %s", errReadOnly, summary.ReadOnly)
+	}
+	return err
+}
+
+func (a *app) writeStandings(line []byte) error {
+	if a.output == "json" {
+		_, err := a.out.Write(line)
+		return err
+	}
+	var s standingsJSON
+	if err := json.Unmarshal(line, &s); err != nil {
+		return fmt.Errorf("the server's answer: %w", err)
+	}
+	switch a.output {
+	case "ndjson":
+		return a.standingsLines(s)
+	case "csv":
+		return a.standingsCSV(s)
+	}
+	a.banner(s.Notice, s.Signed)
+	for i, c := range s.Clusters {
+		if i > 0 {
+			fmt.Fprintln(a.out)
+		}
+		fmt.Fprintln(a.out, c.Title)
+		a.standingsTable(c.Standings)
+	}
+	state := a.say("tạm thời", "provisional")
+	if s.Final {
+		state = a.say("chính thức", "final")
+	}
+	fmt.Fprintf(a.out, "%s %d, %s · %s\n", a.say("tính đến sự kiện", "as of event"), s.AsOf.Seq, s.AsOf.Time.Format(time.RFC3339), state)
+	return nil
+}
+
+func (a *app) standingsTable(standings []standingJSON) {
+	t := table{header: []string{a.say("Hạng", "Rank"), a.say("Đơn vị", "Unit"), a.say("Tên", "Title"), a.say("Điểm", "Points"), a.say("Tối đa", "Max"), a.say("Đủ", "Complete")},
+		right: []bool{true, false, false, true, true, false}}
+	const titleWidth = 32 // fits 80 columns with ids of usual length
+	var notes []string
+	for _, s := range standings {
+		complete := a.say("đủ", "yes")
+		if !s.Complete {
+			complete = fmt.Sprintf(a.say("thiếu %d", "%d missing"), len(s.Missing))
+		}
+		rank := fmt.Sprint(s.Rank)
+		if len(s.TiedWith) > 0 {
+			rank = "=" + rank
+		}
+		t.rows = append(t.rows, []string{rank, s.Unit, cut(s.Title, titleWidth), a.number(s.Points), a.number(s.Max), complete})
+		for _, n := range s.Notes {
+			notes = append(notes, fmt.Sprintf("  %s: %s", s.Unit, n))
+		}
+	}
+	t.write(a.out)
+	const mostNotes = 20
+	for i, n := range notes {
+		if i == mostNotes {
+			fmt.Fprintf(a.out, a.say("  … và %d ghi chú nữa (-o json)\n", "  … and %d more notes (-o json)\n"), len(notes)-i)
+			break
+		}
+		fmt.Fprintln(a.out, n)
+	}
+}
+
+func (a *app) standingsLines(s standingsJSON) error {
+	for _, c := range s.Clusters {
+		for _, standing := range c.Standings {
+			line := struct {
+				Cluster string `json:"cluster"`
+				standingJSON
+			}{c.ID, standing}
+			if err := writeJSON(a.out, line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *app) standingsCSV(s standingsJSON) error {
+	var rows [][]string
+	for _, c := range s.Clusters {
+		for _, r := range c.Standings {
+			rows = append(rows, []string{c.ID, r.Unit, fmt.Sprint(r.Rank), r.Points, r.Max, fmt.Sprint(r.Complete), r.Title,
+				strings.Join(r.Missing, " "), strings.Join(r.TiedWith, " "), strings.Join(r.Notes, "; "), s.Notice})
+		}
+	}
+	return writeCSV(a.out, []string{"cluster", "unit", "rank", "points", "max", "complete", "title", "missing", "tied_with", "notes", "notice"}, rows)
+}

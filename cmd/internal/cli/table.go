@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// table is rows for people: cells in columns, numbers to the right.
+type table struct {
+	header []string
+	right  []bool
+	rows   [][]string
+}
+
+const columnGap = 2
+
+// write aligns the columns. Text in NFC has one rune a character for Vietnamese and English.
+func (t *table) write(w io.Writer) {
+	widths := make([]int, len(t.header))
+	all := append([][]string{t.header}, t.rows...)
+	for _, row := range all {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(norm.NFC.String(cell)))
+		}
+	}
+	for _, row := range all {
+		var line strings.Builder
+		for i, cell := range row {
+			cell = norm.NFC.String(cell)
+			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+			if t.right[i] {
+				line.WriteString(pad + cell)
+			} else {
+				line.WriteString(cell + pad)
+			}
+			line.WriteString(strings.Repeat(" ", columnGap))
+		}
+		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+	}
+}
+
+// cut shortens text to at most n characters.
+func cut(text string, n int) string {
+	if r := []rune(text); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return text
+}
+
+// writeCSV writes a header and rows.
+func writeCSV(w io.Writer, header []string, rows [][]string) error {
+	c := csv.NewWriter(w)
+	if err := c.Write(header); err != nil {
+		return err
+	}
+	return c.WriteAll(rows)
+}
+
+// writeJSON writes v as one line.
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// writeLines writes each of list as one line.
+func writeLines[T any](w io.Writer, list []T) error {
+	for _, v := range list {
+		if err := writeJSON(w, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// say picks the text of the user's language.
+func (a *app) say(vi, en string) string {
+	if a.lang == "vi" {
+		return vi
+	}
+	return en
+}
+
+// number writes an exact decimal as the language has it: 1.234,56 or 1,234.56. Sizes below ten thousand have no marks.
+func (a *app) number(s string) string {
+	if a.lang == "vi" {
+		return strings.Replace(s, ".", ",", 1)
+	}
+	return s
+}
+
+// banner says what the reader must know before the numbers: a notice, that nothing is signed, that it is read-only.
+func (a *app) banner(notice string, signed bool) {
+	var parts []string
+	if notice != "" {
+		parts = append(parts, notice)
+	}
+	if !signed {
+		parts = append(parts, a.say("chưa ký số", "unsigned"))
+	}
+	if len(parts) > 0 {
+		fmt.Fprintf(a.out, "[%s]\n", strings.Join(parts, " · "))
+	}
+}

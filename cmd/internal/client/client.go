@@ -1,0 +1,226 @@
+// Package client speaks to a campaign server over HTTP: one that runs, or one within this process.
+package client
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"campaignledger/cmd/internal/server"
+	"campaignledger/events"
+	"campaignledger/projections"
+)
+
+// Client is a connection to one server.
+type Client struct {
+	URL   string // for people, and the start of every request's address
+	Token string
+	HTTP  *http.Client
+}
+
+// Error is an answer that says no.
+type Error struct {
+	Status int    `json:"status"`
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+	Index  *int   `json:"index"`
+}
+
+func (e *Error) Error() string { return e.Detail }
+
+// ReadOnly reports whether the campaign is broken and takes nothing.
+func (e *Error) ReadOnly() bool { return e.Code == "read-only" }
+
+// do sends a request and returns the answer's body; an answer from 400 on is an *Error.
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, accept string, body io.Reader) (io.ReadCloser, error) {
+	address := c.URL + path
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	r, err := http.NewRequestWithContext(ctx, method, address, body)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+c.Token)
+	if accept != "" {
+		r.Header.Set("Accept", accept)
+	}
+	answer, err := c.HTTP.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("the server at %s does not answer: %w", c.URL, err)
+	}
+	if answer.StatusCode < http.StatusBadRequest || answer.StatusCode == http.StatusServiceUnavailable && path == "/readyz" {
+		return answer.Body, nil
+	}
+	defer answer.Body.Close()
+	e := &Error{Status: answer.StatusCode}
+	const maxProblem = 1 << 20
+	if err := json.NewDecoder(io.LimitReader(answer.Body, maxProblem)).Decode(e); err != nil || e.Detail == "" {
+		e.Detail = "the server answered " + answer.Status
+	}
+	return nil, e
+}
+
+// get reads a whole JSON answer into v, or its bytes where v is a *[]byte.
+func (c *Client) get(ctx context.Context, path string, query url.Values, v any) error {
+	return c.read(v)(c.do(ctx, http.MethodGet, path, query, "", nil))
+}
+
+func (c *Client) read(v any) func(io.ReadCloser, error) error {
+	return func(body io.ReadCloser, err error) error {
+		if err != nil {
+			return err
+		}
+		defer body.Close()
+		if raw, ok := v.(*[]byte); ok {
+			*raw, err = io.ReadAll(body)
+			return err
+		}
+		return json.NewDecoder(body).Decode(v)
+	}
+}
+
+func campaignPath(id, rest string) string { return "/api/v1/campaigns/" + url.PathEscape(id) + rest }
+
+// List lists the campaigns.
+func (c *Client) List(ctx context.Context, lang string) ([]server.CampaignSummary, error) {
+	var answer struct{ Campaigns []server.CampaignSummary }
+	err := c.get(ctx, "/api/v1/campaigns", url.Values{"lang": {lang}}, &answer)
+	return answer.Campaigns, err
+}
+
+// Summary is one campaign as lists show it.
+func (c *Client) Summary(ctx context.Context, id, lang string) (s server.CampaignSummary, err error) {
+	err = c.get(ctx, campaignPath(id, ""), url.Values{"lang": {lang}}, &s)
+	return s, err
+}
+
+// Open opens a campaign under the regulation in source, a file of the given name.
+func (c *Client) Open(ctx context.Context, name, lang string, source []byte) (o server.Opened, err error) {
+	query := url.Values{"name": {name}, "lang": {lang}}
+	err = c.read(&o)(c.do(ctx, http.MethodPost, "/api/v1/campaigns", query, "", bytes.NewReader(source)))
+	return o, err
+}
+
+// Append stores the events in body as one commit; the answer is one line for each.
+func (c *Client) Append(ctx context.Context, id string, body []byte) (lines []byte, err error) {
+	err = c.read(&lines)(c.do(ctx, http.MethodPost, campaignPath(id, "/events"), nil, "", bytes.NewReader(body)))
+	return lines, err
+}
+
+// Standings are the standings as one line of JSON.
+func (c *Client) Standings(ctx context.Context, id string, query url.Values) (line []byte, err error) {
+	err = c.get(ctx, campaignPath(id, "/standings"), query, &line)
+	return line, err
+}
+
+// Audit is the history that the query chooses.
+type Audit struct {
+	Campaign string                  `json:"campaign"`
+	Signed   bool                    `json:"signed"`
+	Notice   string                  `json:"notice"`
+	Seq      events.Seq              `json:"seq"`
+	Lines    []projections.AuditLine `json:"lines"`
+}
+
+// Audit asks for the history.
+func (c *Client) Audit(ctx context.Context, id string, query url.Values) (a Audit, err error) {
+	err = c.get(ctx, campaignPath(id, "/audit"), query, &a)
+	return a, err
+}
+
+// Why asks what a unit's rank is made of.
+func (c *Client) Why(ctx context.Context, id string, query url.Values) (w projections.Why, err error) {
+	err = c.get(ctx, campaignPath(id, "/why"), query, &w)
+	return w, err
+}
+
+// Event is one line of the log's feed.
+type Event struct {
+	Seq      events.Seq      `json:"seq"`
+	Recorded string          `json:"recorded"`
+	Record   json.RawMessage `json:"record"` // verbatim
+	Error    string          `json:"error"`  // why the feed ended
+}
+
+// maxFeedLine bounds a line of the feed: the largest record and its wrapping.
+const maxFeedLine = events.MaxOpeningBytes + 4096
+
+// Events calls each with every event after since, in order; with follow it waits for more until ctx is done.
+func (c *Client) Events(ctx context.Context, id string, since events.Seq, follow bool, each func(Event, []byte) error) error {
+	query := url.Values{"since": {fmt.Sprint(since)}}
+	if follow {
+		query.Set("follow", "true")
+	}
+	body, err := c.do(ctx, http.MethodGet, campaignPath(id, "/events"), query, "", nil)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	lines := bufio.NewScanner(body)
+	lines.Buffer(make([]byte, 64<<10), maxFeedLine)
+	for lines.Scan() {
+		if len(lines.Bytes()) == 0 {
+			continue // a heartbeat
+		}
+		var e Event
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			return fmt.Errorf("the feed of %s: %w", id, err)
+		}
+		if e.Error != "" {
+			return &Error{Status: http.StatusConflict, Code: "read-only", Detail: e.Error}
+		}
+		if err := each(e, lines.Bytes()); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil // the reader had enough
+	}
+	return lines.Err()
+}
+
+// Import sends a file; progress is called as rows are stored.
+func (c *Client) Import(ctx context.Context, id string, query url.Values, content []byte, progress func(stored, rows int)) (*server.ImportResult, error) {
+	body, err := c.do(ctx, http.MethodPost, campaignPath(id, "/imports"), query, "", bytes.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	for dec := json.NewDecoder(body); ; {
+		var line struct {
+			Stored, Rows int
+			Result       *server.ImportResult
+			Problem      *Error
+		}
+		if err := dec.Decode(&line); err != nil {
+			return nil, fmt.Errorf("the import was cut off (%w); run it again, nothing is stored twice", err)
+		}
+		switch {
+		case line.Problem != nil:
+			return nil, line.Problem
+		case line.Result != nil:
+			return line.Result, nil
+		default:
+			progress(line.Stored, line.Rows)
+		}
+	}
+}
+
+// Ready asks whether the server has read its campaigns.
+func (c *Client) Ready(ctx context.Context) error {
+	var answer struct{ Status, Detail string }
+	if err := c.get(ctx, "/readyz", nil, &answer); err != nil {
+		return err
+	}
+	if answer.Status != "ready" && answer.Status != "read-only" {
+		return errors.New(answer.Detail)
+	}
+	return nil
+}

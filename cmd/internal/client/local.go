@@ -1,0 +1,113 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"net"
+	"net/http"
+	"time"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/server"
+	"campaignledger/ledger"
+)
+
+// Connect reaches the campaigns of a directory: through the server that runs on it, or, where none does, through one within this
+// process. The returned function ends the connection and waits.
+func Connect(ctx context.Context, cfg host.Config) (*Client, func(), error) {
+	for {
+		c, closeIt, err := within(ctx, cfg)
+		if !errors.Is(err, ledger.ErrLocked) {
+			return c, closeIt, err
+		}
+		info, infoErr := server.ReadInfo(cfg.Dir)
+		if infoErr == nil {
+			return &Client{URL: info.URL, Token: info.Token, HTTP: &http.Client{}}, func() {}, nil
+		}
+		if !errors.Is(infoErr, fs.ErrNotExist) {
+			return nil, nil, infoErr
+		}
+		// Another command holds the directory, or a server that is just starting: both take moments.
+		select {
+		case <-ctx.Done():
+			return nil, nil, context.Cause(ctx)
+		case <-time.After(retryLock):
+		}
+		if cfg.LockWait -= retryLock; cfg.LockWait <= 0 {
+			return nil, nil, err
+		}
+	}
+}
+
+const retryLock = 50 * time.Millisecond
+
+// within starts a server in this process, reached through pipes: no port is opened.
+func within(ctx context.Context, cfg host.Config) (*Client, func(), error) {
+	h, err := host.Open(ctx, cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := server.RemoveInfo(cfg.Dir); err != nil { // left by a server that was killed
+		h.Close()
+		return nil, nil, err
+	}
+	s := &server.Server{Host: h, Log: cfg.Log, Token: rand.Text()}
+	s.SetReady()
+	pipes := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+	serving, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(serving, pipes) }()
+	transport := &http.Transport{DialContext: pipes.dial}
+	c := &Client{URL: "http://localhost", Token: s.Token, HTTP: &http.Client{Transport: transport}}
+	return c, func() {
+		transport.CloseIdleConnections()
+		stop()
+		if err := <-ended; err != nil {
+			cfg.Log.Error().Err(err).Msg("the server within this process ended badly")
+		}
+		h.Close()
+	}, nil
+}
+
+// pipeListener accepts connections from within the process.
+type pipeListener struct {
+	conns chan net.Conn
+	done  chan struct{}
+}
+
+func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	near, far := net.Pipe()
+	select {
+	case l.conns <- far:
+		return near, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// Accept waits for the next dial.
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close ends Accept; the server calls it once.
+func (l *pipeListener) Close() error {
+	select {
+	case <-l.done:
+	default:
+		close(l.done)
+	}
+	return nil
+}
+
+// Addr names the listener.
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "this process", Net: "pipe"} }

@@ -1,0 +1,98 @@
+// Package demo is the demonstration campaign: Cluster 2's year 2017, told as the events of one unsigned campaign.
+//
+// The units, the theme, the movement and the outcome are the published ones. The criteria follow the practice of such clusters,
+// and every score is invented; the regulation's notice says so wherever standings are shown.
+//
+// regulation.yaml is what the campaign is judged by. final_marks.txt is a table of units and leaves with what each had at the end
+// of the year. From it follow, by rules in whole numbers, the targets of January, the units' own marks of every quarter
+// (self_marks.go), the marks and rankings of the other units (peer_marks.go) and the council's approved marks (council.go). What
+// follows no rule stands in lists: bonuses and penalties (adjustments.go), wrong entries with their corrections and claims that the
+// council cut (slips.go).
+//
+// Nothing here reads a clock or randomness: the same program tells the same year, byte for byte, so that a replay that was cut
+// off may start over, and what is stored already is recognised by its ids.
+package demo
+
+import (
+	_ "embed" // for the two files
+	"fmt"
+
+	"campaignledger/events"
+)
+
+// SourceName names the regulation's file in the opening.
+const SourceName = "regulation.yaml"
+
+// regulationYAML is the text of regulation.yaml.
+//
+//go:embed regulation.yaml
+var regulationYAML string
+
+// finalMarks is the text of final_marks.txt.
+//
+//go:embed final_marks.txt
+var finalMarks string
+
+// Body is what belongs together: one commit.
+type Body struct {
+	Chapter Chapter
+	Drafts  []events.Proposal // 1..20, of one time, complete but for supersedes, which the ledger fills in
+}
+
+// Chapter is a step of the year. Its text is English and meant for people.
+type Chapter string
+
+// The chapters, in the order of the year.
+const (
+	Opening       Chapter = "January: the campaign is opened"
+	Targets       Chapter = "January: targets are set"
+	TetDrive      Chapter = "February: after the Tết drive"
+	FirstQuarter  Chapter = "March: the units score their first quarter"
+	FirstCheck    Chapter = "April: corrections to the first quarter"
+	SpringDrive   Chapter = "May: after the spring drive"
+	HalfYear      Chapter = "June: the units score the half-year"
+	HalfYearCheck Chapter = "July: corrections and penalties"
+	Review        Chapter = "July: six-month review"
+	AutumnDrive   Chapter = "August: after the drive for National Day"
+	ThirdQuarter  Chapter = "September: the units score nine months"
+	ThirdCheck    Chapter = "October: corrections to nine months"
+	YearEnd       Chapter = "November: the units score their year"
+	Cross         Chapter = "November: the units score each other"
+	Council       Chapter = "December: the council approves"
+	Conference    Chapter = "December: closing conference"
+)
+
+// Source is the regulation's text, as in a file.
+func Source() []byte { return []byte(regulationYAML) }
+
+// Year is the whole year in the order of time, the opening first and the closing last; times never decrease. The caller may
+// keep and change what it gets.
+func Year() ([]Body, error) {
+	r, err := events.ParseRegulation(SourceName, Source())
+	if err != nil {
+		return nil, fmt.Errorf("demonstration regulation: %w", err)
+	}
+	leaves, err := readMarks(finalMarks, r)
+	if err != nil {
+		return nil, fmt.Errorf("demonstration marks: %w", err)
+	}
+	w := newWriter(r, leaves)
+	w.open()
+	w.setTargets()
+	w.claimBonuses(TetDrive)
+	w.scoreQuarter(0)
+	w.claimBonuses(SpringDrive)
+	w.scoreQuarter(1)
+	w.review()
+	w.claimBonuses(AutumnDrive)
+	w.thankHelpers()
+	w.scoreQuarter(2)
+	w.scoreQuarter(3)
+	w.scorePeers()
+	w.approve()
+	w.confer()
+	if w.err != nil {
+		return nil, fmt.Errorf("demonstration year: %w", w.err)
+	}
+	return w.bodies, nil
+}

@@ -1,0 +1,216 @@
+package demo
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"campaignledger/events"
+	"campaignledger/projections"
+)
+
+func TestYearEndsAsPublished(t *testing.T) {
+	t.Parallel()
+	live, records := replay(t, nil)
+	if n := len(records); n < 1000 || n > 1600 {
+		t.Errorf("the year has %d events", n)
+	}
+	standings := live.Standings()
+	if !standings.Final {
+		t.Error("the campaign is not closed")
+	}
+	want := []string{"lang-son", "son-la", "dien-bien", "lao-cai", "cao-bang", "ha-giang", "lai-chau"}
+	for i, row := range standings.Clusters[0].Rows {
+		if row.Unit != want[i] || row.Rank != i+1 {
+			t.Errorf("place %d is %s with rank %d, want %s", i+1, row.Unit, row.Rank, want[i])
+		}
+		if !row.Complete || row.Max() != "1000" {
+			t.Errorf("%s: missing %v of %s points", row.Unit, row.Missing, row.Max())
+		}
+		// Totals of three digits before the point compare as text.
+		if points := row.Points(); len(points) != len("850.00") || points < "850.00" || points > "985.00" {
+			t.Errorf("%s has %s points, which nobody would believe", row.Unit, points)
+		}
+		for _, note := range row.Notes {
+			if !strings.HasPrefix(note, "tie decided") {
+				t.Errorf("%s: %s", row.Unit, note)
+			}
+		}
+	}
+}
+
+// TestLeadChanges counts by chapters: within one, who has entered a sheet leads over who has not yet.
+func TestLeadChanges(t *testing.T) {
+	t.Parallel()
+	var chapter Chapter
+	var first string
+	var leads []string
+	note := func() {
+		if first != "" && (len(leads) == 0 || leads[len(leads)-1] != first) {
+			leads = append(leads, first)
+		}
+	}
+	replay(t, func(b Body, rows []*projections.Standing) {
+		if b.Chapter != chapter {
+			note()
+		}
+		chapter, first = b.Chapter, ""
+		if len(rows[0].TiedWith) == 0 {
+			first = rows[0].Unit
+		}
+	})
+	note()
+	want := []string{"cao-bang", "son-la", "dien-bien", "lang-son", "son-la", "lang-son"}
+	if !slices.Equal(leads, want) {
+		t.Errorf("the lead went %v, want %v", leads, want)
+	}
+}
+
+func TestTieIsDecided(t *testing.T) {
+	t.Parallel()
+	var before, after []*projections.Standing
+	replay(t, func(b Body, rows []*projections.Standing) {
+		if b.Drafts[0].Type() == events.TypeTieDecided {
+			after = rows
+		} else if after == nil {
+			before = rows
+		}
+	})
+	if after == nil {
+		t.Fatal("no tie was decided")
+	}
+	for i, unit := range []string{"cao-bang", "ha-giang"} {
+		was, is := before[4+i], after[4+i]
+		if was.Unit != unit || was.Rank != 5 || len(was.TiedWith) != 1 || !was.Complete {
+			t.Errorf("before: %s has rank %d, tied with %v", was.Unit, was.Rank, was.TiedWith)
+		}
+		if is.Unit != unit || is.Rank != 5+i || len(is.TiedWith) != 0 || len(is.Notes) != 1 {
+			t.Errorf("after: %s has rank %d, tied with %v, notes %q", is.Unit, is.Rank, is.TiedWith, is.Notes)
+		}
+	}
+	// The decision's reason says so.
+	if higher, lower := after[4].CriterionPoints("II"), after[5].CriterionPoints("II"); higher <= lower {
+		t.Errorf("cao-bang has %s points for II, ha-giang %s", higher, lower)
+	}
+}
+
+// TestYearTellsEverything holds the year to what a demonstration has to show.
+func TestYearTellsEverything(t *testing.T) {
+	t.Parallel()
+	live, _ := replay(t, nil)
+	count := map[string]int{}
+	for _, line := range live.Audit(projections.AuditFilter{}) {
+		count[string(line.Type)]++
+		count["level "+line.Level]++
+		count["mark "+line.Mark]++
+		count["criterion "+line.Criterion]++
+		if line.Supersedes != 0 && line.Reason == "" {
+			t.Errorf("event %d replaces event %d without a reason", line.Seq, line.Supersedes)
+		}
+		if line.Criterion == "I.4.3" && line.Evidence == "" {
+			t.Errorf("event %d lacks its evidence", line.Seq)
+		}
+		if line.Type == events.TypeTargetSet && line.Scorer == line.Unit {
+			t.Errorf("event %d: %s set its own target", line.Seq, line.Unit)
+		}
+	}
+	for _, c := range []struct {
+		what  string
+		least int
+	}{{"target.set", 42}, {"level self", 500}, {"level cross", 300}, {"level approved", 154}, {"mark recused", 1}, {"mark abstained", 1},
+		{"criterion III.3", 42}, {"criterion bonus", 20}, {"criterion bonus-help", 5}, {"criterion penalty", 2},
+		{"entry.withdrawn", 1}, {"tie.decided", 1}, {"campaign.closed", 1}, {"campaign.opened", 1}} {
+		if count[c.what] < c.least {
+			t.Errorf("%s: %d events, want at least %d", c.what, count[c.what], c.least)
+		}
+	}
+}
+
+// TestSlipsAreCorrected: every slip is in the record, and so is its correction.
+func TestSlipsAreCorrected(t *testing.T) {
+	t.Parallel()
+	live, _ := replay(t, nil)
+	for _, s := range slips() {
+		found := false
+		for _, line := range live.Audit(projections.AuditFilter{Unit: s.unit, Criterion: s.leaf, Author: s.scorer}) {
+			found = found || line.Reason == s.reason && line.Supersedes != 0
+		}
+		if !found {
+			t.Errorf("%s, %s by %s: no correction says %q", s.unit, s.leaf, s.scorer, s.reason)
+		}
+	}
+	for _, c := range cuts() {
+		found := false
+		for _, line := range live.Audit(projections.AuditFilter{Unit: c.unit, Criterion: c.leaf, Author: council}) {
+			found = found || line.Reason == c.reason
+		}
+		if !found {
+			t.Errorf("%s, %s: the council does not say %q", c.unit, c.leaf, c.reason)
+		}
+	}
+}
+
+func TestYearIsDeterministic(t *testing.T) {
+	t.Parallel()
+	_, first := replay(t, nil)
+	_, second := replay(t, nil)
+	if !slices.EqualFunc(first, second, func(a, b events.Record) bool { return bytes.Equal(a, b) }) {
+		t.Error("two runs differ")
+	}
+}
+
+func TestDrafts(t *testing.T) {
+	t.Parallel()
+	bodies, err := Year()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const mostDrafts = 20 // as Body says
+	zone := time.FixedZone("+07", 7*60*60)
+	ids := map[uuid.UUID]bool{}
+	var last time.Time
+	for i, b := range bodies {
+		if len(b.Drafts) < 1 || len(b.Drafts) > mostDrafts || b.Chapter == "" {
+			t.Errorf("body %d of chapter %q has %d drafts", i, b.Chapter, len(b.Drafts))
+		}
+		for _, d := range b.Drafts {
+			if ids[d.ID] || d.ID.Version() != 5 {
+				t.Errorf("body %d: the id %s is not of version 5, or not the first", i, d.ID)
+			}
+			ids[d.ID] = true
+			local := d.Time.In(zone)
+			if d.Time.Before(last) || local.Year() != 2017 || local.Weekday() == time.Saturday || local.Weekday() == time.Sunday {
+				t.Errorf("body %d: time %s after %s", i, local, last)
+			}
+			last = d.Time
+			if e, ok := d.Payload.(*events.ScoreEntered); ok && d.Author != e.Scorer {
+				t.Errorf("body %d: %s speaks for %s", i, d.Author, e.Scorer)
+			}
+		}
+	}
+}
+
+func TestMarksAreRefused(t *testing.T) {
+	t.Parallel()
+	r, err := events.ParseRegulation(SourceName, Source())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"I.1.1 sum 1 2 3",
+		"I.9 sum 1 2 3 4 5 6 7",
+		"I.1 sum 1 2 3 4 5 6 7",
+		"I.1.1 sum 1 2 3 4 5 6 x",
+		"I.1.1 guess 1 2 3 4 5 6 7",
+		"I.1.2 sum 1 2 3 4 5 6 7",
+		"I.1.2 target 1 2 3 4 5 6 7\nI.1.3 sum 1 2 3 4 5 6 7",
+	} {
+		if _, err := readMarks(line, r); err == nil {
+			t.Errorf("%q was accepted", line)
+		}
+	}
+}

@@ -1,0 +1,181 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"campaignledger/cmd/internal/scores"
+	"campaignledger/events"
+	"campaignledger/ledger"
+	"campaignledger/projections"
+)
+
+// Campaign is one campaign in use: its log and its folds.
+type Campaign struct {
+	ID     string
+	Live   *projections.Live
+	Ledger *ledger.Ledger
+
+	host *Host
+	done sync.WaitGroup // the publisher
+	stop context.CancelFunc
+}
+
+func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h *Host) (*Campaign, error) {
+	c := &Campaign{ID: id, Live: projections.NewLive(), host: h}
+	var err error
+	c.Ledger, err = ledger.Open(ctx, ledger.Config{Campaign: id, Store: store, Gate: c.Live, Head: h.head,
+		AfterCommit: h.derived.Events, Exclusive: h.embedded != nil})
+	if err != nil {
+		return nil, err
+	}
+	ctx, c.stop = context.WithCancel(ctx)
+	c.done.Go(func() { c.publishRankings(ctx) })
+	return c, nil
+}
+
+func (c *Campaign) close() {
+	c.stop()
+	c.Ledger.Close()
+	c.done.Wait()
+}
+
+// publishRankings hands every cluster's standings to the derived subjects as they change; Derived bounds the rate.
+func (c *Campaign) publishRankings(ctx context.Context) {
+	published := map[string]*projections.ClusterStandings{}
+	for next := events.Seq(1); c.Live.Wait(ctx, next) == nil; {
+		s := c.Live.Standings()
+		next = s.Seq + 1
+		for _, cluster := range s.Clusters {
+			if published[cluster.ID()] != cluster {
+				published[cluster.ID()] = cluster
+				c.host.derived.Ranking(c.ID, cluster.ID(), s.AppendJSON(nil, projections.JSONOptions{Cluster: cluster.ID(), NoDetail: true}))
+			}
+		}
+		pause(ctx, rankingInterval)
+	}
+}
+
+// rankingInterval is the shortest time between two standings of one campaign on the derived subjects: ten a second.
+const rankingInterval = 100 * time.Millisecond
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// isOpen reports whether the campaign's opening is in the log.
+func (c *Campaign) isOpen() bool { return c.Live.Summary().Regulation != nil }
+
+// sameRegulation reports a campaign that is open under another regulation than r.
+func (c *Campaign) sameRegulation(r *events.Regulation) error {
+	open := c.Live.Summary().Regulation
+	if open == nil || !bytes.Equal(open.Canonical(), r.Canonical()) {
+		return fmt.Errorf("campaign %s: %w", r.ID, ErrOtherRegulation)
+	}
+	return nil
+}
+
+// checkOpening asks admission before a stream is made for a campaign.
+func checkOpening(d events.Draft) error {
+	gate, now := projections.NewLive(), events.Milliseconds(time.Now())
+	gate.Complete(&d, now)
+	record, err := events.Encode(d)
+	if err != nil {
+		return err
+	}
+	return gate.Admit(events.Event{Draft: d, Seq: 1, Recorded: now, Record: record})
+}
+
+// Append stores proposals as one body; see ledger.Ledger.Append. Afterwards every reader here sees them.
+func (c *Campaign) Append(ctx context.Context, proposals ...events.Proposal) ([]ledger.Receipt, error) {
+	for i := range proposals {
+		if proposals[i].Campaign == "" {
+			proposals[i].Campaign = c.ID
+		}
+	}
+	return c.Ledger.Append(ctx, proposals...)
+}
+
+// Sync makes sure that what follows is not older than anything acknowledged before, by whichever process.
+func (c *Campaign) Sync(ctx context.Context) error { return c.Ledger.Sync(ctx) }
+
+// ImportOptions say how to import a file.
+type ImportOptions struct {
+	Reason   string
+	DryRun   bool
+	KeepGood bool
+	Progress func(stored, rows int) // called after each commit; may be nil
+}
+
+// Import plans and stores a file's rows: all of it, or with KeepGood its good rows. The plan comes back also where nothing was stored.
+func (c *Campaign) Import(ctx context.Context, f *scores.File, o ImportOptions) (plan projections.ImportPlan, err error) {
+	in := projections.ImportFile{Campaign: c.ID, Name: f.Name, SHA256: f.SHA256, Reason: o.Reason, KeepGood: o.KeepGood}
+	var unread []projections.RowOutcome
+	for _, row := range f.Rows {
+		if row.Err != nil {
+			unread = append(unread, projections.RowOutcome{Number: row.Number, Fate: projections.RowBad, Err: row.Err})
+			continue
+		}
+		in.Rows = append(in.Rows, projections.ImportRow{Number: row.Number, Draft: row.Proposal})
+	}
+	planner := func(_ events.Seq, recorded time.Time) ([][]events.Proposal, error) {
+		plan, err = c.Live.PlanImport(in, recorded)
+		if err != nil || o.DryRun || len(unread) > 0 && !o.KeepGood {
+			return nil, err
+		}
+		return plan.Commits, nil
+	}
+	for {
+		err = c.Ledger.AppendPlan(ctx, planner, func(stored int) {
+			if o.Progress != nil {
+				o.Progress(stored, plan.Rows)
+			}
+		})
+		var refusal *projections.Refusal
+		if !errors.As(err, &refusal) || refusal.RetryAt().IsZero() || ctx.Err() != nil {
+			break
+		}
+		pause(ctx, max(time.Until(refusal.RetryAt()), rankingInterval)) // another import is under way
+	}
+	plan.Outcomes = mergeOutcomes(plan.Outcomes, unread)
+	plan.Bad += len(unread)
+	return plan, err
+}
+
+// mergeOutcomes merges two lists in the order of rows.
+func mergeOutcomes(a, b []projections.RowOutcome) []projections.RowOutcome {
+	merged := make([]projections.RowOutcome, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if a[0].Number < b[0].Number {
+			merged, a = append(merged, a[0]), a[1:]
+		} else {
+			merged, b = append(merged, b[0]), b[1:]
+		}
+	}
+	return append(append(merged, a...), b...)
+}
+
+// AsOf is the campaign as it stood after event seq, folded anew from the log. Cost: one fold of that prefix.
+func (c *Campaign) AsOf(ctx context.Context, seq events.Seq) (*projections.Live, error) {
+	past := projections.NewLive()
+	for e, err := range c.Ledger.Read(ctx, 0) {
+		if err != nil {
+			return nil, err
+		}
+		if e.Seq > seq {
+			break
+		}
+		if err := past.Admit(e); err != nil {
+			return nil, fmt.Errorf("event %d: %w", e.Seq, err)
+		}
+		past.Commit()
+	}
+	return past, nil
+}

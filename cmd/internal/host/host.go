@@ -1,0 +1,276 @@
+// Package host runs campaigns on one data directory: the lock, NATS (embedded or external), and for each campaign its ledger and its
+// folds.
+package host
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
+
+	"campaignledger/events"
+	"campaignledger/ledger"
+)
+
+// Config says where campaigns live.
+type Config struct {
+	Dir         string        // the data directory
+	NATS        string        // URL of an external server or cluster; "" for the embedded one
+	Credentials string        // a NATS credentials file for the external server; "" for none
+	Replicas    int           // of new campaigns' streams on an external cluster; 0 stands for 1
+	NATSListen  string        // host:port on which the embedded server offers the derived subjects; "" for none
+	LockWait    time.Duration // how long a command waits for another one that holds the directory
+	Log         zerolog.Logger
+}
+
+// ErrOtherRegulation: the campaign is open under another regulation.
+var ErrOtherRegulation = errors.New("the campaign is open under another regulation; a changed regulation needs another id")
+
+// Host is a data directory in use.
+type Host struct {
+	cfg      Config
+	lock     *ledger.Lock
+	embedded *ledger.Embedded // nil with an external server
+	conn     *nats.Conn
+	streams  *ledger.Streams
+	head     *ledger.Head
+	derived  *ledger.Derived
+	work     context.Context // of all campaigns' goroutines
+	stop     context.CancelFunc
+
+	mu        sync.Mutex
+	campaigns map[string]*opening
+}
+
+// opening is a campaign that is open or being opened; done is closed when it is one or the other.
+type opening struct {
+	done     chan struct{}
+	campaign *Campaign
+	err      error
+}
+
+// Open takes the directory and starts or joins NATS. It opens no campaign.
+func Open(ctx context.Context, cfg Config) (h *Host, err error) {
+	h = &Host{cfg: cfg, campaigns: map[string]*opening{}}
+	h.work, h.stop = context.WithCancel(context.Background())
+	if h.lock, err = ledger.LockDir(cfg.Dir); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			h.Close()
+		}
+	}()
+	if err := h.connect(); err != nil {
+		return nil, err
+	}
+	if h.streams, err = ledger.NewStreams(h.conn, ledger.StreamsConfig{Replicas: cfg.Replicas, SyncAlways: h.embedded != nil}); err != nil {
+		return nil, err
+	}
+	if h.head, err = ledger.OpenHead(cfg.Dir); err != nil {
+		return nil, err
+	}
+	if h.derived, err = ledger.NewDerived(ctx, h.conn); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+func (h *Host) connect() (err error) {
+	if h.cfg.NATS == "" {
+		h.embedded, err = ledger.StartEmbedded(ledger.EmbeddedConfig{Dir: h.cfg.Dir, Listen: h.cfg.NATSListen})
+		if err == nil {
+			h.conn = h.embedded.Conn()
+		}
+		return err
+	}
+	options := []nats.Option{nats.Name("campaign"), nats.MaxReconnects(-1)}
+	if h.cfg.Credentials != "" {
+		options = append(options, nats.UserCredentials(h.cfg.Credentials))
+	}
+	if h.conn, err = nats.Connect(h.cfg.NATS, options...); err != nil {
+		return fmt.Errorf("connect to the NATS server at %s: %w; is it running, with JetStream on?", h.cfg.NATS, err)
+	}
+	return nil
+}
+
+// Close closes every campaign, then NATS, then gives the directory free. It waits for every goroutine.
+func (h *Host) Close() {
+	h.stop()
+	h.mu.Lock()
+	all := h.campaigns
+	h.campaigns = nil
+	h.mu.Unlock()
+	for _, o := range all {
+		<-o.done
+		if o.campaign != nil {
+			o.campaign.close()
+		}
+	}
+	if h.derived != nil {
+		h.derived.Close()
+	}
+	if h.head != nil {
+		if err := h.head.Close(); err != nil {
+			h.cfg.Log.Error().Err(err).Msg("could not write the head file")
+		}
+	}
+	switch {
+	case h.embedded != nil:
+		h.embedded.Close()
+	case h.conn != nil:
+		h.conn.Close()
+	}
+	if err := h.lock.Unlock(); err != nil {
+		h.cfg.Log.Error().Err(err).Msg("could not give the data directory free")
+	}
+}
+
+// Durability is what an acknowledgement is worth.
+func (h *Host) Durability() ledger.Durability { return h.streams.Durability() }
+
+// NATSURL is where NATS programs connect to the embedded server, "" without a port.
+func (h *Host) NATSURL() string {
+	if h.embedded == nil {
+		return ""
+	}
+	return h.embedded.URL()
+}
+
+// IDs are the opened campaigns, sorted.
+func (h *Host) IDs(ctx context.Context) ([]string, error) { return h.streams.Campaigns(ctx) }
+
+// OpenAll opens every campaign; one that can't be opened is logged and reported by Campaign.
+func (h *Host) OpenAll(ctx context.Context) error {
+	ids, err := h.IDs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, err := h.Campaign(ctx, id); err != nil {
+			h.cfg.Log.Error().Err(err).Str("campaign", id).Msg("the campaign can't be opened")
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// Campaign is the campaign id, opened and folded to its end. Errors: ledger.ErrNoCampaign, or why it can't be opened.
+func (h *Host) Campaign(ctx context.Context, id string) (*Campaign, error) {
+	return h.campaign(ctx, id, func(ctx context.Context) (*ledger.JetStreamStore, error) { return h.streams.Open(ctx, id) })
+}
+
+func (h *Host) campaign(ctx context.Context, id string, store func(context.Context) (*ledger.JetStreamStore, error)) (*Campaign, error) {
+	if !events.ValidID(id) {
+		return nil, fmt.Errorf("%q: %w", id, ledger.ErrNoCampaign)
+	}
+	h.mu.Lock()
+	if h.campaigns == nil {
+		h.mu.Unlock()
+		return nil, ledger.ErrClosed
+	}
+	o, ok := h.campaigns[id]
+	if !ok {
+		o = &opening{done: make(chan struct{})}
+		h.campaigns[id] = o
+	}
+	h.mu.Unlock()
+	if !ok {
+		o.campaign, o.err = h.start(h.work, id, store)
+		if o.err != nil {
+			h.mu.Lock()
+			delete(h.campaigns, id) // the next one who asks tries again
+			h.mu.Unlock()
+		}
+		close(o.done)
+	}
+	select {
+	case <-o.done:
+		return o.campaign, o.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// start opens a campaign's store and folds it.
+func (h *Host) start(ctx context.Context, id string, open func(context.Context) (*ledger.JetStreamStore, error)) (*Campaign, error) {
+	store, err := open(ctx)
+	if err != nil && (store == nil || !errors.Is(err, ledger.ErrDrift)) {
+		return nil, fmt.Errorf("campaign %s: %w", id, err)
+	}
+	c, err := newCampaign(ctx, id, store, h)
+	if err != nil {
+		return nil, fmt.Errorf("campaign %s: %w", id, err)
+	}
+	log := h.cfg.Log.With().Str("campaign", id).Logger()
+	if broken := c.Ledger.Broken(); broken != nil {
+		log.Error().Err(broken).Msg("the campaign is read-only")
+	} else {
+		log.Debug().Uint64("events", uint64(c.Live.Summary().Seq)).Msg("campaign ready")
+	}
+	return c, nil
+}
+
+// OpenCampaign opens a campaign under the regulation in source, a file of the given name. The same regulation again changes nothing and
+// reports false; another one under the same id is ErrOtherRegulation. Errors of the regulation name file, line and column.
+func (h *Host) OpenCampaign(ctx context.Context, name string, source []byte) (c *Campaign, opened bool, err error) {
+	r, err := events.ParseRegulation(name, source)
+	if err != nil {
+		return nil, false, err
+	}
+	c, err = h.Campaign(ctx, r.ID)
+	if err == nil && c.isOpen() {
+		return c, false, c.sameRegulation(r)
+	}
+	if err != nil && !errors.Is(err, ledger.ErrNoCampaign) {
+		return nil, false, err
+	}
+	sum := sha256.Sum256(source)
+	opening := events.Draft{ID: events.NewID(), Campaign: r.ID, Author: openingAuthor,
+		Payload: events.NewCampaignOpened(r, name, hex.EncodeToString(sum[:]))}
+	if err := checkOpening(opening); err != nil {
+		return nil, false, err
+	}
+	c, err = h.campaign(ctx, r.ID, func(ctx context.Context) (*ledger.JetStreamStore, error) { return h.streams.Create(ctx, r.ID) })
+	if err != nil {
+		return nil, false, err
+	}
+	if _, err := c.Ledger.Append(ctx, events.Proposal{Draft: opening}); err != nil {
+		if c.isOpen() { // another process was first
+			return c, false, c.sameRegulation(r)
+		}
+		return nil, false, err
+	}
+	return c, true, nil
+}
+
+// openingAuthor speaks where an unsigned campaign names no scorer.
+const openingAuthor = "import"
+
+// Broken says of each campaign that is read-only, or can't be opened, why.
+func (h *Host) Broken() map[string]string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	broken := map[string]string{}
+	for id, o := range h.campaigns {
+		select {
+		case <-o.done:
+		default:
+			continue
+		}
+		if o.err != nil {
+			broken[id] = o.err.Error()
+		} else if err := o.campaign.Ledger.Broken(); err != nil {
+			broken[id] = err.Error()
+		}
+	}
+	return broken
+}

@@ -1,0 +1,115 @@
+package server
+
+import (
+	"embed"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"campaignledger/events"
+	"campaignledger/projections"
+)
+
+//go:embed assets
+var assetFiles embed.FS
+
+//go:embed pages
+var pageFiles embed.FS
+
+func (s *Server) assets() http.Handler { return http.FileServerFS(assetFiles) }
+
+// boardPage is what the live board shows before its script takes over, and without it.
+type boardPage struct {
+	Lang      string
+	Words     map[string]string
+	ID        string
+	Title     string
+	Theme     string
+	Notice    string
+	ReadOnly  string
+	AsOf      string
+	Other     string // the other language
+	Standings projections.Standings
+}
+
+// Words of the pages, by language.
+func words(lang string) map[string]string {
+	if lang == "en" {
+		return map[string]string{"rank": "Rank", "unit": "Unit", "points": "Points", "of": "of", "max": "Maximum", "complete": "Complete", "yes": "yes",
+			"missing": "missing", "unsigned": "unsigned: nobody's word is proved", "live": "live", "final": "final", "readonly": "read-only",
+			"event": "event", "language": "Tiếng Việt", "connecting": "connecting …", "lost": "connection lost, trying again …",
+			"campaigns": "Campaigns", "none": "No campaign is open yet. Open one with: campaign open REGULATION.yaml", "board": "Live standings",
+			"moved": "Ranks changed", "notes": "Notes", "tied": "tied"}
+	}
+	return map[string]string{"rank": "Hạng", "unit": "Đơn vị", "points": "Điểm", "of": "trên", "max": "Tối đa", "complete": "Đủ điểm", "yes": "đủ",
+		"missing": "thiếu", "unsigned": "chưa ký số: chưa chứng thực được ai nói gì", "live": "trực tiếp", "final": "chính thức", "readonly": "chỉ đọc",
+		"event": "sự kiện", "language": "English", "connecting": "đang kết nối …", "lost": "mất kết nối, đang thử lại …",
+		"campaigns": "Các chiến dịch", "none": "Chưa có chiến dịch nào. Mở bằng lệnh: campaign open QUY-CHE.yaml", "board": "Bảng xếp hạng trực tiếp",
+		"moved": "Thứ hạng thay đổi", "notes": "Ghi chú", "tied": "đồng hạng"}
+}
+
+func pages() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{"in": func(t events.Text, lang string) string { return t.In(lang) },
+		"join": strings.Join, "or2": func(a, b string) string {
+			if a != "" {
+				return a
+			}
+			return b
+		}}).ParseFS(pageFiles, "pages/*.html"))
+}
+
+func (s *Server) board(w http.ResponseWriter, r *http.Request) {
+	c := s.campaign(w, r)
+	if c == nil {
+		return
+	}
+	lang := language(r)
+	page := boardPage{Lang: lang, Words: words(lang), ID: c.ID, Other: otherLanguage(lang)}
+	if err := c.Ledger.Broken(); err != nil {
+		page.ReadOnly = err.Error()
+	}
+	page.Standings = c.Live.Standings()
+	if reg := page.Standings.Regulation; reg != nil {
+		page.Title, page.Theme, page.Notice = reg.Title.In(lang), reg.Theme.In(lang), reg.Notice.In(lang)
+		page.AsOf = page.Standings.AsOf.In(zone(reg)).Format(time.DateOnly)
+	}
+	s.render(w, "board.html", page)
+}
+
+func otherLanguage(lang string) string {
+	if lang == "en" {
+		return "vi"
+	}
+	return "en"
+}
+
+func (s *Server) home(w http.ResponseWriter, r *http.Request) {
+	ids, err := s.Host.IDs(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	lang := language(r)
+	var list []CampaignSummary
+	for _, id := range ids {
+		if c, err := s.Host.Campaign(r.Context(), id); err == nil {
+			list = append(list, s.summaryOf(c, lang))
+		} else {
+			list = append(list, CampaignSummary{ID: id, ReadOnly: err.Error()})
+		}
+	}
+	s.render(w, "home.html", map[string]any{"Lang": lang, "Words": words(lang), "Other": otherLanguage(lang), "Campaigns": list})
+}
+
+func (s *Server) render(w http.ResponseWriter, name string, data any) {
+	var page strings.Builder
+	if err := pages().ExecuteTemplate(&page, name, data); err != nil {
+		s.Log.Error().Err(err).Str("page", name).Msg("a page can't be shown")
+		problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "the page can't be shown; the log says why"}.write(w)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write([]byte(page.String())) // the client is gone if this fails
+}

@@ -1,0 +1,123 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/scores"
+	"campaignledger/events"
+	"campaignledger/ledger"
+	"campaignledger/projections"
+)
+
+// problem is an error as RFC 9457 has it (application/problem+json).
+type problem struct {
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Code   string `json:"code"` // stable, for programs
+	Detail string `json:"detail"`
+	Field  string `json:"field,omitempty"` // of the draft
+	Index  *int   `json:"index,omitempty"` // of the event in the body, from 0
+	Seq    uint64 `json:"seq,omitempty"`   // where a log is broken, or where an id stands already
+}
+
+func (p problem) write(w http.ResponseWriter) {
+	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // the client is gone if this fails
+}
+
+// problemOf is the one table from errors to answers.
+func problemOf(err error) problem {
+	p := problem{Status: http.StatusInternalServerError, Code: "internal", Detail: err.Error()}
+	var refused *ledger.RefusedError
+	if errors.As(err, &refused) && refused.Index >= 0 {
+		p.Index = &refused.Index
+	}
+	var refusal *projections.Refusal
+	var duplicate *ledger.DuplicateIDError
+	var broken *ledger.BrokenError
+	var format *events.FormatError
+	var field *events.FieldError
+	var tooBig *http.MaxBytesError
+	switch {
+	case errors.As(err, &broken):
+		p.Status, p.Code, p.Seq = http.StatusConflict, "read-only", uint64(broken.Seq)
+	case errors.Is(err, ledger.ErrReadOnly):
+		p.Status, p.Code = http.StatusConflict, "read-only"
+	case errors.As(err, &refusal):
+		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, string(refusal.Code), refusal.Field
+	case errors.As(err, &duplicate):
+		p.Status, p.Code, p.Field, p.Seq = http.StatusConflict, "duplicate-id", "id", uint64(duplicate.Seq)
+	case errors.As(err, &format):
+		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "format", format.Field
+	case errors.As(err, &field):
+		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "format", field.Field
+	case errors.As(err, &tooBig), errors.Is(err, ledger.ErrTooBig), errors.Is(err, scores.ErrTooBig):
+		p.Status, p.Code = http.StatusRequestEntityTooLarge, "too-big"
+	default:
+		p.Status, p.Code = statusOf(err)
+	}
+	return p
+}
+
+// statusOf handles the errors without data.
+func statusOf(err error) (int, string) {
+	for _, row := range []struct {
+		err    error
+		status int
+		code   string
+	}{
+		{ledger.ErrNoCampaign, http.StatusNotFound, "no-campaign"},
+		{host.ErrOtherRegulation, http.StatusConflict, "other-regulation"},
+		{projections.ErrImportChanged, http.StatusConflict, "import-changed"},
+		{ledger.ErrBusy, http.StatusTooManyRequests, "busy"},
+		{ledger.ErrContended, http.StatusServiceUnavailable, "contended"},
+		{ledger.ErrUnclear, http.StatusGatewayTimeout, "unclear"},
+		{ledger.ErrClosed, http.StatusServiceUnavailable, "closing"},
+		{ledger.ErrRefused, http.StatusBadGateway, "store"},
+		{errBadRequest, http.StatusBadRequest, "bad-request"},
+		{scores.ErrEmpty, http.StatusUnprocessableEntity, "empty"},
+		{context.Canceled, http.StatusServiceUnavailable, "closing"},
+		{context.DeadlineExceeded, http.StatusGatewayTimeout, "timeout"},
+		{os.ErrDeadlineExceeded, http.StatusRequestTimeout, "timeout"},
+	} {
+		if errors.Is(err, row.err) {
+			return row.status, row.code
+		}
+	}
+	return http.StatusUnprocessableEntity, "refused"
+}
+
+// errBadRequest marks a request whose parameters are wrong.
+var errBadRequest = errors.New("bad request")
+
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // the client is gone
+	}
+	p := problemOf(err)
+	if p.Status >= http.StatusInternalServerError {
+		s.Log.Error().Err(err).Str("path", r.URL.Path).Msg("request failed")
+	}
+	p.write(w)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // the client is gone if this fails
+}

@@ -1,0 +1,288 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/events"
+	"campaignledger/ledger"
+	"campaignledger/projections"
+)
+
+// CampaignSummary is a campaign as lists show it.
+type CampaignSummary struct {
+	ID         string            `json:"id"`
+	Title      string            `json:"title"`
+	Notice     string            `json:"notice,omitempty"`
+	Signed     bool              `json:"signed"`
+	Final      bool              `json:"final"`
+	Clock      events.Clock      `json:"clock"`
+	Zone       string            `json:"zone"`
+	Seq        events.Seq        `json:"seq"`
+	AsOf       string            `json:"asOf"`
+	Durability ledger.Durability `json:"durability"`
+	ReadOnly   string            `json:"readOnly,omitempty"` // why
+}
+
+func (s *Server) summaryOf(c *host.Campaign, lang string) CampaignSummary {
+	sum := c.Live.Summary()
+	out := CampaignSummary{ID: c.ID, Seq: sum.Seq, Final: sum.Final, Durability: s.Host.Durability()}
+	if r := sum.Regulation; r != nil {
+		out.Title, out.Notice, out.Signed = r.Title.In(lang), r.Notice.In(lang), r.Signed()
+		out.Clock, out.Zone, out.AsOf = r.Clock, zone(r).String(), events.FormatTime(sum.AsOf)
+	}
+	if err := c.Ledger.Broken(); err != nil {
+		out.ReadOnly = err.Error()
+	}
+	return out
+}
+
+// zone is where the campaign's days begin.
+func zone(r *events.Regulation) *time.Location {
+	if r.Period.Zone == nil {
+		return time.UTC
+	}
+	return r.Period.Zone
+}
+
+func (s *Server) list(w http.ResponseWriter, r *http.Request) {
+	ids, err := s.Host.IDs(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	list := []CampaignSummary{}
+	for _, id := range ids {
+		c, err := s.Host.Campaign(r.Context(), id)
+		if err != nil {
+			list = append(list, CampaignSummary{ID: id, ReadOnly: err.Error()})
+			continue
+		}
+		list = append(list, s.summaryOf(c, language(r)))
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"campaigns": list})
+}
+
+func (s *Server) summary(w http.ResponseWriter, r *http.Request) {
+	if c := s.campaign(w, r); c != nil {
+		writeJSON(w, http.StatusOK, s.summaryOf(c, language(r)))
+	}
+}
+
+// campaign is the campaign the path names, caught up with whatever was acknowledged before; nil after an error was answered.
+func (s *Server) campaign(w http.ResponseWriter, r *http.Request) *host.Campaign {
+	c, err := s.Host.Campaign(r.Context(), r.PathValue("id"))
+	if err == nil && c.Live.Summary().Regulation == nil && c.Ledger.Broken() == nil {
+		if err = c.Sync(r.Context()); err == nil && c.Live.Summary().Regulation == nil {
+			err = fmt.Errorf("campaign %s: %w", c.ID, ledger.ErrNoCampaign)
+		}
+	}
+	if err == nil {
+		err = c.Sync(r.Context())
+	}
+	if err != nil && !errors.Is(err, ledger.ErrReadOnly) {
+		s.fail(w, r, err)
+		return nil
+	}
+	return c
+}
+
+// language is the reader's: ?lang=, else Vietnamese.
+func language(r *http.Request) string {
+	if r.URL.Query().Get("lang") == "en" {
+		return "en"
+	}
+	return "vi"
+}
+
+// parameters refuses those that the request may not have.
+func parameters(r *http.Request, known ...string) (url.Values, error) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errBadRequest, err)
+	}
+	for key, values := range q {
+		ok := key == "lang" && (values[0] == "vi" || values[0] == "en")
+		for _, k := range known {
+			ok = ok || key == k
+		}
+		if !ok || len(values) > 1 {
+			return nil, fmt.Errorf("%w: unknown, doubled or wrong parameter %s; known are %s and lang (vi, en)", errBadRequest, key, strings.Join(known, ", "))
+		}
+	}
+	return q, nil
+}
+
+func (s *Server) standings(w http.ResponseWriter, r *http.Request) {
+	q, err := parameters(r, "cluster", "as_of", "detail")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	c := s.campaign(w, r)
+	if c == nil {
+		return
+	}
+	options := projections.JSONOptions{Cluster: q.Get("cluster"), Lang: language(r), NoDetail: q.Get("detail") == "none"}
+	if wantsStream(r) {
+		s.streamStandings(w, r, c, options)
+		return
+	}
+	live, err := asOf(r.Context(), c, q.Get("as_of"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	standings := live.Standings()
+	if err := checkCluster(standings, options.Cluster); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeLine(w, r, fmt.Sprintf(`"%d-%s"`, standings.Seq, options.Lang), standings.AppendJSON(nil, options))
+}
+
+func checkCluster(s projections.Standings, cluster string) error {
+	if cluster == "" {
+		return nil
+	}
+	var ids []string
+	for _, c := range s.Clusters {
+		if c.ID() == cluster {
+			return nil
+		}
+		ids = append(ids, c.ID())
+	}
+	return &projections.Refusal{Code: projections.CodeUnknownCluster, Field: "cluster", Problem: "there is no cluster " + cluster,
+		Remedy: "use one of: " + strings.Join(ids, ", ")}
+}
+
+// writeLine answers one line of JSON with an ETag.
+func writeLine(w http.ResponseWriter, r *http.Request, etag string, line []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("ETag", etag)
+	if r.Header.Get("If-None-Match") == etag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	_, _ = w.Write(append(line, '\n')) // the client is gone if this fails
+}
+
+// asOf is the campaign at a sequence, a time or the end of a day; at "" as it is now.
+func asOf(ctx context.Context, c *host.Campaign, at string) (*projections.Live, error) {
+	if at == "" {
+		return c.Live, nil
+	}
+	seq, err := asOfSeq(c, at)
+	if err != nil {
+		return nil, err
+	}
+	if seq == c.Live.Summary().Seq {
+		return c.Live, nil
+	}
+	return c.AsOf(ctx, seq)
+}
+
+func asOfSeq(c *host.Campaign, at string) (events.Seq, error) {
+	sum := c.Live.Summary()
+	if n, err := strconv.ParseUint(at, 10, 63); err == nil {
+		if n < 1 || events.Seq(n) > sum.Seq {
+			return 0, fmt.Errorf("%w: as of %d: campaign %s has events 1 to %d", errBadRequest, n, c.ID, sum.Seq)
+		}
+		return events.Seq(n), nil
+	}
+	t, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		day, err := time.ParseInLocation(time.DateOnly, at, zone(sum.Regulation))
+		if err != nil {
+			return 0, fmt.Errorf("%w: as of %q: give a sequence (412), a time (2017-12-05T09:00:00+07:00) or a date (2017-12-05)", errBadRequest, at)
+		}
+		t = day.AddDate(0, 0, 1).Add(-time.Millisecond)
+	}
+	seq := c.Live.SeqAt(t)
+	if seq == 0 {
+		return 0, fmt.Errorf("%w: as of %s: campaign %s was not open yet", errBadRequest, at, c.ID)
+	}
+	return seq, nil
+}
+
+func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
+	q, err := parameters(r, "cluster", "unit", "criterion", "author", "from", "to", "after", "limit")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	filter := projections.AuditFilter{Cluster: q.Get("cluster"), Unit: q.Get("unit"), Criterion: q.Get("criterion"), Author: q.Get("author")}
+	if err := errors.Join(number(q, "after", &filter.After), number(q, "limit", &filter.Limit), instant(q, "from", &filter.From), instant(q, "to", &filter.To)); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	c := s.campaign(w, r)
+	if c == nil {
+		return
+	}
+	if err := c.Live.CheckFilter(filter); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	sum := c.Live.Summary()
+	writeJSON(w, http.StatusOK, map[string]any{"campaign": c.ID, "signed": sum.Regulation.Signed(), "notice": sum.Regulation.Notice.In(language(r)),
+		"seq": sum.Seq, "lines": c.Live.Audit(filter)})
+}
+
+func number[T ~int | ~uint64](q url.Values, key string, v *T) error {
+	text := q.Get(key)
+	if text == "" {
+		return nil
+	}
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return fmt.Errorf("%w: %s=%q is not a number from 0", errBadRequest, key, text)
+	}
+	*v = T(n)
+	return nil
+}
+
+func instant(q url.Values, key string, v *time.Time) error {
+	text := q.Get(key)
+	if text == "" {
+		return nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return fmt.Errorf("%w: %s=%q is not a time like 2017-12-05T09:00:00+07:00", errBadRequest, key, text)
+	}
+	*v = t
+	return nil
+}
+
+func (s *Server) why(w http.ResponseWriter, r *http.Request) {
+	q, err := parameters(r, "cluster", "unit", "other")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	c := s.campaign(w, r)
+	if c == nil {
+		return
+	}
+	why, err := c.Live.Why(q.Get("cluster"), q.Get("unit"), q.Get("other"), language(r))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, why)
+}
+
+// readAll reads a body within limit.
+func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+}

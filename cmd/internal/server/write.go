@@ -1,0 +1,260 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/scores"
+	"campaignledger/events"
+	"campaignledger/ledger"
+	"campaignledger/projections"
+)
+
+// maxRegulationBytes bounds a regulation file; its canonical form must fit a record.
+const maxRegulationBytes = 1 << 20
+
+// Opened answers the opening of a campaign.
+type Opened struct {
+	Campaign string     `json:"campaign"`
+	Title    string     `json:"title"`
+	Signed   bool       `json:"signed"`
+	Opened   bool       `json:"opened"` // false: it was open under the same regulation
+	Seq      events.Seq `json:"seq"`
+}
+
+// open opens a campaign under the regulation in the body; ?name= names its file in errors and in the record.
+func (s *Server) open(w http.ResponseWriter, r *http.Request) {
+	q, err := parameters(r, "name")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	source, err := readAll(w, r, maxRegulationBytes)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	name := q.Get("name")
+	if name == "" {
+		name = "regulation.yaml"
+	}
+	c, opened, err := s.Host.OpenCampaign(r.Context(), name, source)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	sum := c.Live.Summary()
+	status := http.StatusOK
+	if opened {
+		status = http.StatusCreated
+		w.Header().Set("Location", "/api/v1/campaigns/"+c.ID)
+	}
+	writeJSON(w, status, Opened{Campaign: c.ID, Title: sum.Regulation.Title.In(language(r)), Signed: sum.Regulation.Signed(), Opened: opened, Seq: sum.Seq})
+}
+
+// appendTimeout bounds how long a writer waits for a store that does not answer.
+const appendTimeout = 30 * time.Second
+
+// append stores the body's events as one commit and answers one line {"seq","recorded","record"} for each.
+func (s *Server) append(w http.ResponseWriter, r *http.Request) {
+	if _, err := parameters(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	body, err := readAll(w, r, maxBodyBytes)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	c := s.campaign(w, r)
+	if c == nil {
+		return
+	}
+	proposals, err := readProposals(body, c.ID)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), appendTimeout)
+	defer cancel()
+	receipts, err := c.Append(ctx, proposals...)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if len(receipts) == 1 {
+		w.Header().Set("Content-Type", "application/json")
+	}
+	var out []byte
+	for _, receipt := range receipts {
+		out = append(appendWrapped(out, receipt.Seq, receipt.Recorded, receipt.Record), '\n')
+	}
+	_, _ = w.Write(out) // the client is gone if this fails
+}
+
+// appendWrapped appends {"seq","recorded","record"}, the record verbatim.
+func appendWrapped(b []byte, seq events.Seq, recorded time.Time, record events.Record) []byte {
+	b = strconv.AppendUint(append(b, `{"seq":`...), uint64(seq), 10)
+	b = append(append(append(b, `,"recorded":"`...), events.FormatTime(recorded)...), `","record":`...)
+	return append(append(b, record...), '}')
+}
+
+// readProposals reads one JSON object, or one on each line. An error names the line.
+func readProposals(body []byte, campaign string) ([]events.Proposal, error) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, fmt.Errorf("%w: the body is empty; give one event, or one on each line", errBadRequest)
+	}
+	if p, err := events.ParseProposal(bytes.TrimSpace(body), campaign); err == nil {
+		return []events.Proposal{p}, nil
+	} else if json.Valid(body) {
+		return nil, err
+	}
+	var proposals []events.Proposal
+	for n := 1; len(body) > 0; n++ {
+		line, rest, _ := bytes.Cut(body, []byte{'\n'})
+		body = rest
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		p, err := events.ParseProposal(line, campaign)
+		if err != nil {
+			return nil, &ledger.RefusedError{Index: len(proposals), Err: fmt.Errorf("line %d: %w", n, err)}
+		}
+		proposals = append(proposals, p)
+	}
+	return proposals, nil
+}
+
+// ImportLine is one line of an import's answer: its progress, and last its result or problem.
+type ImportLine struct {
+	Stored  int           `json:"stored,omitempty"` // rows so far
+	Rows    int           `json:"rows,omitempty"`   // to be stored
+	Result  *ImportResult `json:"result,omitempty"`
+	Problem *problem      `json:"problem,omitempty"`
+}
+
+// ImportResult says what became, or would become, of a file.
+type ImportResult struct {
+	File      string      `json:"file"`
+	SHA256    string      `json:"sha256"`
+	DryRun    bool        `json:"dryRun,omitempty"`
+	Resumed   events.Seq  `json:"resumed,omitempty"` // the import.started it continues
+	Rows      int         `json:"rows"`              // data rows of the file
+	New       int         `json:"new"`
+	Replaced  int         `json:"replaced"`
+	Unchanged int         `json:"unchanged"`
+	Already   int         `json:"alreadyStored"`
+	Bad       int         `json:"bad"`
+	Seq       events.Seq  `json:"seq"` // of the campaign afterwards
+	Outcomes  []ImportRow `json:"outcomes,omitempty"`
+}
+
+// ImportRow tells of one row: of the bad ones always, of all in a dry run.
+type ImportRow struct {
+	Row     int                 `json:"row"`
+	Line    int                 `json:"line"`
+	Fate    projections.RowFate `json:"fate"`
+	Current events.Seq          `json:"current,omitempty"`
+	Column  string              `json:"column,omitempty"`
+	Error   string              `json:"error,omitempty"`
+}
+
+// importFile imports the file in the body: ?name=, dry_run, keep_good, reason. It answers lines as the import goes on.
+func (s *Server) importFile(w http.ResponseWriter, r *http.Request) {
+	q, err := parameters(r, "name", "dry_run", "keep_good", "reason")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if q.Get("name") == "" {
+		s.fail(w, r, fmt.Errorf("%w: name the file with ?name=", errBadRequest))
+		return
+	}
+	content, err := readAll(w, r, scores.MaxFileBytes)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	c := s.campaign(w, r)
+	if c == nil {
+		return
+	}
+	file, err := scores.Read(q.Get("name"), content)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	lines := lineWriter{w: w, flush: http.NewResponseController(w)}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	options := host.ImportOptions{Reason: q.Get("reason"), DryRun: q.Get("dry_run") == "true", KeepGood: q.Get("keep_good") == "true",
+		Progress: func(stored, rows int) { lines.write(ImportLine{Stored: stored, Rows: rows}) }}
+	plan, err := c.Import(r.Context(), file, options)
+	if err != nil {
+		p := problemOf(err)
+		lines.write(ImportLine{Problem: &p})
+		return
+	}
+	lines.write(ImportLine{Result: importResult(file, plan, options, c.Live.Summary().Seq)})
+}
+
+func importResult(f *scores.File, plan projections.ImportPlan, o host.ImportOptions, seq events.Seq) *ImportResult {
+	result := &ImportResult{File: f.Name, SHA256: f.SHA256, DryRun: o.DryRun, Resumed: plan.Resumed, Rows: len(f.Rows), Bad: plan.Bad, Seq: seq}
+	for _, out := range plan.Outcomes {
+		switch out.Fate {
+		case projections.RowNew:
+			result.New++
+		case projections.RowReplaces:
+			result.Replaced++
+		case projections.RowUnchanged:
+			result.Unchanged++
+		case projections.RowStored:
+			result.Already++
+		}
+		if !o.DryRun && out.Err == nil {
+			continue
+		}
+		row := ImportRow{Row: out.Number, Line: f.Rows[out.Number-1].Line, Fate: out.Fate, Current: out.Current}
+		row.Column, row.Error = rowError(out.Err)
+		result.Outcomes = append(result.Outcomes, row)
+	}
+	return result
+}
+
+// rowError names the column and what is wrong.
+func rowError(err error) (column, text string) {
+	var cell *scores.CellError
+	var refusal *projections.Refusal
+	var field *events.FieldError
+	switch {
+	case err == nil:
+		return "", ""
+	case errors.As(err, &cell):
+		return cell.Column, cell.Reason
+	case errors.As(err, &refusal):
+		return refusal.Field, refusal.Error()
+	case errors.As(err, &field):
+		return field.Field, field.Reason
+	}
+	return "", err.Error()
+}
+
+// lineWriter writes lines of JSON that reach the client at once.
+type lineWriter struct {
+	w     http.ResponseWriter
+	flush *http.ResponseController
+}
+
+func (l lineWriter) write(v any) {
+	enc := json.NewEncoder(l.w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // the client is gone if this or the flush fails; the import goes on
+	_ = l.flush.Flush()
+}

@@ -1,0 +1,152 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"campaignledger/events"
+)
+
+// PlanFunc says what to store, as groups of one commit each. It runs in the appender with the gate caught up and nothing
+// pending; it may use the gate between Savepoint and Rollback. Its proposals with both a Record and a Payload are taken
+// as they are: the payload must be the record's.
+type PlanFunc func(last events.Seq, recorded time.Time) ([][]events.Proposal, error)
+
+// body is what one writer wants stored together, or a plan.
+type body struct {
+	ctx       context.Context
+	proposals []events.Proposal
+	plan      PlanFunc
+	progress  func(stored int)
+
+	receipts []Receipt // one a proposal
+	state    atomic.Int32
+	done     chan error // receives the outcome once
+	tried    bool       // base is set
+	base     events.Seq // the end of the log when the body was first tried: what stands behind it may be the body's own
+	retryAt  time.Time  // while it is held back
+	patient  bool       // it may be held back
+}
+
+// The states of a body: a writer may take back a waiting one; once it is taken by the appender the outcome is the appender's.
+const (
+	bodyWaiting int32 = iota
+	bodyTaken
+	bodyWithdrawn
+)
+
+func newBody(ctx context.Context, proposals []events.Proposal) *body {
+	return &body{ctx: ctx, proposals: proposals, done: make(chan error, 1)}
+}
+
+// Append stores the proposals as one body: all of them in one commit or none. It returns when they are durable, with one
+// receipt each. What is stored already (same id, same bytes apart from the signature) gets its first receipt again.
+//
+// Errors: *RefusedError (around the gate's own error, a *DuplicateIDError or a codec error), ErrTooBig, ErrReadOnly,
+// ErrClosed, ErrBusy, ErrContended, ErrRefused and ctx's error alone: nothing was stored. ErrUnclear, with ctx's error: it may
+// be stored now or later; the same proposals with the same ids tell. The caller must not change what it passed.
+func (l *Ledger) Append(ctx context.Context, proposals ...events.Proposal) ([]Receipt, error) {
+	if len(proposals) == 0 {
+		return nil, nil
+	}
+	if len(proposals) > events.MaxCommitEvents {
+		return nil, fmt.Errorf("%d events: %w", len(proposals), ErrTooBig)
+	}
+	if err := l.Ready(); err != nil {
+		return nil, err
+	}
+	prepared, err := l.prepare(proposals, false)
+	if err != nil {
+		return nil, err
+	}
+	b := newBody(ctx, prepared)
+	b.patient = true
+	if err := l.submit(b); err != nil {
+		return nil, err
+	}
+	return b.receipts, nil
+}
+
+// AppendPlan runs plan inside the appender and stores its groups in order, one commit each, with nothing else between them.
+// A group that is stored already is recognised. progress, if not nil, is called after each group with the number of events
+// settled so far. An error says how many groups are stored; they stay.
+func (l *Ledger) AppendPlan(ctx context.Context, plan PlanFunc, progress func(stored int)) error {
+	if err := l.Ready(); err != nil {
+		return err
+	}
+	b := newBody(ctx, nil)
+	b.plan, b.progress = plan, progress
+	return l.submit(b)
+}
+
+// prepare decodes records, which is the costly part, and gives new events their ids. If trusted, a proposal that comes with
+// both record and payload is not decoded.
+func (l *Ledger) prepare(proposals []events.Proposal, trusted bool) ([]events.Proposal, error) {
+	prepared := make([]events.Proposal, len(proposals))
+	decoder, _ := l.decoders.Get().(*events.Decoder)
+	defer l.decoders.Put(decoder)
+	for i, p := range proposals {
+		if len(p.Record) > 0 && !(trusted && p.Payload != nil) {
+			draft, err := decoder.Decode(p.Record)
+			if err != nil {
+				return nil, &RefusedError{i, err}
+			}
+			p.Draft = draft
+		}
+		if p.Payload == nil {
+			return nil, &RefusedError{i, errors.New("it has neither a record nor a payload")}
+		}
+		if p.Campaign == "" {
+			p.Campaign = l.cfg.Campaign
+		}
+		if p.Campaign != l.cfg.Campaign {
+			return nil, &RefusedError{i, fmt.Errorf("it belongs to campaign %s, this is %s", p.Campaign, l.cfg.Campaign)}
+		}
+		if p.ID == uuid.Nil {
+			p.ID = events.NewID()
+		}
+		prepared[i] = p
+	}
+	return prepared, nil
+}
+
+// submit queues b and waits for its outcome.
+func (l *Ledger) submit(b *body) error {
+	select {
+	case l.queue <- b:
+	default:
+		select {
+		case l.queue <- b:
+		case <-b.ctx.Done():
+			return fmt.Errorf("nothing was stored, the queue is full: %w", b.ctx.Err())
+		case <-l.stopped:
+			return ErrClosed
+		}
+	}
+	select {
+	case err := <-b.done:
+		return err
+	case <-l.stopped:
+		select {
+		case err := <-b.done:
+			return err
+		default:
+			return ErrClosed
+		}
+	case <-b.ctx.Done():
+		if b.state.CompareAndSwap(bodyWaiting, bodyWithdrawn) {
+			return fmt.Errorf("nothing was stored: %w", b.ctx.Err())
+		}
+		select {
+		case err := <-b.done:
+			return err
+		default:
+			return fmt.Errorf("%w: %w", ErrUnclear, b.ctx.Err())
+		}
+	}
+}

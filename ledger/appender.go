@@ -1,0 +1,351 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"campaignledger/events"
+)
+
+const (
+	// gatherWait is how long a commit waits for the next body while it carries fewer than are expected, gatherMost for all
+	// of them: writers that were acknowledged together come back one after the other, as fast as they can parse. Without it
+	// groups tend to alternate between few and the others; with one writer nothing waits.
+	gatherWait = 150 * time.Microsecond
+	gatherMost = 500 * time.Microsecond
+	// maxHeld bounds the bodies held back until their refusal ends.
+	maxHeld = 1024
+	// maxConflicts bounds how often other processes may be first before a body fails.
+	maxConflicts = 64
+	// retryPause is the wait before a failed append is tried again; it doubles up to retryPauseMax.
+	retryPause    = 10 * time.Millisecond
+	retryPauseMax = time.Second
+	// catchUpTimeout bounds one reading of the tail.
+	catchUpTimeout = 30 * time.Second
+	// maxUnclear bounds the commits with unclear outcome that are remembered as this process's own.
+	maxUnclear = 16
+)
+
+// appender is the one goroutine that admits and appends. Nothing of it is shared.
+type appender struct {
+	l       *Ledger
+	gate    Gate
+	decoder *events.Decoder
+
+	last     events.Seq // the newest applied event
+	recorded time.Time
+
+	waiting   []*body // for their turn, in order
+	held      []*body // refused for now
+	commit    staged
+	expected  int      // how many writers seem to be at work: answered by the last commit, or queued behind it
+	planning  bool     // a plan is being stored: nothing comes between
+	behind    bool     // the tail must be read before anything is staged
+	conflicts int      // in a row
+	failures  int      // in a row
+	unclear   []Commit // published, outcome unknown
+}
+
+func newAppender(l *Ledger) *appender {
+	a := &appender{l: l, gate: l.cfg.Gate, decoder: events.NewDecoder()}
+	a.last, a.recorded = l.Last()
+	return a
+}
+
+// run serves the queue until the ledger closes.
+func (a *appender) run() {
+	defer close(a.l.stopped)
+	defer a.failAll(ErrClosed)
+	retry := time.NewTimer(time.Hour)
+	defer retry.Stop()
+	for {
+		var wake <-chan time.Time
+		if len(a.held) > 0 {
+			retry.Reset(a.nextRetry())
+			wake = retry.C
+		}
+		select {
+		case <-a.l.closing:
+			return
+		case b := <-a.l.queue:
+			a.take(b)
+			a.gather()
+		case c := <-a.l.foreign:
+			if a.applyForeign(c) {
+				a.releaseHeld(time.Time{})
+			}
+		case <-wake:
+			a.releaseHeld(a.l.cfg.Now())
+		}
+		a.drain()
+	}
+}
+
+// take makes b the appender's, unless its writer has taken it back.
+func (a *appender) take(b *body) {
+	if b.state.CompareAndSwap(bodyWaiting, bodyTaken) {
+		a.waiting = append(a.waiting, b)
+	}
+}
+
+// gather takes what is queued, and waits a little for as many bodies as writers seem to be at work. It yields instead of
+// sleeping: the runtime's timers are ten times coarser than the wait.
+func (a *appender) gather() {
+	var start, newest time.Time
+	for len(a.waiting) < events.MaxCommitEvents {
+		select {
+		case b := <-a.l.queue:
+			a.take(b)
+			newest = time.Time{}
+			continue
+		default:
+		}
+		if len(a.waiting) >= a.expected {
+			return
+		}
+		now := time.Now()
+		if newest.IsZero() {
+			newest = now
+		}
+		if start.IsZero() {
+			start = now
+		}
+		if now.Sub(newest) >= gatherWait || now.Sub(start) >= gatherMost {
+			return
+		}
+		runtime.Gosched()
+	}
+}
+
+// drain stages and stores until every body taken is answered or held back, or the ledger closes.
+func (a *appender) drain() {
+	for len(a.waiting) > 0 || a.behind {
+		select {
+		case <-a.l.closing:
+			return
+		default:
+		}
+		a.dropCancelled()
+		if err := a.l.Broken(); err != nil {
+			a.failAll(err)
+			return
+		}
+		if a.behind && !a.catchUp() {
+			continue
+		}
+		if len(a.waiting) == 0 {
+			return
+		}
+		if a.waiting[0].plan != nil {
+			b := a.waiting[0]
+			a.waiting = a.waiting[1:]
+			b.done <- a.runPlan(b)
+			continue
+		}
+		a.stage()
+		a.publish()
+	}
+}
+
+// dropCancelled forgets the bodies whose writers have gone; they were told that the outcome is unclear.
+func (a *appender) dropCancelled() {
+	kept := a.waiting[:0]
+	for _, b := range a.waiting {
+		if b.ctx.Err() == nil {
+			kept = append(kept, b)
+		}
+	}
+	clear(a.waiting[len(kept):])
+	a.waiting = kept
+}
+
+// failAll answers every body with err.
+func (a *appender) failAll(err error) {
+	a.gate.Discard()
+	for _, list := range [][]*body{a.commit.bodies, a.waiting, a.held} {
+		for _, b := range list {
+			b.done <- err
+		}
+	}
+	a.commit.reset()
+	a.waiting, a.held, a.behind = nil, nil, false
+	for {
+		select {
+		case b := <-a.l.queue:
+			b.done <- err
+		default:
+			return
+		}
+	}
+}
+
+// publish stores the staged commit and answers its bodies, or decides what becomes of them.
+func (a *appender) publish() {
+	if len(a.commit.events) == 0 {
+		a.gate.Discard()
+		a.answer(nil)
+		return
+	}
+	c := a.commit.pack()
+	a.l.inflight.Store(uint64(c.First) + uint64(len(a.commit.events)) - 1)
+	hashed := a.commit.hash()
+	err := a.l.cfg.Store.Append(context.Background(), c)
+	leaves := <-hashed
+	if err != nil {
+		a.recover(c, err)
+		return
+	}
+	a.gate.Commit()
+	a.conflicts, a.failures, a.unclear = 0, 0, nil
+	a.expected = len(a.commit.bodies) + len(a.l.queue)
+	a.advance(c, a.commit.events, leaves[len(leaves)-1], true)
+	a.answer(leaves)
+	a.releaseHeld(time.Time{})
+}
+
+// advance makes a stored and applied commit the end of the log.
+func (a *appender) advance(c Commit, list []events.Event, leaf leafHash, own bool) {
+	a.last, a.recorded = list[len(list)-1].Seq, c.Recorded
+	a.l.tail.advance(c, a.last)
+	if a.l.cfg.Head != nil {
+		a.l.cfg.Head.Note(a.l.cfg.Campaign, a.last, leaf)
+	}
+	if own && a.l.cfg.AfterCommit != nil {
+		a.l.cfg.AfterCommit(list)
+	}
+}
+
+// answer acknowledges the staged bodies.
+func (a *appender) answer(leaves []leafHash) {
+	for _, b := range a.commit.bodies {
+		for i := range b.receipts {
+			if r := &b.receipts[i]; r.Seq >= a.commit.first && leaves != nil {
+				r.Leaf = leaves[r.Seq-a.commit.first]
+			}
+		}
+		b.done <- nil
+	}
+	a.commit.reset()
+}
+
+// recover decides after a failed append: the bodies wait again, or fail.
+func (a *appender) recover(c Commit, err error) {
+	a.gate.Discard()
+	a.behind = true
+	a.l.inflight.Store(0) // before the tail is read: what the follower skips from here on is read there
+	var broken *BrokenError
+	switch {
+	case errors.As(err, &broken), errors.Is(err, ErrNoCampaign):
+		a.l.tail.fail(err)
+	case errors.Is(err, ErrRefused), errors.Is(err, ErrClosed):
+		a.failStaged(fmt.Errorf("nothing was stored: %w", err))
+		return
+	case errors.Is(err, ErrConflict):
+		a.failures = 0
+		if a.conflicts++; a.conflicts > maxConflicts {
+			a.conflicts = 0
+			a.failStaged(ErrContended)
+			return
+		}
+	default:
+		a.failures++
+		if errors.Is(err, ErrUnclear) && len(a.unclear) < maxUnclear {
+			a.unclear = append(a.unclear, c)
+		}
+	}
+	a.waiting = append(append([]*body(nil), a.commit.bodies...), a.waiting...)
+	a.commit.reset()
+}
+
+func (a *appender) failStaged(err error) {
+	for _, b := range a.commit.bodies {
+		b.done <- err
+	}
+	a.commit.reset()
+}
+
+// catchUp reads the tail through the gate; false means that it could not, or that nothing more is to be done.
+func (a *appender) catchUp() bool {
+	if a.failures > 1 && !a.pause() {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), catchUpTimeout)
+	defer cancel()
+	for c, err := range a.l.cfg.Store.Read(ctx, a.last, false) {
+		if err == nil {
+			err = a.apply(c)
+		}
+		if err == nil {
+			continue
+		}
+		var broken *BrokenError
+		if errors.As(err, &broken) {
+			a.l.tail.fail(err)
+		} else {
+			a.failures++
+		}
+		return false
+	}
+	a.behind = false
+	return true
+}
+
+// pause waits before the store is tried again; it returns false when the ledger closes. Writers that give up do not wait.
+func (a *appender) pause() bool {
+	wait := min(retryPause<<min(a.failures-2, 10), retryPauseMax)
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-a.l.closing:
+		return false
+	}
+}
+
+// applyForeign applies a commit the follower saw, and reports whether it was new.
+func (a *appender) applyForeign(c Commit) bool {
+	before := a.last
+	if c = c.After(a.last); len(c.Data) == 0 || a.l.Broken() != nil {
+		return false
+	}
+	if c.First != a.last+1 {
+		a.behind = true // the follower saw more than the appender has read: read it
+		return false
+	}
+	if err := a.apply(c); err != nil {
+		a.l.tail.fail(err)
+	}
+	return a.last > before
+}
+
+// apply admits a commit that is stored; the error is a *BrokenError.
+func (a *appender) apply(c Commit) error {
+	list, decodeErr := decodeCommit(a.decoder, c, nil)
+	good, err := applyEvents(a.gate, a.l.cfg.Campaign, list)
+	if err == nil {
+		err = decodeErr
+	}
+	if good > 0 {
+		list = list[:good]
+		newest := list[good-1]
+		if good < c.Len() {
+			c = c.upTo(newest.Seq)
+		}
+		a.advance(c, list, events.LeafHash(newest.Record, newest.Recorded), a.isOwn(c))
+	}
+	return err
+}
+
+// isOwn reports whether c is a commit of this process whose append had an unclear outcome.
+func (a *appender) isOwn(c Commit) bool {
+	for _, own := range a.unclear {
+		if own.First == c.First && string(own.Data) == string(c.Data) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,179 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"campaignledger/events"
+	"campaignledger/ledger"
+)
+
+func TestDerivedEvents(t *testing.T) {
+	t.Parallel()
+	server := startServer(t, t.TempDir())
+	derived, err := ledger.NewDerived(t.Context(), server.Conn())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub, err := server.Conn().SubscribeSync("event." + campaign + ".>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, _ := openLedger(t, createStore(t, server), exclusive, func(cfg *ledger.Config) { cfg.AfterCommit = derived.Events })
+	closing := score("")
+	closing.Subject, closing.Payload = "", &events.CampaignClosed{}
+	receipts := mustAppend(t, l, proposal(t, score("a")), proposal(t, closing))
+	for i, subject := range []string{"score.entered.cao-bang", "campaign.closed._"} {
+		msg, err := sub.NextMsg(patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if msg.Subject != "event."+campaign+"."+subject || string(msg.Data) != string(receipts[i].Record) ||
+			msg.Header.Get("Seq") != fmt.Sprint(receipts[i].Seq) {
+			t.Errorf("message %d: %s %v", i, msg.Subject, msg.Header)
+		}
+	}
+	if err := derived.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDerivedRankings(t *testing.T) {
+	t.Parallel()
+	const updates = 1000
+	server := startServer(t, t.TempDir())
+	derived, err := ledger.NewDerived(t.Context(), server.Conn())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub, err := server.Conn().SubscribeSync("rankings.>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	for i := range updates {
+		derived.Ranking(campaign, "cum2", fmt.Append(nil, i+1))
+	}
+	for {
+		msg, err := sub.NextMsg(patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if msg.Subject != "rankings."+campaign+".cum2" {
+			t.Errorf("subject %s", msg.Subject)
+		}
+		if string(msg.Data) == fmt.Sprint(updates) {
+			break
+		}
+	}
+	derived.Ranking(campaign, "cum2", []byte("last"))
+	if err := derived.Close(); err != nil {
+		t.Fatal(err)
+	}
+	js, err := jetstream.New(server.Conn())
+	if err != nil {
+		t.Fatal(err)
+	}
+	bucket, err := js.KeyValue(t.Context(), "RANKINGS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry, err := bucket.Get(t.Context(), campaign+".cum2")
+	if err != nil || string(entry.Value()) != "last" {
+		t.Fatalf("%v, %v", entry, err)
+	}
+	if most := uint64(time.Since(begun)/(100*time.Millisecond)) + 3; entry.Revision() > most {
+		t.Errorf("%d rankings were published, at most %d may be", entry.Revision(), most)
+	}
+}
+
+// TestListen: who connects to an embedded server's port may read what is derived and nothing else.
+func TestListen(t *testing.T) {
+	t.Parallel()
+	server, err := ledger.StartEmbedded(ledger.EmbeddedConfig{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	derived, err := ledger.NewDerived(t.Context(), server.Conn())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, _ := openLedger(t, createStore(t, server), exclusive, func(cfg *ledger.Config) { cfg.AfterCommit = derived.Events })
+	guest, err := nats.Connect(server.URL(), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer guest.Close()
+	sub, err := guest.SubscribeSync("event.>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spy, err := guest.SubscribeSync("campaign.>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := guest.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for _, subject := range []string{"campaign." + campaign, "$JS.API.STREAM.DELETE.CAMPAIGN_" + campaign} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		if _, err := guest.RequestWithContext(ctx, subject, []byte("hello")); err == nil {
+			t.Errorf("a guest was answered on %s", subject)
+		}
+		cancel()
+	}
+	mustAppend(t, l, proposal(t, score("a")))
+	if _, err := sub.NextMsg(patience); err != nil {
+		t.Errorf("a guest sees no events: %v", err)
+	}
+	if _, err := spy.NextMsg(time.Millisecond); err == nil {
+		t.Error("a guest sees the ledger's own subject")
+	}
+	if js, err := jetstream.New(guest); err != nil {
+		t.Error(err)
+	} else if _, err := js.KeyValue(t.Context(), "RANKINGS"); err != nil {
+		t.Errorf("a guest can't read the rankings: %v", err)
+	}
+	if err := derived.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCampaigns(t *testing.T) {
+	t.Parallel()
+	server := startServer(t, t.TempDir())
+	streams := newStreams(t, server)
+	if _, err := streams.Open(t.Context(), campaign); !errors.Is(err, ledger.ErrNoCampaign) {
+		t.Errorf("open what is not there: %v", err)
+	}
+	for _, id := range []string{"b", "a", "unopened"} {
+		store, err := streams.Create(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id == "unopened" {
+			continue
+		}
+		c := ledger.NewCommit(1, testTime(), []events.Record{events.Record("{}")})
+		if err := store.Append(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids, err := streams.Campaigns(t.Context())
+	if err != nil || fmt.Sprint(ids) != "[a b]" {
+		t.Errorf("campaigns %v, %v", ids, err)
+	}
+	if _, err := streams.Create(t.Context(), "Not An Id"); err == nil {
+		t.Error("a campaign without a proper id was made")
+	}
+	if streams.Durability() != ledger.DurabilitySynced {
+		t.Error("the embedded server is not known to sync")
+	}
+}

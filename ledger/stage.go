@@ -1,0 +1,304 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/google/uuid"
+
+	"campaignledger/events"
+)
+
+type leafHash = [sha256.Size]byte
+
+// staged is a commit being put together: admitted, not stored.
+type staged struct {
+	first    events.Seq
+	recorded time.Time
+	events   []events.Event
+	size     int     // of the records with their line feeds
+	bodies   []*body // admitted, or duplicates of what is stored or staged
+}
+
+func (s *staged) reset() {
+	clear(s.bodies)
+	clear(s.events)
+	s.events, s.size, s.bodies = s.events[:0], 0, s.bodies[:0]
+}
+
+// pack writes the commit.
+func (s *staged) pack() Commit {
+	data := make([]byte, 0, s.size)
+	for i := range s.events {
+		data = append(append(data, s.events[i].Record...), '\n')
+	}
+	return Commit{First: s.first, Recorded: s.recorded, Data: data}
+}
+
+// hashAlong is from how many events on hashing runs beside the append; fewer are hashed at once, which costs less than a
+// goroutine.
+const hashAlong = 4
+
+// hash computes the leaf hashes, while the store is at work if there are many.
+func (s *staged) hash() <-chan []leafHash {
+	hashed := make(chan []leafHash, 1)
+	list := s.events
+	work := func() {
+		leaves := make([]leafHash, len(list))
+		for i := range list {
+			leaves[i] = events.LeafHash(list[i].Record, list[i].Recorded)
+		}
+		hashed <- leaves
+	}
+	if len(list) < hashAlong {
+		work()
+	} else {
+		go work()
+	}
+	return hashed
+}
+
+// errFull: the body does not fit what is left of the commit.
+var errFull = errors.New("the commit is full")
+
+// stage admits waiting bodies into a commit until it is full or a plan is next. The refused are answered.
+func (a *appender) stage() {
+	a.commit.reset()
+	a.commit.first = a.last + 1
+	a.commit.recorded = a.now()
+	for len(a.waiting) > 0 && a.waiting[0].plan == nil {
+		b := a.waiting[0]
+		err := a.admit(b)
+		if err == errFull {
+			return
+		}
+		a.waiting = a.waiting[1:]
+		var later retrier
+		switch {
+		case err == nil:
+			a.commit.bodies = append(a.commit.bodies, b)
+		case b.patient && errors.As(err, &later):
+			a.hold(b, later.RetryAt())
+		default:
+			b.done <- err
+		}
+	}
+}
+
+// now is the recorded time of a commit after the last one.
+func (a *appender) now() time.Time {
+	now := events.Milliseconds(a.l.cfg.Now())
+	if now.Before(a.recorded) {
+		return a.recorded
+	}
+	return now
+}
+
+// admit puts the whole body into the commit or leaves everything as it was.
+func (a *appender) admit(b *body) error {
+	if !b.tried {
+		b.tried, b.base = true, a.last
+	}
+	savepoint, count, size := a.gate.Savepoint(), len(a.commit.events), a.commit.size
+	b.receipts = make([]Receipt, len(b.proposals))
+	err := a.admitEach(b)
+	if err == nil && len(a.commit.events) > count {
+		if settled := a.gate.Settle(); settled != nil {
+			err = &RefusedError{-1, settled}
+		}
+	}
+	if err == nil && (len(a.commit.events) > events.MaxCommitEvents || a.commit.size > events.MaxCommitBytes) {
+		err = errFull
+		if count == 0 {
+			err = ErrTooBig
+		}
+	}
+	if err != nil {
+		a.gate.Rollback(savepoint)
+		clear(a.commit.events[count:])
+		a.commit.events, a.commit.size = a.commit.events[:count], size
+	}
+	return err
+}
+
+func (a *appender) admitEach(b *body) error {
+	for i := range b.proposals {
+		p := &b.proposals[i]
+		if seq, ok := a.gate.Find(p.ID); ok {
+			receipt, err := a.repeated(p, seq)
+			if errors.Is(err, ErrDuplicateID) {
+				return &RefusedError{i, err}
+			}
+			if err != nil {
+				return fmt.Errorf("look up event %d, which has this id: %w", seq, err)
+			}
+			receipt.Duplicate = seq <= b.base || seq >= a.commit.first
+			b.receipts[i] = receipt
+			continue
+		}
+		e, err := a.complete(p)
+		if err == nil {
+			err = a.gate.Admit(e)
+		}
+		if err != nil {
+			return &RefusedError{i, err}
+		}
+		a.commit.events = append(a.commit.events, e)
+		a.commit.size += len(e.Record) + 1
+		b.receipts[i] = Receipt{ID: e.ID, Seq: e.Seq, Recorded: e.Recorded, Record: e.Record}
+	}
+	return nil
+}
+
+// complete makes a proposal the next event of the commit.
+func (a *appender) complete(p *events.Proposal) (events.Event, error) {
+	e := events.Event{
+		Draft:    p.Draft,
+		Seq:      a.commit.first + events.Seq(len(a.commit.events)),
+		Recorded: a.commit.recorded,
+		Record:   p.Record,
+	}
+	if len(p.Record) > 0 {
+		return e, nil
+	}
+	e.Payload = clonePayload(p.Payload)
+	a.gate.Complete(&e.Draft, e.Recorded)
+	var err error
+	e.Record, err = events.Encode(e.Draft)
+	return e, err
+}
+
+// clonePayload copies a payload, which completing may change, so that the writer's stays as it was and can be completed again.
+func clonePayload(p events.Payload) events.Payload {
+	from := reflect.ValueOf(p).Elem()
+	to := reflect.New(from.Type())
+	to.Elem().Set(from)
+	clone, _ := to.Interface().(events.Payload)
+	return clone
+}
+
+// repeated is the first receipt of an event whose id is taken by event seq, or a *DuplicateIDError.
+func (a *appender) repeated(p *events.Proposal, seq events.Seq) (Receipt, error) {
+	record, recorded, err := a.stored(seq)
+	if err != nil {
+		return Receipt{}, err
+	}
+	same := bytes.Equal(unsigned(p.Record), unsigned(record))
+	if len(p.Record) == 0 {
+		if same, err = a.sameDraft(p.Draft, record); err != nil {
+			return Receipt{}, err
+		}
+	}
+	if !same {
+		return Receipt{}, &DuplicateIDError{p.ID, seq}
+	}
+	return Receipt{ID: p.ID, Seq: seq, Recorded: recorded, Record: record, Leaf: events.LeafHash(record, recorded)}, nil
+}
+
+// stored is the record of event seq, staged or stored.
+func (a *appender) stored(seq events.Seq) (events.Record, time.Time, error) {
+	if seq >= a.commit.first {
+		e := a.commit.events[seq-a.commit.first]
+		return e.Record, e.Recorded, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), catchUpTimeout)
+	defer cancel()
+	for c, err := range a.l.ReadCommits(ctx, seq-1, false) {
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		record, _ := cutLine(c.Data)
+		return bytes.Clone(record), c.Recorded, nil
+	}
+	return nil, time.Time{}, fmt.Errorf("event %d is not in the log", seq)
+}
+
+// sameDraft compares a draft with a stored record; what the draft leaves out is taken from the record.
+func (a *appender) sameDraft(d events.Draft, record events.Record) (bool, error) {
+	first, err := a.decoder.Decode(record)
+	if err != nil {
+		return false, err
+	}
+	if d.Time.IsZero() {
+		d.Time = first.Time
+	}
+	if d.Author == "" {
+		d.Author = first.Author
+	}
+	if d.Subject == "" {
+		d.Subject = first.Subject
+	}
+	if d.Causation == uuid.Nil {
+		d.Causation = first.Causation
+	}
+	d.Payload = clonePayload(d.Payload)
+	switch p := d.Payload.(type) {
+	case *events.ScoreEntered:
+		if q, ok := first.Payload.(*events.ScoreEntered); ok && p.Supersedes == uuid.Nil {
+			p.Supersedes = q.Supersedes
+		}
+	case *events.TargetSet:
+		if q, ok := first.Payload.(*events.TargetSet); ok && p.Supersedes == uuid.Nil {
+			p.Supersedes = q.Supersedes
+		}
+	}
+	encoded, err := events.Encode(d)
+	if err != nil {
+		return false, nil //nolint:nilerr // what can't be encoded is not the stored event
+	}
+	return bytes.Equal(encoded, unsigned(record)), nil
+}
+
+// unsigned is the record without its signature. The signature is the last member and of one length; data can't end a record
+// in its likeness, because data's own brace would follow.
+func unsigned(r events.Record) []byte {
+	const prefix, hexDigits = `,"signature":"ed25519:`, 128
+	const length = len(prefix) + hexDigits + len(`"}`)
+	if len(r) < length || !bytes.HasPrefix(r[len(r)-length:], []byte(prefix)) {
+		return r
+	}
+	return append(bytes.Clone(r[:len(r)-length]), '}')
+}
+
+// hold keeps a body back until at, or the next commit.
+func (a *appender) hold(b *body, at time.Time) {
+	if len(a.held) >= maxHeld {
+		b.done <- ErrBusy
+		return
+	}
+	b.retryAt = at
+	b.state.Store(bodyWaiting) // its writer may take it back
+	a.held = append(a.held, b)
+}
+
+// releaseHeld lets the held bodies whose time has come by now wait for their turn again; a zero now releases all.
+func (a *appender) releaseHeld(now time.Time) {
+	if a.planning {
+		return
+	}
+	kept := a.held[:0]
+	for _, b := range a.held {
+		if now.IsZero() || !b.retryAt.After(now) {
+			a.take(b)
+		} else {
+			kept = append(kept, b)
+		}
+	}
+	clear(a.held[len(kept):])
+	a.held = kept
+}
+
+// nextRetry is how long until a held body's time comes; some body is held.
+func (a *appender) nextRetry() time.Duration {
+	const longest, least = time.Hour, time.Millisecond
+	wait, now := longest, a.l.cfg.Now()
+	for _, b := range a.held {
+		wait = min(wait, max(b.retryAt.Sub(now), least))
+	}
+	return wait
+}

@@ -1,0 +1,54 @@
+package projections
+
+import (
+	"sort"
+	"time"
+
+	"campaignledger/events"
+)
+
+// SeqAt is the last event of the longest prefix that had happened by t: recorded by then, or in a historic campaign claimed by
+// then; 0 if the campaign was not open. Both times never decrease, so that O(log n) looks suffice.
+func (l *Live) SeqAt(t time.Time) events.Seq {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.plan == nil {
+		return 0
+	}
+	historic, limit := l.plan.regulation.Clock == events.ClockHistoric, millis(t)
+	return events.Seq(sort.Search(int(l.state.journal.committed()), func(i int) bool {
+		e := l.state.journal.at(events.Seq(i + 1))
+		if historic {
+			return e.time > limit
+		}
+		return e.recorded > limit
+	}))
+}
+
+// CheckFilter refuses, with a *Refusal, a filter that names what the regulation does not know: an empty answer would mislead.
+func (l *Live) CheckFilter(f AuditFilter) error {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.plan == nil {
+		return refuse(CodeNotOpen, "", "open it with campaign open REGULATION.yaml", "the campaign is not open")
+	}
+	unit, criterion := f.Unit == "", f.Criterion == ""
+	for _, c := range l.plan.clusters {
+		if f.Cluster != "" && c.ID != f.Cluster {
+			continue
+		}
+		_, hasUnit := c.unitByID[f.Unit]
+		_, hasCriterion := c.nodeByID[f.Criterion]
+		unit, criterion = unit || hasUnit, criterion || hasCriterion
+	}
+	_, hasCluster := l.plan.byID[f.Cluster]
+	switch {
+	case f.Cluster != "" && !hasCluster:
+		return refuse(CodeUnknownCluster, "cluster", "use one of: "+l.plan.clusterIDs(), "there is no cluster %s", f.Cluster)
+	case !unit:
+		return refuse(CodeUnknownUnit, "unit", "campaign standings lists the units", "there is no unit %s", f.Unit)
+	case !criterion:
+		return refuse(CodeUnknownLeaf, "criterion", "campaign why lists a unit's criteria", "there is no criterion %s", f.Criterion)
+	}
+	return nil
+}
