@@ -3,6 +3,7 @@ package events
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 	"golang.org/x/text/unicode/norm"
@@ -21,12 +22,12 @@ const (
 // The first error sticks.
 type codec struct {
 	out   []byte
-	in    *scanner
-	tree  *node
-	mode  codecMode
-	comma bool            // a member was written or read before
-	used  map[string]bool // the tree's members that were asked for
+	in    scanner
 	err   error
+	mode  codecMode
+	comma bool            // a member of the object at hand was written or read before
+	tree  *node           // the object at hand
+	used  map[string]bool // the tree's members that were asked for
 }
 
 type codecMode uint8
@@ -58,6 +59,9 @@ type FieldError struct {
 
 func (e *FieldError) Error() string { return e.Field + ": " + e.Reason }
 
+// missing is the reason of a required field that is not there.
+const missing = "the field is missing"
+
 // begin moves to the value of key. It reports false where there is none, or an error stands.
 func (c *codec) begin(key string, p presence) bool {
 	if c.err != nil {
@@ -72,7 +76,7 @@ func (c *codec) begin(key string, p presence) bool {
 		c.out = append(append(append(c.out, '"'), key...), '"', ':')
 		found = true
 	case reading:
-		found = c.takeKey(key)
+		found = c.in.takeKey(c.comma, key)
 	case lenient:
 		c.used[key] = true
 		found = c.tree.member(key) != nil
@@ -80,23 +84,17 @@ func (c *codec) begin(key string, p presence) bool {
 	if found {
 		c.comma = true
 	} else if p == required {
-		c.fail(key, "the field is missing")
+		c.failMissing(key)
 	}
 	return found
 }
 
-// takeKey consumes `,"key":` (without the comma at an object's start) if it is next.
-func (c *codec) takeKey(key string) bool {
-	s := c.in
-	at := s.i
-	if c.comma && !s.take(",") {
-		return false
+func (c *codec) failMissing(key string) {
+	if c.mode == reading {
+		c.fail(key, "%s, or not at its place; the next bytes are %s", missing, clip(c.in.b[c.in.i:]))
+		return
 	}
-	if s.take(`"`) && s.take(key) && s.take(`":`) {
-		return true
-	}
-	s.i = at
-	return false
+	c.fail(key, missing)
 }
 
 // finish checks that an object holds nothing beyond the fields asked for.
@@ -109,7 +107,7 @@ func (c *codec) finish() {
 		c.out = append(c.out, '}')
 	case reading:
 		if !c.in.take("}") {
-			c.fail("", "expected the end of the object: a key is unknown, doubled or out of order")
+			c.fail("", "expected the end of the object, not %s: a key is unknown, doubled or out of order", clip(c.in.b[c.in.i:]))
 		}
 	case lenient:
 		for _, key := range c.tree.memberNames() {
@@ -122,27 +120,37 @@ func (c *codec) finish() {
 
 // inObject runs body over the object that comes next.
 func (c *codec) inObject(field string, tree *node, body func(*codec)) {
+	if !c.open(field, tree) {
+		return
+	}
+	comma, outer, used := c.comma, c.tree, c.used
+	c.comma, c.tree, c.used = false, tree, nil
+	if c.mode == lenient {
+		c.used = map[string]bool{}
+	}
+	body(c)
+	c.finish()
+	c.comma, c.tree, c.used = comma, outer, used
+}
+
+// open begins an object. It reports false where there is none, or an error stands.
+func (c *codec) open(field string, tree *node) bool {
+	if c.err != nil {
+		return false
+	}
+	found := true
 	switch c.mode {
 	case writing:
 		c.out = append(c.out, '{')
 	case reading:
-		if !c.in.take("{") {
-			c.fail(field, "expected an object")
-			return
-		}
+		found = c.in.take("{")
 	case lenient:
-		if tree == nil || tree.kind != objectNode {
-			c.fail(field, "expected an object")
-			return
-		}
+		found = tree != nil && tree.kind == objectNode
 	}
-	inner := codec{out: c.out, in: c.in, tree: tree, mode: c.mode}
-	if c.mode == lenient {
-		inner.used = map[string]bool{}
+	if !found {
+		c.fail(field, "expected an object")
 	}
-	body(&inner)
-	inner.finish()
-	c.out, c.err = inner.out, inner.err
+	return found
 }
 
 func (c *codec) object(key string, body func(*codec)) {
@@ -185,11 +193,12 @@ func (c *codec) items(key string, count int, item func(i int, tree *node)) {
 		}
 		c.out = append(c.out, ']')
 	case reading:
-		for i := 0; c.err == nil && c.in.take("[,"[min(i, 1):min(i, 1)+1]) && i < maxListItems; i++ {
+		// Every element takes bytes, so that the record's own limit bounds the list.
+		for i := 0; c.err == nil && c.in.take("[,"[min(i, 1):min(i, 1)+1]); i++ {
 			item(i, nil)
 		}
 		if c.err == nil && !c.in.take("]") {
-			c.fail(key, "expected a list of at least one element")
+			c.fail(key, "expected a list of at least one element, not %s", clip(c.in.b[c.in.i:]))
 		}
 	case lenient:
 		tree := c.tree.member(key)
@@ -209,116 +218,110 @@ func (c *codec) ids(key string, ids *[]string) {
 		if c.mode != writing {
 			*ids = append(*ids, "")
 		}
-		id := &(*ids)[i]
-		c.stringValue(key, tree, id)
-		if c.err == nil && !ValidID(*id) {
-			c.fail(key, "%q is not an id: use a-z, 0-9 and hyphens", *id)
-		}
+		c.stringValue(key, tree, &(*ids)[i], (*scanner).id, badID)
 	})
 }
 
-// stringValue carries one string at the current place.
-func (c *codec) stringValue(key string, tree *node, v *string) {
+// str carries a string member: read reads it from a record, bad says what is wrong with it elsewhere.
+func (c *codec) str(key string, v *string, p presence, read func(*scanner, string) (string, error), bad func(string) string) {
+	if c.mode == writing && *v == "" {
+		if p == required {
+			c.failMissing(key)
+		}
+		return
+	}
+	if c.begin(key, p) {
+		c.stringValue(key, c.sub(key), v, read, bad)
+	}
+}
+
+// stringValue carries one string at the current place; tree is where it stands in lenient mode.
+func (c *codec) stringValue(key string, tree *node, v *string, read func(*scanner, string) (string, error), bad func(string) string) {
 	if c.err != nil {
 		return
 	}
-	switch c.mode {
-	case writing:
-		c.out = appendString(c.out, *v)
-	case reading:
-		*v, c.err = c.in.text(key)
-	case lenient:
+	if c.mode == reading {
+		*v, c.err = read(&c.in, key)
+		return
+	}
+	if c.mode == lenient {
 		if tree.kind != scalarNode || !tree.quoted {
 			c.fail(key, "expected a string in quotes")
 			return
 		}
 		*v = norm.NFC.String(tree.text)
 	}
+	if reason := bad(*v); reason != "" {
+		c.fail(key, "%s", reason)
+	} else if c.mode == writing {
+		c.out = appendString(c.out, *v)
+	}
 }
 
 // text carries free text of at most MaxTextBytes.
-func (c *codec) text(key string, v *string, p presence) {
-	if c.mode == writing && *v == "" {
+func (c *codec) text(key string, v *string, p presence) { c.str(key, v, p, (*scanner).text, badText) }
+
+func (c *codec) id(key string, v *string, p presence) { c.str(key, v, p, (*scanner).id, badID) }
+
+func (c *codec) criterion(key string, v *string) {
+	c.str(key, v, required, (*scanner).criterion, badCriterionID)
+}
+
+func (c *codec) hash(key string, v *string) { c.str(key, v, required, (*scanner).hash, badHash) }
+
+func (c *codec) uuid(key string, v *uuid.UUID, p presence) {
+	if c.mode == writing && *v == uuid.Nil {
 		if p == required {
-			c.fail(key, "the field is missing")
+			c.failMissing(key)
 		}
 		return
 	}
 	if !c.begin(key, p) {
 		return
 	}
-	c.stringValue(key, c.sub(key), v)
-	switch {
-	case c.err != nil:
-	case *v == "":
-		c.fail(key, "the text is empty; leave the field out")
-	case len(*v) > MaxTextBytes:
-		c.fail(key, "the text has %d bytes; at most %d are allowed", len(*v), MaxTextBytes)
+	switch c.mode {
+	case writing:
+		c.out = append(appendUUID(append(c.out, '"'), *v), '"')
+	case reading:
+		*v, c.err = c.in.uuid(key)
+	case lenient:
+		var s string
+		c.stringValue(key, c.sub(key), &s, nil, badText)
+		id, ok := parseUUID(strings.ToLower(s))
+		if !ok {
+			c.fail(key, "%s", badUUID(s))
+		}
+		*v = id
 	}
 }
 
-func (c *codec) id(key string, v *string, p presence) {
-	c.text(key, v, p)
-	if c.err == nil && *v != "" && !ValidID(*v) {
-		c.fail(key, "%q is not an id: use at most %d of a-z, 0-9 and hyphens, not a hyphen first", *v, maxIDBytes)
-	}
-}
-
-func (c *codec) criterion(key string, v *string) {
-	c.text(key, v, required)
-	if c.err == nil && !ValidCriterionID(*v) {
-		c.fail(key, "%q is not a criterion's id: use at most %d letters, digits, '.', '_' and '-'", *v, maxIDBytes)
-	}
-}
-
-func (c *codec) hash(key string, v *string) {
-	c.text(key, v, required)
-	if c.err == nil && !validHash(*v) {
-		c.fail(key, "%q is not a SHA-256 in 64 lower-case hex digits", *v)
-	}
-}
-
-func (c *codec) uuid(key string, v *uuid.UUID, p presence) {
-	var s string
-	if c.mode == writing && *v != uuid.Nil {
-		s = v.String()
-	}
-	c.text(key, &s, p)
-	if c.err != nil || c.mode == writing || s == "" {
-		return
-	}
-	var ok bool
-	if *v, ok = parseUUID(s); !ok {
-		c.fail(key, "%q is not a UUID in lower case", s)
-	}
-}
-
-// integer carries a whole number; 0 stands for absent.
+// integer carries a whole number from 0 below 2^53; where it is optional, 0 stands for absent.
 func (c *codec) integer(key string, v *int, p presence) {
 	if c.mode == writing && *v == 0 && p == optional || !c.begin(key, p) {
 		return
 	}
-	switch c.mode {
-	case writing:
-		c.out = strconv.AppendInt(c.out, int64(*v), 10)
-	case reading:
-		*v, c.err = c.in.integer(key)
-	case lenient:
-		c.lenientInteger(key, v)
-	}
+	c.integerValue(key, v)
 	if c.err == nil && *v == 0 && p == optional {
 		c.fail(key, "0 says nothing here; leave the field out")
 	}
 }
 
-func (c *codec) lenientInteger(key string, v *int) {
-	n := c.tree.member(key)
-	i, err := strconv.ParseInt(n.text, 10, 64)
-	if n.kind != scalarNode || err != nil || i < 0 || i >= maxExactInteger {
-		c.fail(key, "expected a whole number from 0")
-		return
+func (c *codec) integerValue(key string, v *int) {
+	switch c.mode {
+	case writing:
+		if *v < 0 || *v >= maxExactInteger {
+			c.fail(key, "%s, not %d", badInteger, *v)
+		}
+		c.out = strconv.AppendInt(c.out, int64(*v), 10)
+	case reading:
+		*v, c.err = c.in.integer(key)
+	case lenient:
+		n := c.tree.member(key)
+		var ok bool
+		if *v, ok = wholeNumber(n.text); !ok || n.kind != scalarNode {
+			c.fail(key, "%s", badInteger)
+		}
 	}
-	*v = int(i)
 }
 
 // decimal carries a decimal as a string.
@@ -331,15 +334,12 @@ func (c *codec) decimal(key string, v *Decimal) {
 func (c *codec) decimalValue(key string, v *Decimal) {
 	switch c.mode {
 	case writing:
+		if !v.inRange() {
+			c.fail(key, "%s is beyond the %d digits before the point that a record holds", *v, maxIntegerDigits)
+		}
 		c.out = append(v.Append(append(c.out, '"')), '"')
 	case reading:
-		s, err := c.in.text(key)
-		if err == nil {
-			*v, err = ParseDecimal(s)
-		}
-		if err != nil {
-			c.fail(key, "%v", err)
-		}
+		*v, c.err = c.in.decimal(key)
 	case lenient:
 		n := c.tree.member(key)
 		if n.kind != scalarNode {
@@ -367,40 +367,44 @@ func (c *codec) mark(key string, kind MarkKind, m *Mark) {
 		return
 	}
 	place := int(m.Amount / DecimalOne)
-	switch c.mode {
-	case writing:
-		c.out = strconv.AppendInt(c.out, int64(place), 10)
-		return
-	case reading:
-		place, c.err = c.in.integer(key)
-	case lenient:
-		c.lenientInteger(key, &place)
-	}
+	c.integerValue(key, &place)
 	if c.err == nil && (place < 1 || place > MaxPlace) {
-		c.fail(key, "a place is a whole number from 1 to %d", MaxPlace)
+		c.fail(key, badPlace, MaxPlace)
+		return
 	}
-	m.Amount = Whole(int64(place))
+	if c.mode != writing {
+		m.Amount = Whole(int64(place))
+	}
 }
+
+const badPlace = "a place is a whole number from 1 to %d"
+
+// The values of the key "mark".
+const (
+	markAbstained = "abstained"
+	markRecused   = "recused"
+)
 
 // absence carries the marks that have no value.
 func (c *codec) absence(key string, m *Mark) {
 	var s string
-	switch {
-	case c.mode != writing:
-	case m.Kind == MarkAbstained:
-		s = "abstained"
-	case m.Kind == MarkRecused:
-		s = "recused"
+	if c.mode == writing {
+		switch m.Kind {
+		case MarkAbstained:
+			s = markAbstained
+		case MarkRecused:
+			s = markRecused
+		}
 	}
 	c.text(key, &s, optional)
 	switch {
 	case c.err != nil || c.mode == writing || s == "":
-	case s == "abstained":
+	case s == markAbstained:
 		c.setKind(key, m, MarkAbstained)
-	case s == "recused":
+	case s == markRecused:
 		c.setKind(key, m, MarkRecused)
 	default:
-		c.fail(key, "%q is neither abstained nor recused", s)
+		c.fail(key, "%s is neither abstained nor recused", clip(s))
 	}
 }
 

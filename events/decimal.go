@@ -2,7 +2,7 @@ package events
 
 import (
 	"fmt"
-	"strings"
+	"strconv"
 )
 
 // Decimal is an exact number of millionths: |d| < 10^12 with at most six decimal places, so that every value of the
@@ -20,17 +20,22 @@ const (
 	MaxDecimal Decimal = 1_000_000_000_000_000_000 - 1
 )
 
+// inRange reports whether d has a canonical form: sums may leave the range that records hold.
+func (d Decimal) inRange() bool { return d >= -MaxDecimal && d <= MaxDecimal }
+
 // Whole is the decimal n; n must be below 10^12 in magnitude.
 func Whole(n int64) Decimal { return Decimal(n) * DecimalOne }
 
 // ParseDecimal reads a decimal in its canonical form: no plus sign, no leading or trailing zeros, never "-0".
-func ParseDecimal(s string) (Decimal, error) {
-	d, err := ReadDecimal(s)
-	if err != nil {
+func ParseDecimal(s string) (Decimal, error) { return parseDecimal(s) }
+
+func parseDecimal[T string | []byte](s T) (Decimal, error) {
+	d, places, err := readDecimal(s)
+	switch {
+	case err != nil:
 		return 0, err
-	}
-	if d.String() != s {
-		return 0, fmt.Errorf("%q is not in canonical form; write %q", s, d.String())
+	case places > 0 && s[len(s)-1] == '0', d == 0 && len(s) > 1:
+		return 0, fmt.Errorf("%s is not in canonical form; write %q", clip(s), d)
 	}
 	return d, nil
 }
@@ -39,40 +44,46 @@ func ParseDecimal(s string) (Decimal, error) {
 // value they stand for. Signs other than a leading minus, exponents, hexadecimal, leading zeros, more than six decimal
 // places and more than twelve digits before the point are refused, never bent.
 func ReadDecimal(s string) (Decimal, error) {
-	digits, negative := strings.CutPrefix(s, "-")
-	whole, fraction, point := strings.Cut(digits, ".")
-	switch {
-	case whole == "" || point && fraction == "" || !allDigits(whole) || !allDigits(fraction):
-		return 0, fmt.Errorf("%q is not a decimal number; write it like 12 or 0.5", s)
-	case len(whole) > 1 && whole[0] == '0':
-		return 0, fmt.Errorf("%q starts with a zero that says nothing; leave it out", s)
-	case len(whole) > maxIntegerDigits:
-		return 0, fmt.Errorf("%q has more than %d digits before the point", s, maxIntegerDigits)
-	case len(fraction) > MaxDecimalPlaces:
-		return 0, fmt.Errorf("%q has more than %d decimal places; round it as your rules say", s, MaxDecimalPlaces)
-	}
-	var n int64
-	for _, part := range []string{whole, fraction} {
-		for i := range len(part) {
-			n = n*10 + int64(part[i]-'0')
-		}
-	}
-	for range MaxDecimalPlaces - len(fraction) {
-		n *= 10
-	}
-	if negative {
-		n = -n
-	}
-	return Decimal(n), nil
+	d, _, err := readDecimal(s)
+	return d, err
 }
 
-func allDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
+// readDecimal is ReadDecimal and the number of decimal places given. It is O(1): it stops where a decimal can't go on.
+func readDecimal[T string | []byte](s T) (d Decimal, places int, err error) {
+	i, negative := 0, len(s) > 0 && s[0] == '-'
+	if negative {
+		i++
+	}
+	first := i
+	for ; i < len(s) && isDigit(s[i]) && i-first <= maxIntegerDigits; i++ {
+		d = d*10 + Decimal(s[i]-'0')
+	}
+	whole := i - first
+	if point := i; i < len(s) && s[i] == '.' {
+		for i++; i < len(s) && isDigit(s[i]) && i-point <= MaxDecimalPlaces+1; i++ {
+			d = d*10 + Decimal(s[i]-'0')
+		}
+		if places = i - point - 1; places == 0 {
+			whole = 0 // nothing follows the point: refused below
 		}
 	}
-	return true
+	switch {
+	case whole > maxIntegerDigits:
+		return 0, 0, fmt.Errorf("%s has more than %d digits before the point", clip(s), maxIntegerDigits)
+	case places > MaxDecimalPlaces:
+		return 0, 0, fmt.Errorf("%s has more than %d decimal places; round it as your rules say", clip(s), MaxDecimalPlaces)
+	case whole == 0 || i < len(s):
+		return 0, 0, fmt.Errorf("%s is not a decimal number; write it like 12 or 0.5", clip(s))
+	case whole > 1 && s[first] == '0':
+		return 0, 0, fmt.Errorf("%s starts with a zero that says nothing; leave it out", clip(s))
+	}
+	for range MaxDecimalPlaces - places {
+		d *= 10
+	}
+	if negative {
+		d = -d
+	}
+	return d, places, nil
 }
 
 // String is the canonical, shortest form.
@@ -85,7 +96,7 @@ func (d Decimal) Append(b []byte) []byte {
 		b = append(b, '-')
 		u = -u
 	}
-	b = fmt.Append(b, u/uint64(DecimalOne))
+	b = strconv.AppendUint(b, u/uint64(DecimalOne), 10)
 	if f := u % uint64(DecimalOne); f != 0 {
 		b = append(b, '.')
 		for scale := uint64(DecimalOne) / 10; f > 0; scale /= 10 {

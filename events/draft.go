@@ -1,6 +1,7 @@
 package events
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,8 +12,15 @@ import (
 
 // ParseProposal reads one line given to append. A signed line must be a record in canonical form and is stored verbatim or
 // refused. An unsigned line is a draft: JSON of any layout, in which id, source, specversion, time, an entry's author and
-// supersedes may be left out; decimals may be numbers or strings. campaign is the campaign it is given to.
+// supersedes may be left out; decimals may be numbers or strings, UUIDs in either case, times in RFC 3339 with any offset
+// (cut to milliseconds), and text is brought into NFC. campaign is the campaign it is given to. The proposal shares no
+// memory with line. It is O(n) in the line's bytes, of which there are at most 1 MiB.
 func ParseProposal(line []byte, campaign string) (Proposal, error) {
+	if bytes.Contains(line, []byte(`,"signature":"`)) { // most signed lines need no second look
+		if d, err := Decode(line); err == nil && d.Signature != "" {
+			return signedProposal(line, d, campaign)
+		}
+	}
 	root, err := parseJSON(line)
 	if err != nil {
 		return Proposal{}, err
@@ -21,8 +29,11 @@ func ParseProposal(line []byte, campaign string) (Proposal, error) {
 		return Proposal{}, errors.New(`an event is a JSON object, for example {"type":"score.entered","subject":"<unit>","data":{…}}`)
 	}
 	if root.member("signature") != nil {
-		d, err := Decode(Record(line))
-		return Proposal{Draft: d, Record: Record(line)}, err
+		d, err := Decode(line)
+		if err != nil {
+			return Proposal{}, err
+		}
+		return signedProposal(line, d, campaign)
 	}
 	d := Draft{Campaign: campaign}
 	e := envelope{tree: root}
@@ -32,7 +43,22 @@ func ParseProposal(line []byte, campaign string) (Proposal, error) {
 			e.fail(key, "unknown field; an event has specversion, id, source, type, subject, time, author, causationid and data")
 		}
 	}
-	return Proposal{Draft: d}, e.err
+	if e.err != nil {
+		return Proposal{}, e.err
+	}
+	return Proposal{Draft: d}, nil
+}
+
+// signedProposal is the proposal of a record as it is.
+func signedProposal(line []byte, d Draft, campaign string) (Proposal, error) {
+	if d.Campaign != campaign {
+		return Proposal{}, otherCampaign(d.Campaign, campaign)
+	}
+	return Proposal{Draft: d, Record: bytes.Clone(line)}, nil
+}
+
+func otherCampaign(source, campaign string) error {
+	return &FieldError{"source", fmt.Sprintf("%s is another campaign; this one's source is %q", clip(source), sourcePrefix+campaign)}
 }
 
 func isEnvelopeKey(key string) bool {
@@ -75,29 +101,46 @@ func (e *envelope) uuid(key string) uuid.UUID {
 	}
 	id, ok := parseUUID(strings.ToLower(text))
 	if !ok {
-		e.fail(key, "%q is not a UUID", text)
+		e.fail(key, "%s", badUUID(text))
 	}
 	return id
 }
 
+// id is the id under key, "" if it is left out.
+func (e *envelope) id(key string) string {
+	text := e.text(key)
+	if text != "" && !ValidID(text) {
+		e.fail(key, "%s", badID(text))
+	}
+	return text
+}
+
+// time is the time under key, zero if it is left out.
+func (e *envelope) time(key string) time.Time {
+	text := e.text(key)
+	if text == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	t = Milliseconds(t)
+	if err != nil || t.IsZero() || !validTime(t) {
+		e.fail(key, "%s is not a time; write it like 2017-03-31T09:00:00+07:00", clip(text))
+	}
+	return t
+}
+
 func (e *envelope) read(d *Draft) {
 	if v := e.text("specversion"); v != "" && v != "1.0" {
-		e.fail("specversion", `%q is not "1.0"`, v)
+		e.fail("specversion", `%s is not "1.0"`, clip(v))
 	}
-	if source := e.text("source"); source != "" && source != sourcePrefix+d.Campaign {
-		e.fail("source", "%q is another campaign; this one's source is %q", source, sourcePrefix+d.Campaign)
+	if source := e.text("source"); source != "" && source != sourcePrefix+d.Campaign && e.err == nil {
+		e.err = otherCampaign(source, d.Campaign)
 	}
 	d.ID = e.uuid("id")
 	d.Causation = e.uuid("causationid")
-	d.Subject = e.text("subject")
-	d.Author = e.text("author")
-	if s := e.text("time"); s != "" {
-		t, err := time.Parse(time.RFC3339, s)
-		if err != nil {
-			e.fail("time", "%q is not a time; write it like 2017-03-31T09:00:00+07:00", s)
-		}
-		d.Time = Milliseconds(t)
-	}
+	d.Subject = e.id("subject")
+	d.Author = e.id("author")
+	d.Time = e.time("time")
 	e.payload(d)
 }
 
@@ -108,7 +151,7 @@ func (e *envelope) payload(d *Draft) {
 	}
 	payload := newPayload(t)
 	if payload == nil {
-		e.fail("type", "%q is not known; name one of %s", t, joinTypes())
+		e.fail("type", "%s is not known; name one of %s", clip(t), joinTypes())
 	}
 	data := e.tree.member("data")
 	if data == nil {
@@ -124,9 +167,11 @@ func (e *envelope) payload(d *Draft) {
 		return
 	}
 	d.Payload = payload
-	if payload.AboutUnit() != (d.Subject != "") {
-		e.fail("subject", "a %s %s", t, map[bool]string{
-			true: "is about one unit; name it here", false: "is not about one unit; leave it out"}[payload.AboutUnit()])
+	switch {
+	case payload.AboutUnit() && d.Subject == "":
+		e.fail("subject", "a %s is about one unit; name it here", t)
+	case !payload.AboutUnit() && d.Subject != "":
+		e.fail("subject", "a %s is not about one unit; leave it out", t)
 	}
 	if e.err == nil {
 		e.err = payload.Validate()

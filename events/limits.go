@@ -19,8 +19,6 @@ const (
 	MaxTextBytes = 8 << 10
 	// MaxPlace bounds a place in an ordinal leaf: more than any cluster has units.
 	MaxPlace = 1_000_000
-	// maxListItems bounds a list in a payload; a record's own limit is reached before it.
-	maxListItems = 100_000
 	// maxExactInteger is 2^53, from which on JSON readers lose integers.
 	maxExactInteger = 1 << 53
 )

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"crypto/sha256"
 	"math/bits"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -27,8 +28,11 @@ func (s RootState) Add(r Record) RootState {
 	return s
 }
 
-// Root is the root of the records so far. There must be at least one.
+// Root is the root of the records so far; without any, RFC 6962's root of the empty tree.
 func (s RootState) Root() [tlog.HashSize]byte {
+	if s.n == 0 {
+		return sha256.Sum256(nil)
+	}
 	height := bits.TrailingZeros(uint(s.n))
 	hash := s.hashes[height]
 	for h := height + 1; h < maxRootHeight; h++ {

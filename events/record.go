@@ -1,35 +1,33 @@
 package events
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/unicode/norm"
 )
 
-// Encode writes d in canonical form, or says what of d can't stand in a record. Text must be in NFC already.
+// Encode writes d in canonical form, or says what of d can't stand in a record: a *FieldError names it. Text must be in NFC
+// already. What Encode writes, Decode reads as the same draft; what Decode reads, Encode writes as the same bytes.
 func Encode(d Draft) (Record, error) {
 	if err := d.validate(); err != nil {
 		return nil, fmt.Errorf("encode %s: %w", d.Type(), err)
 	}
-	b := make([]byte, 0, 512)
-	b = append(b, `{"specversion":"1.0","id":"`...)
-	b = append(b, d.ID.String()...)
-	b = append(b, `","source":"`+sourcePrefix...)
-	b = append(b, d.Campaign...)
-	b = append(b, `","type":"`...)
-	b = append(b, d.Type()...)
+	const usualBytes = 512
+	b := make([]byte, 0, usualBytes)
+	b = append(b, recordStart...)
+	b = append(appendUUID(append(b, '"'), d.ID), '"')
+	b = append(append(b, `,"source":"`+sourcePrefix...), d.Campaign...)
+	b = append(append(b, `","type":"`...), d.Type()...)
 	if d.Subject != "" {
 		b = append(append(b, `","subject":"`...), d.Subject...)
 	}
-	b = append(b, `","time":"`...)
-	b = d.Time.UTC().AppendFormat(b, TimeLayout)
+	b = appendTime(append(b, `","time":"`...), d.Time)
 	b = append(append(b, `","author":"`...), d.Author...)
 	if d.Causation != uuid.Nil {
-		b = append(append(b, `","causationid":"`...), d.Causation.String()...)
+		b = appendUUID(append(b, `","causationid":"`...), d.Causation)
 	}
 	b = append(b, `","data":{`...)
 	c := codec{out: b, mode: writing}
@@ -44,10 +42,7 @@ func Encode(d Draft) (Record, error) {
 	}
 	b = append(b, '}')
 	if err := checkSize(b, d.Type()); err != nil {
-		return nil, err
-	}
-	if !utf8.Valid(b) || !norm.NFC.IsNormal(b) {
-		return nil, &FieldError{Field: "data", Reason: "a text is not valid UTF-8 in Unicode form NFC"}
+		return nil, fmt.Errorf("encode %s: %w", d.Type(), err)
 	}
 	return b, nil
 }
@@ -79,144 +74,154 @@ func (d Draft) validate() error {
 	case d.ID == uuid.Nil:
 		return &FieldError{"id", "the event has no id"}
 	case !ValidID(d.Campaign):
-		return &FieldError{"source", fmt.Sprintf("%q is not a campaign's id", d.Campaign)}
+		return &FieldError{"source", fmt.Sprintf("%s is not a campaign's id", clip(d.Campaign))}
 	case d.Payload.AboutUnit() && !ValidID(d.Subject):
-		return &FieldError{"subject", fmt.Sprintf("%q is not a unit's id; a %s is about one unit", d.Subject, d.Type())}
+		return &FieldError{"subject", fmt.Sprintf("%s is not a unit's id; a %s is about one unit", clip(d.Subject), d.Type())}
 	case !d.Payload.AboutUnit() && d.Subject != "":
 		return &FieldError{"subject", fmt.Sprintf("a %s is not about one unit; leave the subject out", d.Type())}
 	case !ValidID(d.Author):
-		return &FieldError{"author", fmt.Sprintf("%q is not an id; name the member, the scorer or import", d.Author)}
-	case !Milliseconds(d.Time).Equal(d.Time) || d.Time.Year() < 1 || d.Time.Year() > 9999:
+		return &FieldError{"author", fmt.Sprintf("%s is not an id; name the member, the scorer or import", clip(d.Author))}
+	case !validTime(d.Time):
 		return &FieldError{"time", "the time must be whole milliseconds of a year from 0001 to 9999"}
 	case d.Signature != "" && !validSignature(d.Signature):
-		return &FieldError{"signature", `a signature is "ed25519:" and 128 lower-case hex digits`}
+		return &FieldError{"signature", badSignature(d.Signature)}
 	}
 	return d.Payload.Validate()
 }
 
-// Decode reads a record and refuses whatever is not exactly in canonical form; the error is a *FormatError or *FieldError.
-// For many records a Decoder is faster.
-func Decode(r Record) (Draft, error) { return decode(&scanner{b: r}) }
+// recordStart is what every record starts with, up to the value of its id.
+const recordStart = `{"specversion":"1.0","id":`
 
-// Decoder decodes records and shares the strings that recur in them. It is for one goroutine.
-type Decoder struct{ intern interner }
+// Decode reads a record and refuses whatever is not exactly in canonical form; the error is a *FormatError, or a *FieldError
+// for what is in form but says nothing possible. The draft shares no memory with r. For many records a Decoder is faster.
+func Decode(r Record) (Draft, error) { return new(Decoder).Decode(r) }
 
-// NewDecoder makes a Decoder.
-func NewDecoder() *Decoder { return &Decoder{interner{map[string]string{}}} }
-
-// Decode is like the function Decode.
-func (dec *Decoder) Decode(r Record) (Draft, error) {
-	return decode(&scanner{b: r, intern: &dec.intern})
+// Decoder decodes records and shares the strings that recur in them. It is for one goroutine. The zero value works and
+// shares nothing.
+type Decoder struct {
+	c    codec
+	kept interners
 }
 
-func decode(s *scanner) (d Draft, err error) {
-	if len(s.b) > MaxOpeningBytes {
-		return d, s.fail("", "a record has at most %d bytes, this one %d", MaxOpeningBytes, len(s.b))
+// NewDecoder makes a Decoder.
+func NewDecoder() *Decoder { return &Decoder{kept: newInterners()} }
+
+// Decode is like the function Decode.
+func (dec *Decoder) Decode(r Record) (d Draft, err error) {
+	dec.c = codec{in: scanner{b: r, kept: &dec.kept}, mode: reading}
+	c, s := &dec.c, &dec.c.in
+	if len(r) > MaxOpeningBytes {
+		return d, s.fail("", "a record has at most %d bytes, this one %d", MaxOpeningBytes, len(r))
 	}
-	if err := s.expect(`{"specversion":"1.0","id":"`); err != nil {
-		return d, err
-	}
-	s.i-- // the id's opening quote
 	if err := decodeEnvelope(s, &d); err != nil {
 		return d, err
 	}
-	c := codec{in: s, mode: reading}
-	c.inObject("data", nil, d.Payload.fields)
+	if err := checkSize(r, d.Type()); err != nil {
+		return d, err
+	}
+	if c.open("data", nil) {
+		d.Payload.fields(c)
+		c.finish()
+	}
 	if c.err != nil {
 		return d, c.err
 	}
-	if s.take(`,"signature":`) {
-		if d.Signature, err = s.text("signature"); err != nil {
+	if s.takeKey(true, "signature") {
+		if d.Signature, err = s.signature("signature"); err != nil {
 			return d, err
 		}
-		if d.Signature == "" {
-			return d, s.fail("signature", "an absent signature is left out")
-		}
 	}
-	if err := s.expect("}"); err != nil {
-		return d, err
+	if !s.take("}") {
+		return d, s.fail("", "expected the record's end or its signature, not %s", clip(s.b[s.i:]))
 	}
-	if s.i != len(s.b) {
-		return d, s.fail("", "bytes follow the record's end")
+	if s.i != len(r) {
+		return d, s.fail("", "bytes follow the record's end: %s", clip(s.b[s.i:]))
 	}
-	if err := checkSize(s.b, d.Type()); err != nil {
-		return d, err
-	}
-	return d, d.validate()
+	return d, d.Payload.Validate()
 }
 
-// decodeEnvelope reads from the id's value to the start of data.
+// decodeEnvelope reads from the record's start to the start of data.
 func decodeEnvelope(s *scanner, d *Draft) (err error) {
+	if err := s.expect(recordStart); err != nil {
+		return err
+	}
 	if d.ID, err = s.uuid("id"); err != nil {
 		return err
 	}
-	source, err := s.member("source")
-	if err != nil {
+	if err := decodeSource(s, d); err != nil {
 		return err
 	}
-	if len(source) <= len(sourcePrefix) || source[:len(sourcePrefix)] != sourcePrefix {
-		return s.fail("source", "%q is not of the form %s<id>", source, sourcePrefix)
-	}
-	d.Campaign = source[len(sourcePrefix):]
-	t, err := s.member("type")
-	if err != nil {
+	if err := decodeType(s, d); err != nil {
 		return err
-	}
-	if d.Payload = newPayload(Type(t)); d.Payload == nil {
-		return s.fail("type", "%q is not a type this program knows; a newer program may", t)
 	}
 	if d.Payload.AboutUnit() {
-		if d.Subject, err = s.member("subject"); err != nil {
+		if d.Subject, err = s.idMember("subject"); err != nil {
 			return err
 		}
 	}
-	claimed, err := s.member("time")
-	if err != nil {
+	if err := s.key("time"); err != nil {
 		return err
 	}
-	if d.Time, err = ParseTime(claimed); err != nil {
-		return s.fail("time", "%v", err)
-	}
-	if d.Author, err = s.member("author"); err != nil {
+	if d.Time, err = s.time("time"); err != nil {
 		return err
 	}
-	if s.take(`,"causationid":`) {
+	if d.Author, err = s.idMember("author"); err != nil {
+		return err
+	}
+	if s.takeKey(true, "causationid") {
 		if d.Causation, err = s.uuid("causationid"); err != nil {
 			return err
 		}
 	}
-	return s.expect(`,"data":`)
+	return s.key("data")
 }
 
-// member reads `,"key":"text"`.
-func (s *scanner) member(key string) (string, error) {
-	if !s.take(`,"`) || !s.take(key) || !s.take(`":`) {
-		return "", s.fail(key, "expected the key %q here", key)
+func decodeSource(s *scanner, d *Draft) error {
+	if err := s.key("source"); err != nil {
+		return err
 	}
-	return s.text(key)
-}
-
-func (s *scanner) uuid(field string) (uuid.UUID, error) {
-	text, err := s.text(field)
+	token, err := s.token("source")
 	if err != nil {
-		return uuid.Nil, err
+		return err
 	}
-	id, ok := parseUUID(text)
+	id, ok := bytes.CutPrefix(token, []byte(sourcePrefix))
 	if !ok {
-		return uuid.Nil, s.fail(field, "%q is not a UUID in lower case", text)
+		return s.fail("source", "%s is not of the form %s<id>", clip(token), sourcePrefix)
 	}
-	return id, nil
+	s.i += len(sourcePrefix)
+	d.Campaign, err = s.checked("source", id, &s.kept.ids, badID)
+	return err
 }
 
-// leafPrefix and the record, a line feed and the recorded time make an RFC 6962 leaf.
+func decodeType(s *scanner, d *Draft) error {
+	if err := s.key("type"); err != nil {
+		return err
+	}
+	token, err := s.token("type")
+	if err != nil {
+		return err
+	}
+	if d.Payload = newPayload(Type(token)); d.Payload == nil {
+		return s.fail("type", "%s is not a type this program knows; a newer program may", clip(token))
+	}
+	s.pass(token)
+	return nil
+}
+
+// idMember reads `,"key":"id"`.
+func (s *scanner) idMember(key string) (string, error) {
+	if err := s.key(key); err != nil {
+		return "", err
+	}
+	return s.id(key)
+}
+
+// leafPrefix starts what an RFC 6962 leaf hash covers.
 const leafPrefix = 0
 
 // LeafHash is the RFC 6962 leaf hash of an event: over its record as stored, a line feed, and its recorded time.
 func LeafHash(r Record, recorded time.Time) [sha256.Size]byte {
-	h := sha256.New()
-	h.Write([]byte{leafPrefix})
-	h.Write(r)
-	var stamp [1 + len(TimeLayout)]byte
-	h.Write(recorded.UTC().AppendFormat(append(stamp[:0], '\n'), TimeLayout))
-	return [sha256.Size]byte(h.Sum(nil))
+	var usual [1 << 10]byte // on the stack; one call with all bytes is half the cost of a hash.Hash
+	leaf := append(append(usual[:0], leafPrefix), r...)
+	return sha256.Sum256(appendTime(append(leaf, '\n'), recorded))
 }

@@ -11,7 +11,7 @@ import (
 
 // Validate checks that the opening names the regulation it carries and rules this program keeps.
 func (p *CampaignOpened) Validate() error {
-	if p.Regulation == nil {
+	if p.Regulation == nil || len(p.Regulation.Canonical()) == 0 {
 		return &FieldError{"regulation", "a campaign is opened with its regulation"}
 	}
 	sum := sha256.Sum256(p.Regulation.Canonical())
@@ -48,15 +48,36 @@ func checkReason(supersedes uuid.UUID, reason string) error {
 
 // Validate checks that there is one mark, in the range that holds for every leaf of its kind, and the reason of a replacement.
 func (p *ScoreEntered) Validate() error {
-	switch {
-	case p.Mark.Kind == 0:
-		return &FieldError{"points", "an entry has one of points, actual, place and mark; this one has none"}
-	case p.Mark.Kind == MarkActual && p.Mark.Amount < 0:
-		return &FieldError{"actual", fmt.Sprintf("an actual is 0 or more, not %s", p.Mark.Amount)}
-	case p.Regulation == 1:
+	if err := p.Mark.validate(); err != nil {
+		return err
+	}
+	if p.Regulation == 1 {
 		return &FieldError{"regulation", "version 1 of the regulation is left out"}
 	}
 	return checkReason(p.Supersedes, p.Reason)
+}
+
+func (m Mark) validate() error {
+	switch m.Kind {
+	case MarkPoints:
+		return nil
+	case MarkActual:
+		if m.Amount < 0 {
+			return &FieldError{"actual", fmt.Sprintf("an actual is 0 or more, not %s", m.Amount)}
+		}
+		return nil
+	case MarkPlace:
+		if m.Amount%DecimalOne != 0 || m.Amount < DecimalOne || m.Amount > Whole(MaxPlace) {
+			return &FieldError{"place", fmt.Sprintf(badPlace+", not %s", MaxPlace, m.Amount)}
+		}
+		return nil
+	case MarkAbstained, MarkRecused:
+		if m.Amount != 0 {
+			return &FieldError{"mark", "who abstained or recused gives no value"}
+		}
+		return nil
+	}
+	return &FieldError{"points", "an entry has one of points, actual, place and mark; this one has none"}
 }
 
 // Validate accepts every withdrawal that the codec accepts.

@@ -142,6 +142,14 @@ func (l *Ledger) submit(b *body) error {
 		if b.state.CompareAndSwap(bodyWaiting, bodyWithdrawn) {
 			return fmt.Errorf("nothing was stored: %w", b.ctx.Err())
 		}
+		if b.plan != nil { // it heeds the context by itself, and its callbacks must not outlive this call
+			select {
+			case err := <-b.done:
+				return err
+			case <-l.stopped:
+				return ErrClosed
+			}
+		}
 		select {
 		case err := <-b.done:
 			return err

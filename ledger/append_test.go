@@ -508,3 +508,24 @@ func TestRecordedTimeNeverDecreases(t *testing.T) {
 		}
 	}
 }
+
+// TestStoreDown: nothing is acknowledged while the store is down; the writer decides how long to wait, and the next one is
+// served once the store is back.
+func TestStoreDown(t *testing.T) {
+	t.Parallel()
+	store := ledger.NewMemory()
+	l, _ := openLedger(t, store)
+	store.FailAppends(slices.Repeat([]ledger.Fault{ledger.FaultDown}, 6)...)
+	short, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+	defer cancel()
+	p := proposal(t, score("patient"))
+	if _, err := l.Append(short, p); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("while the store is down: %v", err)
+	}
+	if r := mustAppend(t, l, p)[0]; r.Seq != 1 || r.Leaf != events.LeafHash(p.Record, r.Recorded) {
+		t.Errorf("afterwards: %+v", r)
+	}
+	if n := len(storedRecords(t, store)); n != 1 {
+		t.Errorf("%d records are stored, want 1", n)
+	}
+}

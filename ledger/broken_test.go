@@ -210,8 +210,11 @@ func TestLock(t *testing.T) {
 // never shortens it unnoticed.
 func TestFlippedByte(t *testing.T) {
 	t.Parallel()
-	for _, index := range []bool{true, false} {
-		t.Run(map[bool]string{true: "with index", false: "without index"}[index], func(t *testing.T) {
+	for name, how := range map[string]struct{ index, newest bool }{
+		"with index": {true, false}, "without index": {false, false},
+		"newest, with index": {true, true}, "newest, without index": {false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			head := openHead(t, dir)
@@ -223,7 +226,7 @@ func TestFlippedByte(t *testing.T) {
 			}
 			l.Close()
 			server.Close()
-			flip(t, dir, index)
+			flip(t, dir, how.index, how.newest)
 			l, _ = openLedger(t, createStore(t, startServer(t, dir)), exclusive,
 				func(cfg *ledger.Config) { cfg.Head = head })
 			if last, _ := l.Last(); l.Broken() == nil || last >= total {
@@ -237,8 +240,8 @@ func TestFlippedByte(t *testing.T) {
 	}
 }
 
-// flip changes one byte in the middle of the stream's messages, and removes the index unless it is kept.
-func flip(t *testing.T, dir string, keepIndex bool) {
+// flip changes one byte in the middle of the stream's messages, or in the newest, and removes the index unless it is kept.
+func flip(t *testing.T, dir string, keepIndex, newest bool) {
 	t.Helper()
 	flipped := 0
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
@@ -256,6 +259,9 @@ func flip(t *testing.T, dir string, keepIndex bool) {
 				return err
 			}
 			at := len(data)/2 + bytes.Index(data[len(data)/2:], []byte("target of"))
+			if newest {
+				at = bytes.LastIndex(data, []byte("target of"))
+			}
 			data[at] ^= 1
 			flipped++
 			return os.WriteFile(path, data, 0o600)

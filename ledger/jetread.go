@@ -18,8 +18,12 @@ import (
 const (
 	// readAheadBytes bounds what a reader buffers; at least a few of the largest commits, and many small ones.
 	readAheadBytes = 16 << 20
-	// readStall is how long a read of what is known to be stored waits for its next message.
-	readStall = 30 * time.Second
+	// readStall is how long a read of what is known to be stored waits for its next message before it looks whether that
+	// message is there at all; readStalls is how often it then waits on.
+	readStall  = 2 * time.Second
+	readStalls = 15
+	// fewMessages are read one by one, because a consumer costs about as much.
+	fewMessages = 4
 	// readResets bounds how often a reader asks for its consumer again before it reports an error.
 	readResets = 3
 	// readerIdle is when the server forgets a reader that is gone.
@@ -54,7 +58,12 @@ func (s *JetStreamStore) Read(ctx context.Context, after events.Seq, follow bool
 		if !follow && at.stream >= end {
 			return
 		}
-		if err := s.consume(ctx, at, end, follow, yield); err != nil {
+		if !follow && end-at.stream <= fewMessages {
+			err = s.readFew(ctx, at, end, yield)
+		} else {
+			err = s.consume(ctx, at, end, follow, yield)
+		}
+		if err != nil {
 			fail(err)
 		}
 	}
@@ -102,6 +111,35 @@ func (s *JetStreamStore) seek(ctx context.Context, after events.Seq, end uint64,
 	return position{}, Commit{}, &BrokenError{after + 1, before.stream + 1, "no stored message holds it", ErrGap}
 }
 
+// readFew yields the messages after at up to message end, with a request each.
+func (s *JetStreamStore) readFew(ctx context.Context, at position, end uint64, yield func(Commit, error) bool) error {
+	checked := chain{at.last, at.recorded}
+	for seq := at.stream + 1; seq <= end; seq++ {
+		m, err := s.message(ctx, seq)
+		if err != nil {
+			return placed(err, checked.last+1)
+		}
+		c, err := checked.next(m)
+		if err != nil {
+			return err
+		}
+		s.learn(position{seq, checked.last, checked.recorded})
+		if !yield(c, nil) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// placed says at which event a log is broken where err does not.
+func placed(err error, seq events.Seq) error {
+	var broken *BrokenError
+	if errors.As(err, &broken) && broken.Seq == 0 {
+		broken.Seq = seq
+	}
+	return err
+}
+
 // consume yields what comes after at, up to message end or, with follow, until ctx is done.
 func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, follow bool,
 	yield func(Commit, error) bool) error {
@@ -125,12 +163,20 @@ func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, f
 	if !follow {
 		wait = jetstream.NextMaxWait(readStall)
 	}
-	checked := chain{at.last, at.recorded}
+	checked, stalls := chain{at.last, at.recorded}, 0
 	for follow || at.stream < end {
 		msg, err := messages.Next(wait)
+		if errors.Is(err, nats.ErrTimeout) && ctx.Err() == nil && stalls < readStalls {
+			if _, err := s.message(ctx, at.stream+1); err != nil {
+				return placed(err, checked.last+1)
+			}
+			stalls++
+			continue
+		}
 		if err != nil {
 			return s.readError(ctx, err)
 		}
+		stalls = 0
 		m := message{data: msg.Data()}
 		if m.streamSeq, err = streamSeq(msg.Reply()); err != nil {
 			return fmt.Errorf("read campaign %s: %w", s.id, err)

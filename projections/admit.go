@@ -23,14 +23,14 @@ func (s *State) Admit(e events.Event) error {
 		return err
 	}
 	point := s.Savepoint()
-	next := entry{id: e.ID, time: millis(e.Time), recorded: millis(e.Recorded), author: e.Author, unit: -1, leaf: -1, cluster: -1}
+	next := entry{id: e.ID, time: millis(e.Time), recorded: millis(e.Recorded), author: s.names.id(e.Author), unit: -1, leaf: -1, cluster: -1}
 	if err := s.effect(&e, &next); err != nil {
 		s.Rollback(point)
 		s.saved = s.saved[:point]
 		return err
 	}
 	s.saved = s.saved[:point]
-	s.ids.set(e.ID, e.Seq)
+	s.ids.put(e.ID, 0, e.Seq)
 	s.journal.pending = append(s.journal.pending, next)
 	s.scalars.time, s.scalars.recorded = e.Time, e.Recorded
 	return nil
@@ -205,7 +205,13 @@ func (s *State) currentID(cluster, unit, criterion, level, scorer, item string) 
 	if err != nil {
 		return uuid.Nil
 	}
-	key := cellKey{cluster: where.cluster, unit: where.unit, leaf: where.leaf, level: targetLevel, scorer: scorer, item: item}
+	key := cellKey{cluster: where.cluster, unit: where.unit, leaf: where.leaf, level: targetLevel}
+	var known [2]bool
+	key.scorer, known[0] = s.names.ids[scorer]
+	key.item, known[1] = s.names.ids[item]
+	if !known[0] || !known[1] {
+		return uuid.Nil // nobody has used the name yet
+	}
 	if level != "" {
 		index, ok := s.plan.levels[level]
 		if !ok {

@@ -68,11 +68,11 @@ func (s *State) scoreEntered(e *events.Event, p *events.ScoreEntered, next *entr
 		return err
 	}
 	next.what, next.mark, next.amount = kindScore, p.Mark.Kind, p.Mark.Amount
-	next.cluster, next.unit, next.leaf, next.level, next.scorer = where.cluster, where.unit, where.leaf, level, p.Scorer
+	next.cluster, next.unit, next.leaf, next.level, next.scorer = where.cluster, where.unit, where.leaf, level, s.names.id(p.Scorer)
 	if p.Item != "" || p.Basis != "" || p.Evidence != "" || p.Reason != "" {
 		next.more = &details{item: p.Item, basis: p.Basis, evidence: p.Evidence, reason: p.Reason}
 	}
-	if err := s.supersede(next, e.Seq, p.Supersedes, p.Reason); err != nil {
+	if err := s.supersede(next, s.scoreKey(next, p.Item), e.Seq, p.Supersedes, p.Reason); err != nil {
 		return err
 	}
 	return s.occupy(next, e.Seq, where.node)
@@ -148,8 +148,7 @@ func checkMark(n *node, p *events.ScoreEntered) error {
 }
 
 // supersede checks that next names exactly the entry it replaces and overlays next as the current one.
-func (s *State) supersede(next *entry, seq events.Seq, supersedes uuid.UUID, reason string) error {
-	key := next.key()
+func (s *State) supersede(next *entry, key cellKey, seq events.Seq, supersedes uuid.UUID, reason string) error {
 	current := s.cells.get(key)
 	switch {
 	case current == 0 && supersedes != uuid.Nil:
@@ -163,7 +162,7 @@ func (s *State) supersede(next *entry, seq events.Seq, supersedes uuid.UUID, rea
 		return refuse(CodeReason, "reason", "give a reason", "event %d is replaced without a reason", current)
 	}
 	next.supersedes = current
-	s.cells.set(key, seq)
+	s.cells.put(key, current, seq)
 	return nil
 }
 
@@ -184,9 +183,9 @@ func (s *State) occupy(next *entry, seq events.Seq, n *node) error {
 	key := next.onlyKey()
 	if other := s.only.get(key); other != 0 {
 		return refuse(CodeSecondScorer, "scorer", "an aggregate such as mean in the regulation would allow several",
-			"criterion %s takes one scorer, and %s has scored it (event %d)", n.ID, s.journal.at(other).scorer, other)
+			"criterion %s takes one scorer, and %s has scored it (event %d)", n.ID, s.names.list[s.journal.at(other).scorer], other)
 	}
-	s.only.set(key, seq)
+	s.only.put(key, 0, seq)
 	return nil
 }
 
@@ -199,7 +198,7 @@ func (s *State) vacate(old *entry, seq events.Seq, n *node) {
 		s.holdPlace(old, -1)
 	}
 	if key := old.onlyKey(); s.only.get(key) == seq {
-		s.only.set(key, 0)
+		s.only.put(key, seq, 0)
 	}
 }
 
@@ -211,7 +210,7 @@ func (e *entry) onlyKey() onlyKey {
 func (s *State) holdPlace(e *entry, by int32) {
 	key := placeKey{cluster: e.cluster, leaf: e.leaf, level: e.level, scorer: e.scorer, place: e.amount}
 	before := s.places.get(key)
-	s.places.set(key, before+by)
+	s.places.put(key, before, before+by)
 	switch {
 	case by > 0 && before >= 1:
 		s.scalars.clashes++
@@ -231,10 +230,10 @@ func (s *State) targetSet(e *events.Event, p *events.TargetSet, next *entry) err
 	if p.Scorer == e.Subject {
 		return refuse(CodeScorer, "scorer", "let the lead or another assigner set it", "unit %s may not set its own target", e.Subject)
 	}
-	next.what, next.amount, next.scorer = kindTarget, p.Target, p.Scorer
+	next.what, next.amount, next.scorer = kindTarget, p.Target, s.names.id(p.Scorer)
 	next.cluster, next.unit, next.leaf = where.cluster, where.unit, where.leaf
 	next.more = reasonOnly(p.Reason)
-	return s.supersede(next, e.Seq, p.Supersedes, p.Reason)
+	return s.supersede(next, targetKey(next), e.Seq, p.Supersedes, p.Reason)
 }
 
 func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, next *entry) error {
@@ -247,12 +246,16 @@ func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, next *
 	if unit := c.Units[old.unit].ID; unit != e.Subject {
 		return refuse(CodeUnknownUnit, "subject", "name "+unit+" as the subject", "event %d is about unit %s, not %s", seq, unit, e.Subject)
 	}
-	if key := old.key(); s.cells.get(key) != seq {
+	key := targetKey(old)
+	if old.what == kindScore {
+		key = s.scoreKey(old, old.details().item)
+	}
+	if s.cells.get(key) != seq {
 		return refuse(CodeSupersedes, "of", "withdraw the entry that is current", "event %d is no longer current", seq)
 	}
 	next.what, next.supersedes, next.more = kindWithdrawn, seq, reasonOnly(p.Reason)
 	next.cluster, next.unit, next.leaf, next.level, next.scorer = old.cluster, old.unit, old.leaf, old.level, old.scorer
-	s.cells.set(old.key(), 0)
+	s.cells.put(key, seq, 0)
 	if old.what == kindScore {
 		s.vacate(old, seq, c.leafNode(int(old.leaf)))
 	}

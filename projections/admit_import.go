@@ -25,7 +25,7 @@ func (s *State) importStarted(e *events.Event, p *events.ImportStarted, next *en
 	}
 	next.what = kindImport
 	next.more = &details{file: p.File, sha256: p.SHA256, rows: p.Rows}
-	s.imports.set(e.ID, importState{seq: e.Seq, batches: &p.Batches})
+	s.imports.put(e.ID, importState{}, importState{seq: e.Seq, batches: &p.Batches})
 	s.scalars.unfinished++
 	s.hold(e, e.ID)
 	return nil
@@ -52,7 +52,8 @@ func (s *State) importRow(e *events.Event, next *entry) error {
 	if e.Causation == uuid.Nil {
 		return nil
 	}
-	imp := s.imports.get(e.Causation)
+	before := s.imports.get(e.Causation)
+	imp := before
 	if imp.seq == 0 {
 		next.causation = s.ids.get(e.Causation)
 		return nil
@@ -77,7 +78,7 @@ func (s *State) importRow(e *events.Event, next *entry) error {
 		}
 		imp.batch, imp.row, imp.root = imp.batch+1, 0, events.RootState{}
 	}
-	s.imports.set(e.Causation, imp)
+	s.imports.put(e.Causation, before, imp)
 	if imp.batch == len(*imp.batches) {
 		s.scalars.unfinished--
 		s.scalars.running = uuid.Nil

@@ -66,7 +66,7 @@ func (l *Live) Audit(f AuditFilter) []AuditLine {
 // chosen reports whether the filter takes e.
 func (l *Live) chosen(e *entry, f AuditFilter) bool {
 	switch {
-	case f.Author != "" && f.Author != e.author && f.Author != e.scorer,
+	case f.Author != "" && f.Author != l.name(e.author) && f.Author != l.name(e.scorer),
 		!f.From.IsZero() && e.recorded < millis(f.From),
 		!f.To.IsZero() && e.recorded > millis(f.To),
 		f.Cluster != "" && (e.cluster < 0 || l.plan.clusters[e.cluster].ID != f.Cluster),
@@ -76,6 +76,9 @@ func (l *Live) chosen(e *entry, f AuditFilter) bool {
 	}
 	return true
 }
+
+// name is the name of id, for a committed entry.
+func (l *Live) name(id nameID) string { return l.state.journal.names[id] }
 
 func (l *Live) aboutUnit(e *entry, unit string) bool {
 	if e.what == kindTie {
@@ -102,7 +105,7 @@ func (l *Live) auditLine(seq events.Seq) AuditLine {
 	e := l.state.journal.at(seq)
 	d := e.details()
 	line := AuditLine{Seq: seq, Type: e.what.eventType(), Recorded: events.FormatTime(fromMillis(e.recorded)),
-		Time: events.FormatTime(fromMillis(e.time)), Author: e.author, ID: uuid.UUID(e.id).String(), Scorer: e.scorer,
+		Time: events.FormatTime(fromMillis(e.time)), Author: l.name(e.author), ID: uuid.UUID(e.id).String(), Scorer: l.name(e.scorer),
 		Item: d.item, Basis: d.basis, Evidence: d.evidence, Reason: d.reason, Order: d.order, File: d.file, Rows: d.rows,
 		Import: e.causation, Supersedes: e.supersedes, SupersededBy: e.supersededBy}
 	if e.cluster >= 0 {

@@ -13,43 +13,51 @@ type board struct {
 	plan     *plan
 	cluster  *clusterPlan
 	journal  *journal
-	slots    []slot // by unit, then leaf
-	tops     []*big.Rat
+	slots    []slot    // by unit, then leaf
+	columns  []*column // by leaf; nil where the leaf is not relative
 	rows     []row
 	dirty    []int32 // slots to recompute
 	ties     []events.Seq
-	stale    bool // ranks have to be made again
+	stale    bool  // ranks have to be made again
+	order    []int // units in rank order, as of the last read
 	snapshot *ClusterStandings
+	shown    []*Standing // the snapshot's rows by unit
+	note     string      // the snapshot's on an unfinished import
 	scratch  []events.Decimal
 }
 
 // slot is one unit on one leaf.
 type slot struct {
-	marks  []events.Seq // current, of all levels
-	target events.Seq   // current target, 0 if none
-	value  *big.Rat     // aggregated, kept for relative leaves only; nil without one
-	points Points
-	dirty  bool
-	filled bool  // there is an official value
-	short  bool  // too few marks to trim
-	level  uint8 // the official level, where filled
+	marks   []events.Seq // current, of all levels
+	target  events.Seq   // current target, 0 if none
+	measure *big.Rat     // in the leaf's column; nil without one
+	points  Points
+	dirty   bool
+	filled  bool  // there is an official value
+	short   bool  // too few marks to trim
+	level   uint8 // the official level, where filled
 }
 
 // row is one unit's points by node, groups included.
 type row struct {
 	nodes   []Points
 	total   Points
+	short   int // leaves with too few marks to trim
 	changed bool
 }
 
 func newBoard(p *plan, cluster int, j *journal) *board {
 	c := p.clusters[cluster]
 	b := &board{plan: p, cluster: c, journal: j, stale: true, slots: make([]slot, len(c.Units)*len(c.leaves)),
-		tops: make([]*big.Rat, len(c.leaves)), rows: make([]row, len(c.Units))}
+		columns: make([]*column, len(c.leaves)), rows: make([]row, len(c.Units)), order: make([]int, len(c.Units)), shown: make([]*Standing, len(c.Units))}
 	for u := range b.rows {
+		b.order[u] = u
 		b.rows[u] = row{nodes: make([]Points, len(c.nodes)), changed: true}
 	}
 	for leaf := range c.leaves {
+		if n := c.leafNode(leaf); relative(n.Method) {
+			b.columns[leaf] = newColumn(n, c.set.Places)
+		}
 		// An adjustment without entries is 0, clamped: its bounds may exclude 0.
 		if c.leafNode(leaf).Method == events.MethodAdjustment {
 			for u := range c.Units {
@@ -99,59 +107,59 @@ func (b *board) refresh() bool {
 	if len(b.dirty) == 0 && !b.stale {
 		return false
 	}
-	columns := map[int]bool{}
+	tops := map[int]*big.Rat{} // as they were, of the columns touched
 	for _, at := range b.dirty {
 		unit, leaf := int(at)/len(b.cluster.leaves), int(at)%len(b.cluster.leaves)
+		if c := b.columns[leaf]; c != nil {
+			if _, touched := tops[leaf]; !touched {
+				tops[leaf] = c.top
+			}
+		}
 		b.slots[at].dirty = false
 		b.evaluate(unit, leaf)
-		if relative(b.cluster.leafNode(leaf).Method) {
-			columns[leaf] = true
+	}
+	for leaf, old := range tops {
+		b.refreshColumn(leaf, old)
+	}
+	for _, at := range b.dirty {
+		if leaf := int(at) % len(b.cluster.leaves); b.columns[leaf] != nil {
+			b.setPoints(int(at)/len(b.cluster.leaves), leaf, b.columns[leaf].points(b.slots[at].measure))
 		}
 	}
 	b.dirty = b.dirty[:0]
-	for leaf := range columns {
-		b.evaluateColumn(leaf)
-	}
 	b.stale = false
 	return true
 }
 
 // evaluate recomputes one slot's value; on a leaf that is not relative, its points as well.
 func (b *board) evaluate(unit, leaf int) {
-	s, n := b.slot(unit, leaf), b.cluster.leafNode(leaf)
-	values := b.official(s, n)
-	s.short = false
+	s, n, c := b.slot(unit, leaf), b.cluster.leafNode(leaf), b.columns[leaf]
 	b.rows[unit].changed = true
-	if len(values) == 0 && n.Method != events.MethodAdjustment {
-		s.value = nil
-		b.setPoints(unit, leaf, Points{})
-		return
+	values := b.official(s, n)
+	var value *big.Rat
+	short := false
+	if len(values) > 0 || n.Method == events.MethodAdjustment {
+		value, short = aggregate(values, n.Aggregate)
 	}
-	value, trimmed := aggregate(values, n.Aggregate)
-	s.short = !trimmed
-	if relative(n.Method) {
-		s.value = value
-		b.setLeaf(unit, leaf)
-		return
+	if short && !s.short {
+		b.rows[unit].short++
+	} else if s.short && !short {
+		b.rows[unit].short--
 	}
-	b.setPoints(unit, leaf, b.weighted(n, leafPoints(n, value, 0, nil)))
-}
-
-// setLeaf recomputes the points of a relative leaf from its value and the column's top.
-func (b *board) setLeaf(unit, leaf int) {
-	s, n := b.slot(unit, leaf), b.cluster.leafNode(leaf)
-	target := b.targetOf(s)
-	if s.value == nil || n.Method == events.MethodTarget && target == 0 {
-		b.setPoints(unit, leaf, Points{})
-		return
-	}
-	top := b.tops[leaf]
-	if n.Method == events.MethodTarget {
-		if e := excess(s.value, target); e.Sign() > 0 && (top == nil || e.Cmp(top) > 0) {
-			top = e // the column's top moves in evaluateColumn
+	s.short = short
+	if c == nil {
+		p := Points{}
+		if value != nil {
+			p = b.weighted(n, leafPoints(n, value))
 		}
+		b.setPoints(unit, leaf, p)
+		return
 	}
-	b.setPoints(unit, leaf, b.weighted(n, leafPoints(n, s.value, target, top)))
+	if value != nil {
+		value = c.measure(value, b.targetOf(s))
+	}
+	c.move(s.measure, value)
+	s.measure = value
 }
 
 func (b *board) targetOf(s *slot) events.Decimal {
@@ -165,36 +173,23 @@ func (b *board) weighted(n *node, r *big.Rat) Points {
 	return roundPoints(new(big.Rat).Mul(r, rat(n.Weight)), b.cluster.set.Places)
 }
 
-// evaluateColumn finds a relative leaf's top anew and, where it moved, the points of all units. O(n) in units.
-func (b *board) evaluateColumn(leaf int) {
-	n := b.cluster.leafNode(leaf)
-	var top *big.Rat
-	for u := range b.cluster.Units {
-		s := b.slot(u, leaf)
-		if s.value == nil {
-			continue
-		}
-		v := s.value
-		if n.Method == events.MethodTarget {
-			target := b.targetOf(s)
-			if target == 0 {
-				continue
+// refreshColumn finds a relative leaf's top anew where it was left, and where it moved the points of all units. O(n) in units
+// then, O(1) otherwise.
+func (b *board) refreshColumn(leaf int, old *big.Rat) {
+	c := b.columns[leaf]
+	if c.loose {
+		c.loose, c.top = false, nil
+		for u := range b.cluster.Units {
+			if m := b.slot(u, leaf).measure; c.leads(m) && (c.top == nil || m.Cmp(c.top) > 0) {
+				c.top = m
 			}
-			if v = excess(v, target); v.Sign() <= 0 {
-				continue
-			}
-		}
-		if top == nil || v.Cmp(top) > 0 {
-			top = v
 		}
 	}
-	old := b.tops[leaf]
-	b.tops[leaf] = top
-	if same := old == top || old != nil && top != nil && old.Cmp(top) == 0; same {
+	if sameRat(old, c.top) {
 		return
 	}
 	for u := range b.cluster.Units {
-		b.setLeaf(u, leaf)
+		b.setPoints(u, leaf, c.points(b.slot(u, leaf).measure))
 	}
 }
 

@@ -60,6 +60,9 @@ type ImportPlan struct {
 var ErrImportChanged = errors.New("the campaign changed since this import was cut off, so that its missing rows would not be those it announced; " +
 	"put the missing rows into a file of their own and import that")
 
+// maxRestarts bounds how often rows are admitted anew after a clash of places, so that a file of clashes costs no square.
+const maxRestarts = 20
+
 // maxBadRows bounds how many bad rows are told of one file that is refused as a whole.
 const maxBadRows = 100
 
@@ -79,6 +82,9 @@ func (l *Live) PlanImport(f ImportFile, recorded time.Time) (ImportPlan, error) 
 	}
 	p.reserve()
 	p.addAll()
+	if p.changed {
+		return p.plan, ErrImportChanged
+	}
 	p.plan.Rows = len(p.rows)
 	if p.plan.Bad > 0 && !f.KeepGood || len(p.rows) == 0 && p.plan.Resumed == 0 {
 		return p.plan, nil
@@ -99,8 +105,8 @@ func (p *importPlanner) reserve() {
 // is admitted anew.
 func (p *importPlanner) addAll() {
 	for i, restarts := 0, 0; i < len(p.file.Rows); i++ {
-		p.add(&p.file.Rows[i], restarts >= maxBadRows)
-		if p.plan.Bad >= maxBadRows && !p.file.KeepGood {
+		p.add(&p.file.Rows[i], restarts >= maxRestarts)
+		if p.changed || p.plan.Bad >= maxBadRows && !p.file.KeepGood {
 			return
 		}
 		if err := p.state.Settle(); err != nil && i == len(p.file.Rows)-1 {
@@ -161,6 +167,7 @@ type importPlanner struct {
 	rows     []plannedRow
 	base     int // savepoint before the first row
 	clash    clashStart
+	changed  bool               // the rows are not those that the import to be resumed announced
 	stored   map[events.Seq]int // the rows of this file that an earlier run stored, by sequence
 }
 
@@ -173,7 +180,7 @@ func (p *importPlanner) begin() {
 			p.stored[seq] = r.Number
 		}
 	}
-	for id, imp := range s.imports.base {
+	for id, imp := range s.imports.rows {
 		if e := s.journal.at(imp.seq); imp.batch < len(*imp.batches) && e.more.sha256 == p.file.SHA256 {
 			p.id, p.found, p.plan.Resumed = id, imp, imp.seq
 			p.time = fromMillis(e.time)
@@ -221,6 +228,8 @@ func (p *importPlanner) row(r *ImportRow) (events.Proposal, RowOutcome) {
 	}
 	last, _ := p.state.Last()
 	if err := p.state.Admit(events.Event{Draft: d, Seq: last + 1, Recorded: p.recorded, Record: record}); err != nil {
+		var refusal *Refusal
+		p.changed = p.changed || errors.As(err, &refusal) && refusal.Code == CodeImport
 		return fail(err)
 	}
 	return events.Proposal{Draft: d, Record: record}, out

@@ -8,7 +8,7 @@ import (
 	"campaignledger/events"
 )
 
-// entry is what the folds keep of one event: about 130 bytes, whatever the record's size.
+// entry is what the folds keep of one event: about 110 bytes, whatever the record's size.
 type entry struct {
 	id           uuid.UUID
 	causation    events.Seq // the import a row belongs to, 0 if none
@@ -17,12 +17,12 @@ type entry struct {
 	time         int64      // claimed, milliseconds since 1970
 	recorded     int64
 	amount       events.Decimal
-	author       string
-	scorer       string
 	more         *details // nil for most entries
-	unit         int32    // index in the cluster, -1 if about no one unit
-	leaf         int32    // index in the cluster, -1 if about no one leaf
-	cluster      int16    // index in the plan, -1 if about no one cluster
+	author       nameID
+	scorer       nameID
+	unit         int32 // index in the cluster, -1 if about no one unit
+	leaf         int32 // index in the cluster, -1 if about no one leaf
+	cluster      int16 // index in the plan, -1 if about no one cluster
 	what         kind
 	mark         events.MarkKind
 	level        uint8
@@ -65,12 +65,14 @@ func (e *entry) details() details {
 // isEntry reports whether e says something of a unit on a leaf.
 func (e *entry) isEntry() bool { return e.what == kindScore || e.what == kindTarget }
 
-func (e *entry) key() cellKey {
-	k := cellKey{cluster: e.cluster, leaf: e.leaf, unit: e.unit, level: targetLevel}
-	if e.what == kindScore {
-		k.level, k.scorer, k.item = e.level, e.scorer, e.details().item
-	}
-	return k
+// targetKey is what e, a target, is current for: a unit and leaf have one target, whoever set it.
+func targetKey(e *entry) cellKey {
+	return cellKey{cluster: e.cluster, leaf: e.leaf, unit: e.unit, level: targetLevel}
+}
+
+// scoreKey is what e, a mark, is current for.
+func (s *State) scoreKey(e *entry, item string) cellKey {
+	return cellKey{cluster: e.cluster, leaf: e.leaf, unit: e.unit, level: e.level, scorer: e.scorer, item: s.names.id(item)}
 }
 
 func millis(t time.Time) int64      { return t.UnixMilli() }
@@ -80,7 +82,8 @@ func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 type journal struct {
 	chunks  []*[journalChunk]entry
 	n       int
-	pending []entry // admitted, not committed
+	pending []entry  // admitted, not committed
+	names   []string // by nameID, of committed entries
 }
 
 const journalChunk = 1024

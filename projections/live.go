@@ -19,6 +19,7 @@ type Live struct {
 	mu      sync.RWMutex // guards what is committed and the boards
 	plan    *plan
 	boards  []*board
+	note    string        // which import lacks rows; "" if none
 	changed chan struct{} // closed at the next commit
 }
 
@@ -60,6 +61,7 @@ func (l *Live) Commit() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.state.Commit()
+	l.note = l.importNote()
 	close(l.changed)
 	l.changed = make(chan struct{})
 }
@@ -134,20 +136,19 @@ func (l *Live) Standings() Standings {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := Standings{Summary: l.summary(), Clusters: make([]*ClusterStandings, 0, len(l.boards))}
-	note := l.importNote()
 	for _, b := range l.boards {
-		s.Clusters = append(s.Clusters, b.standings(note))
+		s.Clusters = append(s.Clusters, b.standings(l.note))
 	}
 	return s
 }
 
-// importNote says which import lacks rows; "" if none.
+// importNote says which import lacks rows; "" if none. Only Commit may ask: the imports belong to the admitting goroutine.
 func (l *Live) importNote() string {
 	if l.state.begun.unfinished == 0 {
 		return ""
 	}
 	var first importState
-	for _, imp := range l.state.imports.base {
+	for _, imp := range l.state.imports.rows {
 		if imp.batch < len(*imp.batches) && (first.seq == 0 || imp.seq < first.seq) {
 			first = imp
 		}

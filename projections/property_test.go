@@ -189,22 +189,25 @@ func requireSame(t testing.TB, want, got *Live) {
 	if diff := cmp.Diff(want.Summary(), got.Summary(), cmp.Comparer(func(a, b *events.Regulation) bool { return a == b })); diff != "" {
 		t.Fatalf("summary (-fresh +live):\n%s", diff)
 	}
-	for name, pair := range map[string][2]map[cellKey]events.Seq{"cells": {want.state.cells.base, got.state.cells.base}} {
+	for name, pair := range map[string][2]map[cellKey]events.Seq{"cells": {want.state.cells.rows, got.state.cells.rows}} {
 		if diff := cmp.Diff(pair[0], pair[1], cmp.AllowUnexported(cellKey{})); diff != "" {
 			t.Fatalf("%s (-fresh +live):\n%s", name, diff)
 		}
 	}
-	if diff := cmp.Diff(want.state.only.base, got.state.only.base, cmp.AllowUnexported(onlyKey{})); diff != "" {
+	if diff := cmp.Diff(want.state.only.rows, got.state.only.rows, cmp.AllowUnexported(onlyKey{})); diff != "" {
 		t.Fatalf("only (-fresh +live):\n%s", diff)
 	}
-	if diff := cmp.Diff(want.state.places.base, got.state.places.base, cmp.AllowUnexported(placeKey{})); diff != "" {
+	if diff := cmp.Diff(want.state.places.rows, got.state.places.rows, cmp.AllowUnexported(placeKey{})); diff != "" {
 		t.Fatalf("places (-fresh +live):\n%s", diff)
 	}
-	if diff := cmp.Diff(want.state.ids.base, got.state.ids.base); diff != "" {
+	if diff := cmp.Diff(want.state.ids.rows, got.state.ids.rows); diff != "" {
 		t.Fatalf("ids (-fresh +live):\n%s", diff)
 	}
-	if n := len(got.state.cells.over) + len(got.state.ids.over) + len(got.state.journal.pending); n != 0 {
-		t.Fatalf("%d overlaid values are left after a commit", n)
+	if diff := cmp.Diff(want.state.names.list, got.state.names.list); diff != "" {
+		t.Fatalf("names (-fresh +live):\n%s", diff)
+	}
+	if n := len(got.state.cells.undo) + len(got.state.ids.undo) + len(got.state.journal.pending); n != 0 {
+		t.Fatalf("%d changes are left after a commit", n)
 	}
 	for _, unit := range []string{"u0", "u1"} {
 		a, errA := want.Why("north", unit, "u0", "en")

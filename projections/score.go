@@ -7,10 +7,9 @@ import (
 	"campaignledger/events"
 )
 
-// aggregate makes one exact value of the marks that take part. trimmed is false where a trimmed mean had too few marks to drop
+// aggregate makes one exact value of the marks that take part. short: a trimmed mean had too few marks to drop
 // any. values is sorted in place and not empty. O(n log n).
-func aggregate(values []events.Decimal, a events.Aggregate) (value *big.Rat, trimmed bool) {
-	trimmed = true
+func aggregate(values []events.Decimal, a events.Aggregate) (value *big.Rat, short bool) {
 	count := int64(1)
 	switch a.Method {
 	case events.AggregateMean:
@@ -26,7 +25,7 @@ func aggregate(values []events.Decimal, a events.Aggregate) (value *big.Rat, tri
 		count = int64(len(values))
 	case events.AggregateTrimmedMean:
 		slices.Sort(values)
-		if trimmed = len(values) > 2*a.Trim; trimmed {
+		if short = len(values) <= 2*a.Trim; !short {
 			values = values[a.Trim : len(values)-a.Trim]
 		}
 		count = int64(len(values))
@@ -35,7 +34,7 @@ func aggregate(values []events.Decimal, a events.Aggregate) (value *big.Rat, tri
 	if a.Places >= 0 {
 		value.SetFrac(roundScaled(value, a.Places), pow10(a.Places))
 	}
-	return value, trimmed
+	return value, short
 }
 
 // sum is exact, in millionths.
@@ -51,14 +50,18 @@ func pow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(
 
 // roundScaled is r·10^places rounded half away from zero.
 func roundScaled(r *big.Rat, places int) *big.Int {
-	n := new(big.Int).Mul(r.Num(), pow10(places))
+	return roundQuotient(new(big.Int).Mul(r.Num(), pow10(places)), r.Denom())
+}
+
+// roundQuotient makes n the quotient n/d rounded half away from zero; d > 0.
+func roundQuotient(n, d *big.Int) *big.Int {
 	n.Lsh(n, 1) // 2n/2d, so that a half is a whole number of 1/2d
 	if n.Sign() < 0 {
-		n.Sub(n, r.Denom())
+		n.Sub(n, d)
 	} else {
-		n.Add(n, r.Denom())
+		n.Add(n, d)
 	}
-	return n.Quo(n, new(big.Int).Lsh(r.Denom(), 1))
+	return n.Quo(n, new(big.Int).Lsh(d, 1))
 }
 
 // roundPoints rounds r half away from zero to places.
@@ -74,16 +77,8 @@ func relative(m events.Method) bool {
 	return m == events.MethodProportional || m == events.MethodTarget
 }
 
-// excess is e = (actual-target)/target.
-func excess(actual *big.Rat, target events.Decimal) *big.Rat {
-	t := rat(target)
-	e := new(big.Rat).Sub(actual, t)
-	return e.Quo(e, t)
-}
-
-// leafPoints turns a leaf's aggregated value into points before weight and rounding. target is used by target leaves, top is the
-// column's largest actual (proportional) or largest positive excess (target), nil if there is none.
-func leafPoints(n *node, value *big.Rat, target events.Decimal, top *big.Rat) *big.Rat {
+// leafPoints turns the aggregated value of a leaf that is not relative into points before weight and rounding.
+func leafPoints(n *node, value *big.Rat) *big.Rat {
 	switch n.Method {
 	case events.MethodAdjustment:
 		return clamp(value, n.Min, n.Max)
@@ -91,14 +86,6 @@ func leafPoints(n *node, value *big.Rat, target events.Decimal, top *big.Rat) *b
 		return value.Mul(value, rat(n.Max.Value))
 	case events.MethodCount:
 		return clamp(value.Mul(value, rat(n.Each)), events.Bound{}, n.Max)
-	case events.MethodProportional:
-		if top == nil || top.Sign() == 0 {
-			return new(big.Rat)
-		}
-		share := new(big.Rat).Quo(value, top)
-		return share.Mul(share, rat(n.Max.Value))
-	case events.MethodTarget:
-		return targetPoints(n, value, target, top)
 	}
 	return value // graded, ordinal
 }
@@ -111,20 +98,6 @@ func clamp(v *big.Rat, low, high events.Bound) *big.Rat {
 		return rat(high.Value)
 	}
 	return v
-}
-
-// targetPoints: below the target base·max·A/T; above it base·max + (1-base)·max·e/e_max.
-func targetPoints(n *node, actual *big.Rat, target events.Decimal, top *big.Rat) *big.Rat {
-	share := rat(n.Base)
-	switch e := excess(actual, target); {
-	case e.Sign() < 0:
-		share.Mul(share, actual)
-		share.Quo(share, rat(target))
-	case e.Sign() > 0:
-		rest := new(big.Rat).Sub(rat(events.DecimalOne), share)
-		share.Add(share, rest.Mul(rest, e.Quo(e, top)))
-	}
-	return share.Mul(share, rat(n.Max.Value))
 }
 
 // placeValue is what an ordinal leaf's table gives for a place, 0 beyond it.

@@ -34,6 +34,7 @@ type Standing struct {
 	nodes    []Points
 	unit     int
 	cluster  *clusterPlan
+	group    *rankGroup
 }
 
 // Title is the unit's title.
@@ -57,62 +58,50 @@ func (s *Standing) CriterionPoints(criterion string) string {
 // standings brings the board up to date and is its snapshot; importNote goes to every row while an import is unfinished.
 // O(n log n) in units where anything changed, O(1) where not.
 func (b *board) standings(importNote string) *ClusterStandings {
-	changed := b.refresh()
-	if !changed && b.snapshot != nil && b.snapshot.hasNote(importNote) {
+	decided := b.stale
+	if !b.refresh() && importNote == b.note {
 		return b.snapshot
 	}
-	groups := b.rank()
+	noted := decided || importNote != b.note // any row's notes may differ
 	next := &ClusterStandings{cluster: b.cluster, Rows: make([]*Standing, 0, len(b.rows))}
-	old := make([]*Standing, len(b.rows))
-	if b.snapshot != nil {
-		for _, s := range b.snapshot.Rows {
-			old[s.unit] = s
-		}
-	}
-	for _, g := range groups {
+	for _, g := range b.rank() {
+		moved := noted || b.moved(g)
 		for _, unit := range g.units {
-			s := b.standing(unit, g, importNote, old[unit])
-			if o := old[unit]; o != nil && !b.rows[unit].changed && o.sameAs(s) {
-				s = o
+			if moved || b.rows[unit].changed {
+				b.shown[unit] = b.standing(unit, g, importNote, b.shown[unit])
+				b.rows[unit].changed = false
 			}
-			b.rows[unit].changed = false
-			next.Rows = append(next.Rows, s)
+			next.Rows = append(next.Rows, b.shown[unit])
 		}
 	}
-	b.snapshot = next
+	b.snapshot, b.note = next, importNote
 	return next
 }
 
-func (c *ClusterStandings) hasNote(importNote string) bool {
-	for _, s := range c.Rows {
-		has := slices.ContainsFunc(s.Notes, func(n string) bool { return strings.HasPrefix(n, importUnfinished) })
-		return has == (importNote != "") && (importNote == "" || slices.Contains(s.Notes, importNote))
-	}
-	return true
+// moved reports whether the group differs from the one that its first unit was shown in.
+func (b *board) moved(g *rankGroup) bool {
+	was := b.shown[g.units[0]].group
+	return was.rank != g.rank || !slices.Equal(was.units, g.units) || !slices.Equal(was.notes, g.notes)
 }
 
 // importUnfinished starts the note of standings that lack an import's last rows.
 const importUnfinished = "import unfinished"
 
-func (s *Standing) sameAs(o *Standing) bool {
-	return s.Rank == o.Rank && slices.Equal(s.TiedWith, o.TiedWith) && slices.Equal(s.Notes, o.Notes)
-}
-
-// rankGroup is the units that share a rank.
+// rankGroup is the units that share a rank. It does not change once standings were made of it.
 type rankGroup struct {
 	rank  int
 	units []int
 	notes []string
 }
 
-func (b *board) standing(unit int, g rankGroup, importNote string, old *Standing) *Standing {
-	s := &Standing{Rank: g.rank, Unit: b.cluster.Units[unit].ID, Notes: slices.Clone(g.notes), unit: unit, cluster: b.cluster}
+func (b *board) standing(unit int, g *rankGroup, importNote string, old *Standing) *Standing {
+	s := &Standing{group: g, Rank: g.rank, Unit: b.cluster.Units[unit].ID, Notes: slices.Clone(g.notes), unit: unit, cluster: b.cluster}
 	for _, other := range g.units {
 		if other != unit {
 			s.TiedWith = append(s.TiedWith, b.cluster.Units[other].ID)
 		}
 	}
-	for leaf := range b.cluster.leaves {
+	for leaf := 0; leaf < len(b.cluster.leaves) && b.rows[unit].short > 0; leaf++ {
 		if sl := b.slot(unit, leaf); sl.short {
 			n := b.cluster.leafNode(leaf)
 			s.Notes = append(s.Notes, fmt.Sprintf("%s: %d marks are too few to drop the %d highest and lowest; none is dropped", n.ID,
@@ -135,18 +124,15 @@ func (b *board) standing(unit int, g rankGroup, importNote string, old *Standing
 
 // rank orders the units: by points or ratio, then by the regulation's ties, then by a recorded decision; who is still equal
 // shares the rank and stands in the order of unit ids.
-func (b *board) rank() []rankGroup {
-	order := make([]int, len(b.rows))
-	for u := range order {
-		order[u] = u
-	}
-	slices.SortFunc(order, func(x, y int) int {
+func (b *board) rank() []*rankGroup {
+	slices.SortFunc(b.order, func(x, y int) int {
 		if c := b.compare(x, y); c != 0 {
 			return c
 		}
 		return strings.Compare(b.cluster.Units[x].ID, b.cluster.Units[y].ID)
 	})
-	var groups []rankGroup
+	order := slices.Clone(b.order)
+	var groups []*rankGroup
 	above, distinct := 0, 0
 	for len(order) > 0 {
 		n := 1
@@ -186,6 +172,9 @@ func (b *board) compare(x, y int) int {
 
 // compareRatios compares points ÷ assigned maximum exactly; a unit without any maximum has ratio 0.
 func (b *board) compareRatios(x, y int) int {
+	if m := b.cluster.maxima[x].n; m != nil && b.cluster.maxima[y].n != nil && m.Sign() > 0 && m.Cmp(b.cluster.maxima[y].n) == 0 {
+		return b.rows[y].total.Cmp(b.rows[x].total)
+	}
 	ratio := func(own, other int) *big.Int {
 		n := b.cluster.maxima[own].n
 		if n == nil || n.Sign() == 0 {
@@ -201,8 +190,8 @@ func (b *board) compareRatios(x, y int) int {
 }
 
 // decide splits a group of equal units where the newest decision about exactly them, at exactly their points, holds.
-func (b *board) decide(units []int) []rankGroup {
-	whole := []rankGroup{{units: slices.Clone(units)}}
+func (b *board) decide(units []int) []*rankGroup {
+	whole := []*rankGroup{{units: units}}
 	if len(units) == 1 {
 		return whole
 	}
@@ -210,10 +199,10 @@ func (b *board) decide(units []int) []rankGroup {
 	if seq == 0 {
 		return whole
 	}
-	var groups []rankGroup
+	var groups []*rankGroup
 	note := fmt.Sprintf("tie decided by event %d", seq)
 	for _, id := range b.journal.at(seq).more.order {
-		groups = append(groups, rankGroup{units: []int{b.cluster.unitByID[id]}, notes: []string{note}})
+		groups = append(groups, &rankGroup{units: []int{b.cluster.unitByID[id]}, notes: []string{note}})
 	}
 	return groups
 }
@@ -237,7 +226,7 @@ func (b *board) decision(units []int) events.Seq {
 }
 
 // voidDecisions notes the decisions about a unit that do not hold any more, or not yet.
-func (b *board) voidDecisions(unit int, g rankGroup) []string {
+func (b *board) voidDecisions(unit int, g *rankGroup) []string {
 	var notes []string
 	id := b.cluster.Units[unit].ID
 	for i, seq := range b.ties {

@@ -19,6 +19,7 @@ type State struct {
 	only     *table[onlyKey, events.Seq]    // the one entry with a value on a leaf that takes one scorer
 	places   *table[placeKey, int32]        // how many units hold a place a scorer gives once
 	imports  *table[uuid.UUID, importState] // by the id of import.started
+	names    *names
 	scalars  scalars
 	saved    []savepoint
 	begun    scalars // as of the last commit
@@ -28,9 +29,9 @@ type State struct {
 // cellKey names what has one current entry: a unit on a leaf, at a level, by a scorer, for an item.
 type cellKey struct {
 	leaf, unit   int32
+	scorer, item nameID
 	cluster      int16
 	level        uint8
-	scorer, item string
 }
 
 // targetLevel as a cellKey's level: the unit's target, which has no level and one current value whoever set it.
@@ -43,11 +44,11 @@ type onlyKey struct {
 }
 
 type placeKey struct {
+	place   events.Decimal
 	leaf    int32
+	scorer  nameID
 	cluster int16
 	level   uint8
-	scorer  string
-	place   events.Decimal
 }
 
 // scalars are the parts of the state that are single values.
@@ -65,7 +66,7 @@ type savepoint struct {
 	scalars scalars
 	pending int
 	plan    *plan
-	tables  [5]int
+	tables  [6]int
 }
 
 // change tells the standings what a committed event means for them.
@@ -78,11 +79,11 @@ type change struct {
 func NewState() *State {
 	return &State{ids: newTable[uuid.UUID, events.Seq](), cells: newTable[cellKey, events.Seq](),
 		only: newTable[onlyKey, events.Seq](), places: newTable[placeKey, int32](),
-		imports: newTable[uuid.UUID, importState]()}
+		imports: newTable[uuid.UUID, importState](), names: newNames()}
 }
 
-func (s *State) tables() [5]transaction {
-	return [5]transaction{s.ids, s.cells, s.only, s.places, s.imports}
+func (s *State) tables() [6]transaction {
+	return [6]transaction{s.ids, s.cells, s.only, s.places, s.imports, s.names}
 }
 
 // Find is the sequence of the event with this id, admitted ones included.
@@ -135,6 +136,7 @@ func (s *State) Commit() {
 	for _, t := range s.tables() {
 		t.commit()
 	}
+	s.journal.names = s.names.list
 	s.begun = s.scalars
 	s.saved = s.saved[:0]
 	if s.listener == nil {
@@ -156,7 +158,7 @@ func (s *State) Settle() error {
 	k := s.clash()
 	c := s.plan.clusters[k.cluster]
 	return refuse(CodePlaceTaken, "place", "give the other unit another place in the same body (in a file: in rows that follow each other)",
-		"scorer %s gives place %s of %s at level %s to more than one unit of cluster %s", k.scorer, k.place,
+		"scorer %s gives place %s of %s at level %s to more than one unit of cluster %s", s.names.list[k.scorer], k.place,
 		c.leafNode(int(k.leaf)).ID, s.plan.regulation.Levels[k.level].ID, c.ID)
 }
 

@@ -87,7 +87,7 @@ func (l *Live) Why(cluster, unit, other, lang string) (Why, error) {
 	if err != nil {
 		return Why{}, err
 	}
-	standings := b.standings(l.importNote())
+	standings := b.standings(l.note)
 	u := b.cluster.unitByID[unit]
 	s := standings.row(u)
 	r := l.plan.regulation

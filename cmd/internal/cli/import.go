@@ -132,6 +132,8 @@ func (a *app) writeImport(r *server.ImportResult) error {
 	}
 	what := a.say("đã nhập", "imported")
 	switch {
+	case r.Refused:
+		what = a.say("bị từ chối, không lưu gì", "refused, nothing stored")
 	case r.DryRun:
 		what = a.say("chạy thử, không lưu gì", "dry run, nothing stored")
 	case r.Resumed != 0:

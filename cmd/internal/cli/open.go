@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -54,7 +55,7 @@ func (a *app) readFile(path, stdinName string) (name string, content []byte, err
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return "", nil, fmt.Errorf("%w; check the path", err)
+		return "", nil, fmt.Errorf("%s: %w; check the path", path, errors.Unwrap(err))
 	case info.IsDir():
 		return "", nil, fmt.Errorf("%s is a directory; name a file", path)
 	case info.Size() > maxFileBytes:

@@ -170,7 +170,7 @@ func (h *Host) Campaign(ctx context.Context, id string) (*Campaign, error) {
 
 func (h *Host) campaign(ctx context.Context, id string, store func(context.Context) (*ledger.JetStreamStore, error)) (*Campaign, error) {
 	if !events.ValidID(id) {
-		return nil, fmt.Errorf("%q: %w", id, ledger.ErrNoCampaign)
+		return nil, NoCampaign(id)
 	}
 	h.mu.Lock()
 	if h.campaigns == nil {
@@ -200,9 +200,17 @@ func (h *Host) campaign(ctx context.Context, id string, store func(context.Conte
 	}
 }
 
+// NoCampaign says that there is no campaign id; it wraps ledger.ErrNoCampaign.
+func NoCampaign(id string) error {
+	return fmt.Errorf("%w %q here; campaign list shows those there are", ledger.ErrNoCampaign, id)
+}
+
 // start opens a campaign's store and folds it.
 func (h *Host) start(ctx context.Context, id string, open func(context.Context) (*ledger.JetStreamStore, error)) (*Campaign, error) {
 	store, err := open(ctx)
+	if errors.Is(err, ledger.ErrNoCampaign) {
+		return nil, NoCampaign(id)
+	}
 	if err != nil && (store == nil || !errors.Is(err, ledger.ErrDrift)) {
 		return nil, fmt.Errorf("campaign %s: %w", id, err)
 	}

@@ -43,7 +43,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if last := r.Header.Get("Last-Event-ID"); last != "" && stream {
 		n, parseErr := strconv.ParseUint(last, 10, 63)
 		if parseErr != nil {
-			err = fmt.Errorf("%w: Last-Event-ID %q is not a sequence", errBadRequest, last)
+			err = badRequest("Last-Event-ID %q is not a sequence", last)
 		}
 		since = events.Seq(n)
 	}
@@ -56,7 +56,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if last := c.Live.Summary().Seq; since > last {
-		s.fail(w, r, fmt.Errorf("%w: campaign %s has %d events, none after %d yet", errBadRequest, c.ID, last, since))
+		s.fail(w, r, badRequest("campaign %s has %d events, none after %d yet", c.ID, last, since))
 		return
 	}
 	f := newFeed(w, r, stream)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 
@@ -63,6 +64,8 @@ func problemOf(err error) problem {
 		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "format", format.Field
 	case errors.As(err, &field):
 		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "format", field.Field
+	case errors.As(err, new(requestError)):
+		p.Status, p.Code = http.StatusBadRequest, "bad-request"
 	case errors.As(err, &tooBig), errors.Is(err, ledger.ErrTooBig), errors.Is(err, scores.ErrTooBig):
 		p.Status, p.Code = http.StatusRequestEntityTooLarge, "too-big"
 	default:
@@ -86,7 +89,6 @@ func statusOf(err error) (int, string) {
 		{ledger.ErrUnclear, http.StatusGatewayTimeout, "unclear"},
 		{ledger.ErrClosed, http.StatusServiceUnavailable, "closing"},
 		{ledger.ErrRefused, http.StatusBadGateway, "store"},
-		{errBadRequest, http.StatusBadRequest, "bad-request"},
 		{scores.ErrEmpty, http.StatusUnprocessableEntity, "empty"},
 		{context.Canceled, http.StatusServiceUnavailable, "closing"},
 		{context.DeadlineExceeded, http.StatusGatewayTimeout, "timeout"},
@@ -99,8 +101,13 @@ func statusOf(err error) (int, string) {
 	return http.StatusUnprocessableEntity, "refused"
 }
 
-// errBadRequest marks a request whose parameters are wrong.
-var errBadRequest = errors.New("bad request")
+// requestError is a request whose parameters or body are wrong.
+type requestError struct{ err error }
+
+func (e requestError) Error() string { return e.err.Error() }
+func (e requestError) Unwrap() error { return e.err }
+
+func badRequest(format string, args ...any) error { return requestError{fmt.Errorf(format, args...)} }
 
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {

@@ -82,7 +82,7 @@ func (s *Server) campaign(w http.ResponseWriter, r *http.Request) *host.Campaign
 	c, err := s.Host.Campaign(r.Context(), r.PathValue("id"))
 	if err == nil && c.Live.Summary().Regulation == nil && c.Ledger.Broken() == nil {
 		if err = c.Sync(r.Context()); err == nil && c.Live.Summary().Regulation == nil {
-			err = fmt.Errorf("campaign %s: %w", c.ID, ledger.ErrNoCampaign)
+			err = host.NoCampaign(c.ID)
 		}
 	}
 	if err == nil {
@@ -107,7 +107,7 @@ func language(r *http.Request) string {
 func parameters(r *http.Request, known ...string) (url.Values, error) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errBadRequest, err)
+		return nil, badRequest("%w", err)
 	}
 	for key, values := range q {
 		ok := key == "lang" && (values[0] == "vi" || values[0] == "en")
@@ -115,7 +115,7 @@ func parameters(r *http.Request, known ...string) (url.Values, error) {
 			ok = ok || key == k
 		}
 		if !ok || len(values) > 1 {
-			return nil, fmt.Errorf("%w: unknown, doubled or wrong parameter %s; known are %s and lang (vi, en)", errBadRequest, key, strings.Join(known, ", "))
+			return nil, badRequest("unknown, doubled or wrong parameter %s; known are %s and lang (vi, en)", key, strings.Join(known, ", "))
 		}
 	}
 	return q, nil
@@ -195,7 +195,7 @@ func asOfSeq(c *host.Campaign, at string) (events.Seq, error) {
 	sum := c.Live.Summary()
 	if n, err := strconv.ParseUint(at, 10, 63); err == nil {
 		if n < 1 || events.Seq(n) > sum.Seq {
-			return 0, fmt.Errorf("%w: as of %d: campaign %s has events 1 to %d", errBadRequest, n, c.ID, sum.Seq)
+			return 0, badRequest("as of %d: campaign %s has events 1 to %d", n, c.ID, sum.Seq)
 		}
 		return events.Seq(n), nil
 	}
@@ -203,13 +203,13 @@ func asOfSeq(c *host.Campaign, at string) (events.Seq, error) {
 	if err != nil {
 		day, err := time.ParseInLocation(time.DateOnly, at, zone(sum.Regulation))
 		if err != nil {
-			return 0, fmt.Errorf("%w: as of %q: give a sequence (412), a time (2017-12-05T09:00:00+07:00) or a date (2017-12-05)", errBadRequest, at)
+			return 0, badRequest("as of %q: give a sequence (412), a time (2017-12-05T09:00:00+07:00) or a date (2017-12-05)", at)
 		}
 		t = day.AddDate(0, 0, 1).Add(-time.Millisecond)
 	}
 	seq := c.Live.SeqAt(t)
 	if seq == 0 {
-		return 0, fmt.Errorf("%w: as of %s: campaign %s was not open yet", errBadRequest, at, c.ID)
+		return 0, badRequest("as of %s: campaign %s was not open yet", at, c.ID)
 	}
 	return seq, nil
 }
@@ -245,7 +245,7 @@ func number[T ~int | ~uint64](q url.Values, key string, v *T) error {
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return fmt.Errorf("%w: %s=%q is not a number from 0", errBadRequest, key, text)
+		return badRequest("%s=%q is not a number from 0", key, text)
 	}
 	*v = T(n)
 	return nil
@@ -258,7 +258,7 @@ func instant(q url.Values, key string, v *time.Time) error {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return fmt.Errorf("%w: %s=%q is not a time like 2017-12-05T09:00:00+07:00", errBadRequest, key, text)
+		return badRequest("%s=%q is not a time like 2017-12-05T09:00:00+07:00", key, text)
 	}
 	*v = t
 	return nil

@@ -110,7 +110,7 @@ func appendWrapped(b []byte, seq events.Seq, recorded time.Time, record events.R
 // readProposals reads one JSON object, or one on each line. An error names the line.
 func readProposals(body []byte, campaign string) ([]events.Proposal, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
-		return nil, fmt.Errorf("%w: the body is empty; give one event, or one on each line", errBadRequest)
+		return nil, badRequest("the body is empty; give one event, or one on each line")
 	}
 	if p, err := events.ParseProposal(bytes.TrimSpace(body), campaign); err == nil {
 		return []events.Proposal{p}, nil
@@ -146,6 +146,7 @@ type ImportResult struct {
 	File      string      `json:"file"`
 	SHA256    string      `json:"sha256"`
 	DryRun    bool        `json:"dryRun,omitempty"`
+	Refused   bool        `json:"refused,omitempty"` // for its bad rows: nothing was stored, the counts say what its rows would do
 	Resumed   events.Seq  `json:"resumed,omitempty"` // the import.started it continues
 	Rows      int         `json:"rows"`              // data rows of the file
 	New       int         `json:"new"`
@@ -175,7 +176,7 @@ func (s *Server) importFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if q.Get("name") == "" {
-		s.fail(w, r, fmt.Errorf("%w: name the file with ?name=", errBadRequest))
+		s.fail(w, r, badRequest("name the file with ?name="))
 		return
 	}
 	content, err := readAll(w, r, scores.MaxFileBytes)
@@ -206,7 +207,7 @@ func (s *Server) importFile(w http.ResponseWriter, r *http.Request) {
 }
 
 func importResult(f *scores.File, plan projections.ImportPlan, o host.ImportOptions, seq events.Seq) *ImportResult {
-	result := &ImportResult{File: f.Name, SHA256: f.SHA256, DryRun: o.DryRun, Resumed: plan.Resumed, Rows: len(f.Rows), Bad: plan.Bad, Seq: seq}
+	result := &ImportResult{File: f.Name, SHA256: f.SHA256, DryRun: o.DryRun, Refused: plan.Bad > 0 && !o.DryRun && !o.KeepGood, Resumed: plan.Resumed, Rows: len(f.Rows), Bad: plan.Bad, Seq: seq}
 	for _, out := range plan.Outcomes {
 		switch out.Fate {
 		case projections.RowNew:
