@@ -110,3 +110,22 @@ func BenchmarkDecimalAppend(b *testing.B) {
 		buf = Decimal(185_500_000).Append(buf[:0])
 	}
 }
+
+// A decoded record costs its payload and nothing else; the rest comes from what the Decoder keeps.
+func TestAllocations(t *testing.T) { // not parallel: it counts
+	d, r, dec := benchDraft(t), benchRecord(t), NewDecoder()
+	recorded := time.Date(2017, 3, 31, 2, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name string
+		most float64
+		run  func()
+	}{
+		{"Decode", 1, func() { _, _ = dec.Decode(r) }},
+		{"Encode", 2, func() { _, _ = Encode(d) }},
+		{"LeafHash", 0, func() { LeafHash(r, recorded) }},
+	} {
+		if got := testing.AllocsPerRun(100, c.run); got > c.most {
+			t.Errorf("%s allocates %v times, more than %v", c.name, got, c.most)
+		}
+	}
+}

@@ -59,6 +59,14 @@ type FieldError struct {
 
 func (e *FieldError) Error() string { return e.Field + ": " + e.Reason }
 
+// fieldName is a key that no field has, in a length that an error can show.
+func fieldName(key string) string {
+	if len(key) > maxIDBytes {
+		return clip(key)
+	}
+	return key
+}
+
 // missing is the reason of a required field that is not there.
 const missing = "the field is missing"
 
@@ -112,7 +120,7 @@ func (c *codec) finish() {
 	case lenient:
 		for _, key := range c.tree.memberNames() {
 			if !c.used[key] {
-				c.fail(key, "unknown field; leave it out")
+				c.fail(fieldName(key), "unknown field; leave it out")
 			}
 		}
 	}
@@ -359,8 +367,8 @@ func (c *codec) mark(key string, kind MarkKind, m *Mark) {
 	if c.mode == writing && m.Kind != kind || !c.begin(key, optional) {
 		return
 	}
-	if c.mode != writing {
-		c.setKind(key, m, kind)
+	if c.mode != writing && !c.setKind(key, m, kind) {
+		return
 	}
 	if kind != MarkPlace {
 		c.decimalValue(key, &m.Amount)
@@ -408,11 +416,14 @@ func (c *codec) absence(key string, m *Mark) {
 	}
 }
 
-func (c *codec) setKind(key string, m *Mark, kind MarkKind) {
+// setKind reports false if the entry has a mark already.
+func (c *codec) setKind(key string, m *Mark, kind MarkKind) bool {
 	if m.Kind != 0 {
 		c.fail(key, "an entry has one of points, actual, place and mark, not two")
+		return false
 	}
 	m.Kind = kind
+	return true
 }
 
 func (c *codec) regulation(key string, r **Regulation) {

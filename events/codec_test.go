@@ -205,7 +205,7 @@ func TestRefuseTexts(t *testing.T) {
 	const old = `"a\nb"`
 	var refusals []recordRefusal
 	for _, c := range [][2]string{
-		{`"\u0041"`, "is not one RFC 8785 writes"},
+		{`"\u0041"`, "RFC 8785"},
 		{`"\/"`, "is not one RFC 8785 writes"},
 		{`"\u000A"`, "RFC 8785"},
 		{`"\u000a"`, "RFC 8785"},
@@ -253,7 +253,7 @@ func TestRefuseOtherTypes(t *testing.T) {
 		{`"rows":1}]`, `"rows":2}]`, "rows: the batches hold 2 rows"},
 		{`"rows":1}]`, `"rows":1,"x":1}]`, "a key is unknown"},
 		{`"rows":1}]`, `"rows":1},]`, "expected an object"},
-		{`"rows":1}]`, `"rows":1}`, "batches: expected a list"},
+		{`"rows":1}]`, `"rows":1}`, "batches: expected"},
 		{`"rows":1}]`, `}]`, "rows: the field is missing"},
 		{`[{"root":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","rows":1}]`, `[]`, "batches: "},
 		{`[{"root":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","rows":1}]`, `{}`, "batches: "},

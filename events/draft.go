@@ -37,12 +37,12 @@ func ParseProposal(line []byte, campaign string) (Proposal, error) {
 	}
 	d := Draft{Campaign: campaign}
 	e := envelope{tree: root}
-	e.read(&d)
 	for _, key := range root.memberNames() {
 		if !isEnvelopeKey(key) {
-			e.fail(key, "unknown field; an event has specversion, id, source, type, subject, time, author, causationid and data")
+			e.fail(fieldName(key), "unknown field; an event has specversion, id, source, type, subject, time, author, causationid and data")
 		}
 	}
+	e.read(&d)
 	if e.err != nil {
 		return Proposal{}, e.err
 	}

@@ -150,12 +150,17 @@ func (a *appender) drain() {
 	}
 }
 
-// dropCancelled forgets the bodies whose writers have gone; they were told that the outcome is unclear.
+// dropCancelled answers the bodies whose writers have given up: most are gone, but a plan's waits to hear that it ended.
 func (a *appender) dropCancelled() {
 	kept := a.waiting[:0]
 	for _, b := range a.waiting {
-		if b.ctx.Err() == nil {
+		switch err := b.ctx.Err(); {
+		case err == nil:
 			kept = append(kept, b)
+		case b.tried:
+			b.done <- fmt.Errorf("%w: %w", ErrUnclear, err)
+		default:
+			b.done <- fmt.Errorf("nothing was stored: %w", err)
 		}
 	}
 	clear(a.waiting[len(kept):])

@@ -1,8 +1,10 @@
 package ledger_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,4 +147,24 @@ func openLedger(tb testing.TB, store ledger.Store, change ...func(*ledger.Config
 	}
 	tb.Cleanup(l.Close)
 	return l, gate
+}
+
+func appendGroups(tb testing.TB, l *ledger.Ledger, list [][]events.Proposal) {
+	tb.Helper()
+	plan := func(events.Seq, time.Time) ([][]events.Proposal, error) { return list, nil }
+	if err := l.AppendPlan(context.Background(), plan, nil); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// groups are n events of benchmark size, in commits of half the limit.
+func groups(tb testing.TB, n int) [][]events.Proposal {
+	tb.Helper()
+	const size, eventBytes = events.MaxCommitEvents / 2, 400
+	var list []events.Proposal
+	for range n {
+		d := sized(eventBytes)
+		list = append(list, events.Proposal{Draft: d, Record: encode(tb, d)})
+	}
+	return slices.Collect(slices.Chunk(list, size))
 }

@@ -90,6 +90,9 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 		}
 		l.tail.fail(err)
 	}
+	if err := l.checkConfig(ctx); err != nil {
+		return nil, fmt.Errorf("open campaign %s: %w", cfg.Campaign, err)
+	}
 	background, stop := context.WithCancel(context.Background())
 	l.stop = stop
 	l.running.Go(newAppender(l).run)
@@ -145,6 +148,9 @@ func (l *Ledger) Sync(ctx context.Context) error {
 	return l.tail.wait(ctx, last, l.stopped)
 }
 
+// Wait returns once event seq is applied. Errors: ErrReadOnly if it can't come any more, ErrClosed, ctx's.
+func (l *Ledger) Wait(ctx context.Context, seq events.Seq) error { return l.tail.wait(ctx, seq, l.closing) }
+
 // Close lets the commit under way end, fails what is queued with ErrClosed and waits for every goroutine. The store, the gate
 // and the head stay the caller's.
 func (l *Ledger) Close() {
@@ -165,12 +171,30 @@ func (l *Ledger) watch(ctx context.Context, checker ConfigChecker) {
 			return
 		case <-ticker.C:
 		}
-		var broken *BrokenError
-		if err := checker.CheckConfig(ctx); errors.As(err, &broken) {
-			l.tail.fail(err)
+		if err := l.compareConfig(ctx, checker); err == nil && l.Broken() != nil {
 			return
 		}
 	}
+}
+
+// checkConfig compares the store's settings with the pinned ones before anything is appended.
+func (l *Ledger) checkConfig(ctx context.Context) error {
+	checker, ok := l.cfg.Store.(ConfigChecker)
+	if !ok || l.Broken() != nil {
+		return nil
+	}
+	return l.compareConfig(ctx, checker)
+}
+
+// compareConfig makes the ledger read-only if the settings drifted; an error means that they could not be read.
+func (l *Ledger) compareConfig(ctx context.Context, checker ConfigChecker) error {
+	err := checker.CheckConfig(ctx)
+	var broken *BrokenError
+	if errors.As(err, &broken) {
+		l.tail.fail(err)
+		return nil
+	}
+	return err
 }
 
 const (

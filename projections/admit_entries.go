@@ -70,9 +70,9 @@ func (s *State) scoreEntered(e *events.Event, p *events.ScoreEntered, next *entr
 	next.what, next.mark, next.amount = kindScore, p.Mark.Kind, p.Mark.Amount
 	next.cluster, next.unit, next.leaf, next.level, next.scorer = where.cluster, where.unit, where.leaf, level, s.names.id(p.Scorer)
 	if p.Item != "" || p.Basis != "" || p.Evidence != "" || p.Reason != "" {
-		next.more = &details{item: p.Item, basis: p.Basis, evidence: p.Evidence, reason: p.Reason}
+		next.more = &details{item: s.names.id(p.Item), basis: s.names.id(p.Basis), evidence: p.Evidence, reason: p.Reason}
 	}
-	if err := s.supersede(next, s.scoreKey(next, p.Item), e.Seq, p.Supersedes, p.Reason); err != nil {
+	if err := s.supersede(next, scoreKey(next), e.Seq, p.Supersedes, p.Reason); err != nil {
 		return err
 	}
 	return s.occupy(next, e.Seq, where.node)
@@ -248,7 +248,7 @@ func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, next *
 	}
 	key := targetKey(old)
 	if old.what == kindScore {
-		key = s.scoreKey(old, old.details().item)
+		key = scoreKey(old)
 	}
 	if s.cells.get(key) != seq {
 		return refuse(CodeSupersedes, "of", "withdraw the entry that is current", "event %d is no longer current", seq)
@@ -276,6 +276,6 @@ func (s *State) tieDecided(p *events.TieDecided, next *entry) error {
 		}
 	}
 	next.what, next.cluster, next.amount = kindTie, int16(ci), p.Points
-	next.more = &details{reason: p.Reason, order: p.Order}
+	next.more = &details{reason: p.Reason, rare: &rare{order: p.Order}}
 	return nil
 }

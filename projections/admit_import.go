@@ -24,7 +24,7 @@ func (s *State) importStarted(e *events.Event, p *events.ImportStarted, next *en
 		return refuse(CodeImport, "batches", "leave the event out", "the import announces no rows")
 	}
 	next.what = kindImport
-	next.more = &details{file: p.File, sha256: p.SHA256, rows: p.Rows}
+	next.more = &details{rare: &rare{file: p.File, sha256: p.SHA256, rows: p.Rows}}
 	s.imports.put(e.ID, importState{}, importState{seq: e.Seq, batches: &p.Batches})
 	s.scalars.unfinished++
 	s.hold(e, e.ID)

@@ -106,8 +106,11 @@ func (l *Live) auditLine(seq events.Seq) AuditLine {
 	d := e.details()
 	line := AuditLine{Seq: seq, Type: e.what.eventType(), Recorded: events.FormatTime(fromMillis(e.recorded)),
 		Time: events.FormatTime(fromMillis(e.time)), Author: l.name(e.author), ID: uuid.UUID(e.id).String(), Scorer: l.name(e.scorer),
-		Item: d.item, Basis: d.basis, Evidence: d.evidence, Reason: d.reason, Order: d.order, File: d.file, Rows: d.rows,
+		Item: l.name(d.item), Basis: l.name(d.basis), Evidence: d.evidence, Reason: d.reason,
 		Import: e.causation, Supersedes: e.supersedes, SupersededBy: e.supersededBy}
+	if d.rare != nil {
+		line.Order, line.File, line.Rows = d.order, d.file, d.rows
+	}
 	if e.cluster >= 0 {
 		line.Cluster = l.plan.clusters[e.cluster].ID
 	}

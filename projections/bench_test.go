@@ -17,6 +17,7 @@ import (
 type shape struct {
 	units, leaves, scorers int
 	leaf                   string // YAML of every leaf but its id
+	corrections            int    // of every mark, in memoryShapes
 }
 
 func (s shape) regulation(t testing.TB) *events.Regulation {
@@ -64,7 +65,7 @@ func (s shape) log(t testing.TB, kind events.MarkKind, n int) []events.Event {
 	for i := range n {
 		at := i % all
 		p := &events.ScoreEntered{Cluster: "one", Criterion: leaves[at/s.scorers%s.leaves], Level: "open", Scorer: scorers[at%s.scorers],
-			Mark: events.Mark{Kind: kind, Amount: events.Whole(int64(i%9 + 1))}}
+			Mark: events.Mark{Kind: kind, Amount: events.Whole(int64(i%9+1)) + events.Decimal(i%1_000_000)}}
 		if i >= all {
 			p.Supersedes, p.Reason = numbered(i+2-all), "corrected"
 		}
@@ -112,7 +113,7 @@ func BenchmarkEntry(b *testing.B) {
 // BenchmarkTargetColumn is one actual on a target leaf of 1,000 units: it moves the column's top, or does not.
 func BenchmarkTargetColumn(b *testing.B) {
 	const units = 1000
-	s := shape{units: units, leaves: 1, scorers: 1, leaf: "method: target, max: 5"}
+	s := shape{units: units, leaves: 1, scorers: 1, leaf: "method: target, max: 100000"}
 	for _, moves := range []bool{false, true} {
 		b.Run(map[bool]string{false: "stays", true: "moves"}[moves], func(b *testing.B) {
 			l := NewLive()
@@ -133,12 +134,12 @@ func BenchmarkTargetColumn(b *testing.B) {
 			l.Standings()
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				unit, amount := 1+i%(units-1), int64(1+i%8)
+				unit, amount := 1+i%(units-1), events.Whole(int64(1+i%8))+events.Decimal(i%1_000_000)
 				if moves {
-					unit, amount = 0, int64(10+i%1000)
+					unit, amount = 0, events.Whole(int64(10+i%1000))
 				}
 				say(unit, &events.ScoreEntered{Cluster: "one", Criterion: "L0", Level: "open", Scorer: "j0", Reason: "r",
-					Mark: events.Mark{Kind: events.MarkActual, Amount: events.Whole(amount)}})
+					Mark: events.Mark{Kind: events.MarkActual, Amount: amount}})
 				l.Standings()
 			}
 		})
@@ -191,12 +192,13 @@ func BenchmarkFold(b *testing.B) {
 // maxHeapPerRecord is what all folds together may keep of one record, in bytes.
 const maxHeapPerRecord = 400
 
-// memoryShapes are campaigns without corrections, where every record is a key of its own: the worst case.
+// memoryShapes are campaigns where nearly every record is a key of its own, the worst case, and one of corrections.
 func memoryShapes() map[string]shape {
 	return map[string]shape{
-		"scorers":  {units: 100, leaves: 176, scorers: 17, leaf: "method: graded, max: 10, aggregate: {method: mean}"},
-		"one-mark": {units: 600, leaves: 500, scorers: 1, leaf: "method: graded, max: 10"},
-		"ordinal":  {units: 9, leaves: 500, scorers: 67, leaf: "method: ordinal, table: [9, 8, 7, 6, 5, 4, 3, 2, 1], aggregate: {method: sum}"},
+		"scorers":     {units: 100, leaves: 176, scorers: 17, leaf: "method: graded, max: 10, aggregate: {method: mean}"},
+		"corrections": {units: 100, leaves: 176, scorers: 4, leaf: "method: graded, max: 10, aggregate: {method: mean}", corrections: 3},
+		"one-mark":    {units: 600, leaves: 500, scorers: 1, leaf: "method: graded, max: 10"},
+		"ordinal":     {units: 9, leaves: 500, scorers: 67, leaf: "method: ordinal, table: [9, 8, 7, 6, 5, 4, 3, 2, 1], aggregate: {method: sum}"},
 	}
 }
 
@@ -206,7 +208,7 @@ func heapPerRecord(t testing.TB, s shape) float64 {
 	if strings.Contains(s.leaf, "ordinal") {
 		kind = events.MarkPlace
 	}
-	n := s.units * s.leaves * s.scorers
+	n := s.units * s.leaves * s.scorers * (1 + s.corrections)
 	list := s.log(t, kind, n)
 	for i := range list {
 		if p, ok := list[i].Payload.(*events.ScoreEntered); ok && kind == events.MarkPlace {

@@ -60,9 +60,6 @@ type ImportPlan struct {
 var ErrImportChanged = errors.New("the campaign changed since this import was cut off, so that its missing rows would not be those it announced; " +
 	"put the missing rows into a file of their own and import that")
 
-// maxRestarts bounds how often rows are admitted anew after a clash of places, so that a file of clashes costs no square.
-const maxRestarts = 20
-
 // maxBadRows bounds how many bad rows are told of one file that is refused as a whole.
 const maxBadRows = 100
 
@@ -101,24 +98,48 @@ func (p *importPlanner) reserve() {
 	p.base = p.state.Savepoint()
 }
 
-// addAll admits the rows in order. Where a place is held by two units to the end, the row that began it is bad, and what follows it
-// is admitted anew.
+// addAll admits the rows in order. Where a place is held by two units and no later row can end that within a batch, the row that
+// began it is bad, and what follows it is admitted anew. Whether it can depends on nothing but the rows from there on, so that a run
+// that resumes answers as the first did. Cost of each such row: at most a batch's admissions.
 func (p *importPlanner) addAll() {
-	for i, restarts := 0, 0; i < len(p.file.Rows); i++ {
-		p.add(&p.file.Rows[i], restarts >= maxRestarts)
+	last := p.lastRows()
+	for i := 0; i < len(p.file.Rows); i++ {
+		p.add(&p.file.Rows[i])
 		if p.changed || p.plan.Bad >= maxBadRows && !p.file.KeepGood {
 			return
 		}
-		if err := p.state.Settle(); err != nil && i == len(p.file.Rows)-1 {
+		err := p.state.Settle()
+		if err == nil {
+			continue
+		}
+		if hopeless := last[p.state.sheet(p.state.clash())] <= i; hopeless || len(p.rows)-p.clash.rows > events.MaxBatchRows {
 			p.refuseClash(err)
 			i = len(p.plan.Outcomes) - 1
-			restarts++
 		}
 	}
 }
 
-// add admits one row and keeps what is to be stored of it. strict: no row may begin a clash, even if a later one would end it.
-func (p *importPlanner) add(r *ImportRow, strict bool) {
+// sheet is one scorer's places for a leaf.
+type sheet struct{ cluster, criterion, level, scorer string }
+
+// lastRows is the index of the last row of each sheet.
+func (p *importPlanner) lastRows() map[sheet]int {
+	last := map[sheet]int{}
+	for i := range p.file.Rows {
+		if e, ok := p.file.Rows[i].Draft.Payload.(*events.ScoreEntered); ok {
+			last[sheet{e.Cluster, e.Criterion, e.Level, e.Scorer}] = i
+		}
+	}
+	return last
+}
+
+func (s *State) sheet(k placeKey) sheet {
+	c := s.plan.clusters[k.cluster]
+	return sheet{c.ID, c.leafNode(int(k.leaf)).ID, s.plan.regulation.Levels[k.level].ID, s.names.list[k.scorer]}
+}
+
+// add admits one row and keeps what is to be stored of it.
+func (p *importPlanner) add(r *ImportRow) {
 	settled := p.state.scalars.clashes == 0
 	if settled {
 		p.state.Release(p.base)
@@ -132,9 +153,6 @@ func (p *importPlanner) add(r *ImportRow, strict bool) {
 		p.rows = append(p.rows, plannedRow{proposal, settled})
 	}
 	p.plan.Outcomes = append(p.plan.Outcomes, outcome)
-	if err := p.state.Settle(); strict && err != nil {
-		p.refuseClash(err)
-	}
 }
 
 // clashStart is the plan before the row from which on a place is held by two units.
@@ -168,6 +186,7 @@ type importPlanner struct {
 	base     int // savepoint before the first row
 	clash    clashStart
 	changed  bool               // the rows are not those that the import to be resumed announced
+	passed   int                // the last row that the import to be resumed has stored
 	stored   map[events.Seq]int // the rows of this file that an earlier run stored, by sequence
 }
 
@@ -184,6 +203,11 @@ func (p *importPlanner) begin() {
 		if e := s.journal.at(imp.seq); imp.batch < len(*imp.batches) && e.more.sha256 == p.file.SHA256 {
 			p.id, p.found, p.plan.Resumed = id, imp, imp.seq
 			p.time = fromMillis(e.time)
+			for seq, row := range p.stored {
+				if s.journal.at(seq).causation == imp.seq {
+					p.passed = max(p.passed, row)
+				}
+			}
 			return
 		}
 	}
@@ -221,6 +245,10 @@ func (p *importPlanner) row(r *ImportRow) (events.Proposal, RowOutcome) {
 			return events.Proposal{}, out
 		}
 		p.fillReason(&d)
+	}
+	if r.Number < p.passed {
+		return fail(refuse(CodeImport, "", "import the file once more when this import is complete",
+			"the earlier run of this import left the row out"))
 	}
 	record, err := events.Encode(d)
 	if err != nil {

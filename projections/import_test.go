@@ -322,3 +322,47 @@ func TestImportTimes(t *testing.T) {
 		t.Error("a row's id is not RowID")
 	}
 }
+
+// TestImportOfAStory imports the entries of random campaigns as a file, cut off after each commit: the plan's bodies are admitted,
+// what was cut off is resumed, and the standings are those of the oracle.
+func TestImportOfAStory(t *testing.T) {
+	t.Parallel()
+	for seed := uint64(1); seed <= 6; seed++ {
+		s := randomStory(seed, 2500)
+		var rows []ImportRow
+		for _, e := range s.entries {
+			switch p := e.Payload.(type) {
+			case *events.ScoreEntered:
+				bare := *p
+				bare.Supersedes = uuid.Nil
+				rows = append(rows, importRowOf(e.Subject, &bare))
+			case *events.TargetSet:
+				bare := *p
+				bare.Supersedes = uuid.Nil
+				rows = append(rows, importRowOf(e.Subject, &bare))
+			}
+		}
+		c := &trial{t: t, live: NewLive(), r: s.r, now: trialStart, ids: s.generator, lazy: true}
+		c.must(c.say("", c.opening()))
+		f := fileOf("story.csv", rows...)
+		f.Campaign, f.KeepGood, f.Reason = s.r.ID, true, "recount"
+		plan := c.plan(f)
+		runs, stored := 0, 0
+		for next := plan; len(next.Commits) > 0; next = c.plan(f) {
+			if runs > 0 && next.Resumed != 2 {
+				t.Fatalf("seed %d: run %d resumes %d", seed, runs, next.Resumed)
+			}
+			c.store(next.Commits[:1])
+			stored += len(next.Commits[0])
+			if runs++; runs == len(plan.Commits) {
+				break
+			}
+		}
+		if stored != plan.Rows+1 || runs < 2 || plan.Rows+plan.Bad > len(rows) {
+			t.Fatalf("seed %d: %d rows planned, %d stored in %d runs, %d bad", seed, plan.Rows, stored-1, runs, plan.Bad)
+		}
+		if diff := cmp.Diff(oracle(c.list), rowsOf(t, jsonOf(c.live))); diff != "" {
+			t.Fatalf("seed %d (-oracle +standings):\n%s", seed, diff)
+		}
+	}
+}

@@ -30,10 +30,16 @@ type entry struct {
 
 // details are the parts of an event that few have.
 type details struct {
-	item, basis, evidence, reason string
-	order                         []string // tie.decided
-	file, sha256                  string   // import.started
-	rows                          int
+	reason, evidence string
+	item, basis      nameID
+	*rare            // nil but in tie.decided and import.started
+}
+
+// rare is what only events have that are no entries.
+type rare struct {
+	order        []string // tie.decided
+	file, sha256 string   // import.started
+	rows         int
 }
 
 // kind is an event type in one byte.
@@ -71,8 +77,8 @@ func targetKey(e *entry) cellKey {
 }
 
 // scoreKey is what e, a mark, is current for.
-func (s *State) scoreKey(e *entry, item string) cellKey {
-	return cellKey{cluster: e.cluster, leaf: e.leaf, unit: e.unit, level: e.level, scorer: e.scorer, item: s.names.id(item)}
+func scoreKey(e *entry) cellKey {
+	return cellKey{cluster: e.cluster, leaf: e.leaf, unit: e.unit, level: e.level, scorer: e.scorer, item: e.details().item}
 }
 
 func millis(t time.Time) int64      { return t.UnixMilli() }

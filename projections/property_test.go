@@ -16,7 +16,7 @@ import (
 
 var (
 	seedFlag      = flag.Uint64("seed", 0, "run the properties on this one seed; 0 for the usual ones")
-	campaignsFlag = flag.Int("campaigns", 300, "random campaigns for each property")
+	campaignsFlag = flag.Int("campaigns", 100, "random campaigns for each property")
 )
 
 // eachStory runs a property on random campaigns. A failure names the seed to run again with -seed.

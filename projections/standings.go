@@ -132,14 +132,16 @@ func (b *board) rank() []*rankGroup {
 		return strings.Compare(b.cluster.Units[x].ID, b.cluster.Units[y].ID)
 	})
 	order := slices.Clone(b.order)
-	var groups []*rankGroup
+	groups, made := make([]*rankGroup, 0, len(order)), make([]rankGroup, len(order))
 	above, distinct := 0, 0
 	for len(order) > 0 {
 		n := 1
 		for n < len(order) && b.compare(order[0], order[n]) == 0 {
 			n++
 		}
-		for _, g := range b.decide(order[:n]) {
+		tied := made[len(groups) : len(groups)+n]
+		for i := range b.decide(tied, order[:n:n]) {
+			g := &tied[i]
 			g.rank = above + 1
 			if b.cluster.Ranking.Dense {
 				g.rank = distinct + 1
@@ -189,20 +191,20 @@ func (b *board) compareRatios(x, y int) int {
 	return ratio(y, x).Cmp(ratio(x, y))
 }
 
-// decide splits a group of equal units where the newest decision about exactly them, at exactly their points, holds.
-func (b *board) decide(units []int) []*rankGroup {
-	whole := []*rankGroup{{units: units}}
+// decide fills groups with the equal units: one group, or one for each unit where the newest decision about exactly them, at
+// exactly their points, holds. It gives the groups filled.
+func (b *board) decide(groups []rankGroup, units []int) []rankGroup {
+	groups[0].units = units
 	if len(units) == 1 {
-		return whole
+		return groups
 	}
 	seq := b.decision(units)
 	if seq == 0 {
-		return whole
+		return groups[:1]
 	}
-	var groups []*rankGroup
 	note := fmt.Sprintf("tie decided by event %d", seq)
-	for _, id := range b.journal.at(seq).more.order {
-		groups = append(groups, &rankGroup{units: []int{b.cluster.unitByID[id]}, notes: []string{note}})
+	for i, id := range b.journal.at(seq).more.order {
+		groups[i] = rankGroup{units: []int{b.cluster.unitByID[id]}, notes: []string{note}}
 	}
 	return groups
 }

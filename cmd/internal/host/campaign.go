@@ -29,7 +29,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	c := &Campaign{ID: id, Live: projections.NewLive(), host: h}
 	var err error
 	c.Ledger, err = ledger.Open(ctx, ledger.Config{Campaign: id, Store: store, Gate: c.Live, Head: h.head,
-		AfterCommit: h.derived.Events, Exclusive: h.embedded != nil})
+		AfterCommit: h.derived.Events, Exclusive: h.embedded != nil, CheckInterval: h.cfg.CheckInterval})
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,9 @@ type Config struct {
 	Replicas    int           // of new campaigns' streams on an external cluster; 0 stands for 1
 	NATSListen  string        // host:port on which the embedded server offers the derived subjects; "" for none
 	LockWait    time.Duration // how long a command waits for another one that holds the directory
-	Log         zerolog.Logger
+	// CheckInterval is how often a campaign's stream is compared with its pinned settings; 0 stands for the ledger's own.
+	CheckInterval time.Duration
+	Log           zerolog.Logger
 }
 
 // ErrOtherRegulation: the campaign is open under another regulation.
@@ -45,7 +47,8 @@ type Host struct {
 	stop     context.CancelFunc
 
 	mu        sync.Mutex
-	campaigns map[string]*opening
+	campaigns map[string]*opening // nil once closed
+	failed    map[string]error    // why a campaign can't be opened, as of the last time it was tried
 }
 
 // opening is a campaign that is open or being opened; done is closed when it is one or the other.
@@ -56,30 +59,35 @@ type opening struct {
 }
 
 // Open takes the directory and starts or joins NATS. It opens no campaign.
-func Open(ctx context.Context, cfg Config) (h *Host, err error) {
-	h = &Host{cfg: cfg, campaigns: map[string]*opening{}}
+func Open(ctx context.Context, cfg Config) (*Host, error) {
+	lock, err := ledger.LockDir(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	h := &Host{cfg: cfg, lock: lock, campaigns: map[string]*opening{}, failed: map[string]error{}}
 	h.work, h.stop = context.WithCancel(context.Background())
-	if h.lock, err = ledger.LockDir(cfg.Dir); err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			h.Close()
-		}
-	}()
-	if err := h.connect(); err != nil {
-		return nil, err
-	}
-	if h.streams, err = ledger.NewStreams(h.conn, ledger.StreamsConfig{Replicas: cfg.Replicas, SyncAlways: h.embedded != nil}); err != nil {
-		return nil, err
-	}
-	if h.head, err = ledger.OpenHead(cfg.Dir); err != nil {
-		return nil, err
-	}
-	if h.derived, err = ledger.NewDerived(ctx, h.conn); err != nil {
+	if err := h.start(ctx); err != nil {
+		h.Close()
 		return nil, err
 	}
 	return h, nil
+}
+
+// start makes everything but the lock.
+func (h *Host) start(ctx context.Context) (err error) {
+	if err = h.connect(); err != nil {
+		return err
+	}
+	if h.streams, err = ledger.NewStreams(h.conn, ledger.StreamsConfig{Replicas: h.cfg.Replicas, SyncAlways: h.embedded != nil}); err != nil {
+		return err
+	}
+	if h.head, err = ledger.OpenHead(h.cfg.Dir); err != nil {
+		return err
+	}
+	if h.derived, err = ledger.NewDerived(ctx, h.conn); err != nil && h.embedded == nil {
+		return fmt.Errorf("the NATS server at %s: %w; is JetStream on there?", h.cfg.NATS, err)
+	}
+	return err
 }
 
 func (h *Host) connect() (err error) {
@@ -100,7 +108,7 @@ func (h *Host) connect() (err error) {
 	return nil
 }
 
-// Close closes every campaign, then NATS, then gives the directory free. It waits for every goroutine.
+// Close closes every campaign, then NATS, then gives the directory free. It waits for every goroutine. Call it once.
 func (h *Host) Close() {
 	h.stop()
 	h.mu.Lock()
@@ -114,7 +122,9 @@ func (h *Host) Close() {
 		}
 	}
 	if h.derived != nil {
-		h.derived.Close()
+		if err := h.derived.Close(); err != nil {
+			h.cfg.Log.Warn().Err(err).Msg("the newest derived events may be missing")
+		}
 	}
 	if h.head != nil {
 		if err := h.head.Close(); err != nil {
@@ -184,12 +194,8 @@ func (h *Host) campaign(ctx context.Context, id string, store func(context.Conte
 	}
 	h.mu.Unlock()
 	if !ok {
-		o.campaign, o.err = h.start(h.work, id, store)
-		if o.err != nil {
-			h.mu.Lock()
-			delete(h.campaigns, id) // the next one who asks tries again
-			h.mu.Unlock()
-		}
+		o.campaign, o.err = h.openCampaign(h.work, id, store)
+		h.settle(id, o.err)
 		close(o.done)
 	}
 	select {
@@ -200,13 +206,27 @@ func (h *Host) campaign(ctx context.Context, id string, store func(context.Conte
 	}
 }
 
+// settle keeps why a campaign can't be opened, for Broken. The next one who asks tries again.
+func (h *Host) settle(id string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.failed, id)
+	if err == nil {
+		return
+	}
+	delete(h.campaigns, id)
+	if !errors.Is(err, ledger.ErrNoCampaign) && h.work.Err() == nil {
+		h.failed[id] = err
+	}
+}
+
 // NoCampaign says that there is no campaign id; it wraps ledger.ErrNoCampaign.
 func NoCampaign(id string) error {
 	return fmt.Errorf("%w %q here; campaign list shows those there are", ledger.ErrNoCampaign, id)
 }
 
-// start opens a campaign's store and folds it.
-func (h *Host) start(ctx context.Context, id string, open func(context.Context) (*ledger.JetStreamStore, error)) (*Campaign, error) {
+// openCampaign opens a campaign's store and folds it.
+func (h *Host) openCampaign(ctx context.Context, id string, open func(context.Context) (*ledger.JetStreamStore, error)) (*Campaign, error) {
 	store, err := open(ctx)
 	if errors.Is(err, ledger.ErrNoCampaign) {
 		return nil, NoCampaign(id)
@@ -247,7 +267,11 @@ func (h *Host) OpenCampaign(ctx context.Context, name string, source []byte) (c 
 	if err := checkOpening(opening); err != nil {
 		return nil, false, err
 	}
-	c, err = h.campaign(ctx, r.ID, func(ctx context.Context) (*ledger.JetStreamStore, error) { return h.streams.Create(ctx, r.ID) })
+	create := func(ctx context.Context) (*ledger.JetStreamStore, error) { return h.streams.Create(ctx, r.ID) }
+	c, err = h.campaign(ctx, r.ID, create)
+	for errors.Is(err, ledger.ErrNoCampaign) && ctx.Err() == nil { // a reader asked for it at the same time, and found nothing
+		c, err = h.campaign(ctx, r.ID, create)
+	}
 	if err != nil {
 		return nil, false, err
 	}
@@ -268,15 +292,19 @@ func (h *Host) Broken() map[string]string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	broken := map[string]string{}
+	for id, err := range h.failed {
+		broken[id] = err.Error()
+	}
 	for id, o := range h.campaigns {
 		select {
 		case <-o.done:
 		default:
 			continue
 		}
-		if o.err != nil {
-			broken[id] = o.err.Error()
-		} else if err := o.campaign.Ledger.Broken(); err != nil {
+		if o.campaign == nil {
+			continue
+		}
+		if err := o.campaign.Ledger.Broken(); err != nil {
 			broken[id] = err.Error()
 		}
 	}

@@ -1,4 +1,4 @@
-// Package scores reads score files: CSV and NDJSON in the columns cluster, unit, criterion, level, scorer, one of points, actual,
+// Package scores reads score files: CSV, NDJSON and XLSX in the columns cluster, unit, criterion, level, scorer, one of points, actual,
 // place, mark and target, and optionally item, time, reason, evidence, basis. It says what a file says; what the campaign makes of
 // it is admission's business.
 package scores
@@ -73,7 +73,7 @@ var (
 	ErrTooBig = fmt.Errorf("the file is larger than %d MiB; split it", MaxFileBytes>>20)
 )
 
-// Read reads a file; its name tells the format: .ndjson, .jsonl and .json are NDJSON, all else is CSV. An error names the place; bad
+// Read reads a file; its name tells the format: .ndjson, .jsonl and .json are NDJSON, .xlsx is a workbook, all else is CSV. An error names the place; bad
 // cells are in the rows' Err.
 func Read(name string, content []byte) (*File, error) {
 	f := &File{Name: filepath.Base(name), Separator: ','}
@@ -93,20 +93,26 @@ func (f *File) read(content []byte) error {
 	if len(bytes.TrimSpace(content)) == 0 {
 		return ErrEmpty
 	}
-	if err := checkLines(content); err != nil {
-		return err
-	}
-	var err error
-	switch strings.ToLower(filepath.Ext(f.Name)) {
-	case ".ndjson", ".jsonl", ".json":
-		err = f.readNDJSON(content)
-	default:
-		err = f.readCSV(content)
-	}
+	err := f.readRows(content)
 	if err == nil && len(f.Rows) == 0 {
 		err = ErrEmpty
 	}
 	return err
+}
+
+func (f *File) readRows(content []byte) error {
+	extension := strings.ToLower(filepath.Ext(f.Name))
+	if extension == ".xlsx" {
+		return f.readXLSX(content)
+	}
+	if err := checkLines(content); err != nil {
+		return err
+	}
+	switch extension {
+	case ".ndjson", ".jsonl", ".json":
+		return f.readNDJSON(content)
+	}
+	return f.readCSV(content)
 }
 
 // checkLines refuses what is not text before any parser sees it.

@@ -1,0 +1,156 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/scores"
+	"campaignledger/events"
+)
+
+// BenchmarkAppend: writers that each wait for their own durable acknowledgement. bare publishes one message an event; packed packs what
+// waits into one message and does nothing else; ledger parses strictly, admits, hashes leaves and folds.
+func BenchmarkAppend(b *testing.B) {
+	for _, writers := range []int{1, 16, 64} {
+		b.Run(fmt.Sprintf("writers=%d/bare", writers), func(b *testing.B) {
+			js, list := bareStream(b), records(b, b.N)
+			run(b, writers, func(i int) error {
+				_, err := js.Publish(context.Background(), "bare.events", list[i])
+				return err
+			})
+		})
+		b.Run(fmt.Sprintf("writers=%d/packed", writers), func(b *testing.B) {
+			list := records(b, b.N)
+			p := newPacker(bareStream(b))
+			defer p.close()
+			run(b, writers, func(i int) error { return p.publish(list[i]) })
+		})
+		b.Run(fmt.Sprintf("writers=%d/ledger", writers), func(b *testing.B) {
+			h, c := openCampaign(b, b.TempDir())
+			defer h.Close()
+			list := records(b, b.N)
+			run(b, writers, func(i int) error {
+				_, err := c.Ledger.Append(context.Background(), events.Proposal{Record: list[i]})
+				return err
+			})
+		})
+	}
+}
+
+// BenchmarkImport: a CSV file through the ledger (parse, plan, admission, batch roots, commits, fold) beside a bare loop of 500-message
+// atomic batches of records of the same size.
+func BenchmarkImport(b *testing.B) {
+	const bareBatch = 500
+	b.Run("bare", func(b *testing.B) {
+		js, list := bareStream(b), records(b, b.N)
+		b.ResetTimer()
+		for len(list) > 0 {
+			batch, err := jetstreamext.NewBatchPublisher(js)
+			if err != nil {
+				b.Fatal(err)
+			}
+			n := min(len(list), bareBatch)
+			for _, r := range list[:n-1] {
+				if err := batch.Add("bare.events", r); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if _, err := batch.Commit(b.Context(), "bare.events", list[n-1]); err != nil {
+				b.Fatal(err)
+			}
+			list = list[n:]
+		}
+		report(b)
+	})
+	b.Run("ledger", func(b *testing.B) {
+		h, c := openCampaign(b, b.TempDir())
+		defer h.Close()
+		file := scoresCSV(b.N)
+		b.ResetTimer()
+		f, err := scores.Read("bench.csv", file)
+		if err != nil {
+			b.Fatal(err)
+		}
+		plan, err := c.Import(b.Context(), f, host.ImportOptions{})
+		if err != nil || plan.Bad > 0 || plan.Rows != b.N {
+			b.Fatal(err, plan.Bad, plan.Rows)
+		}
+		report(b)
+	})
+}
+
+// scoresCSV is a file of n rows.
+func scoresCSV(n int) []byte {
+	var b strings.Builder
+	b.WriteString("cluster,unit,criterion,level,scorer,points,evidence\n")
+	for i := range n {
+		p := draft(i)
+		e := p.Payload.(*events.ScoreEntered)
+		fmt.Fprintf(&b, "c,%s,%s,panel,%s,%s,%s\n", p.Subject, e.Criterion, e.Scorer, e.Mark.Amount, strings.Repeat("e", 20))
+	}
+	return []byte(b.String())
+}
+
+// BenchmarkFold: opening a campaign packed as an import packs it (read, strict decode, admission, state, standings, audit) beside an
+// ordered consumer of one event a message that decodes nothing.
+func BenchmarkFold(b *testing.B) {
+	b.Run("bare", func(b *testing.B) {
+		js := bareStream(b)
+		publishAll(b, js, records(b, b.N))
+		b.ResetTimer()
+		consumer, err := js.OrderedConsumer(b.Context(), "BARE", jetstream.OrderedConsumerConfig{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		messages, err := consumer.Messages(jetstream.PullMaxMessages(10_000))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for range b.N {
+			if _, err := messages.Next(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		report(b)
+		messages.Stop()
+	})
+	b.Run("ledger", func(b *testing.B) {
+		dir := b.TempDir()
+		h, c := openCampaign(b, dir)
+		fill(b, c, records(b, b.N))
+		h.Close()
+		h, err := host.Open(b.Context(), host.Config{Dir: dir})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer h.Close()
+		b.ResetTimer()
+		if c, err = h.Campaign(b.Context(), campaign); err != nil {
+			b.Fatal(err)
+		}
+		if s := c.Live.Standings(); s.Seq != events.Seq(b.N)+1 || len(s.Clusters[0].Rows) != units {
+			b.Fatalf("folded to event %d of %d", s.Seq, b.N+1)
+		}
+		report(b)
+	})
+}
+
+func publishAll(b *testing.B, js jetstream.JetStream, list []events.Record) {
+	b.Helper()
+	const pending = 1000
+	for i, r := range list {
+		if _, err := js.PublishAsync("bare.events", r); err != nil {
+			b.Fatal(err)
+		}
+		if i%pending == pending-1 {
+			<-js.PublishAsyncComplete()
+		}
+	}
+	<-js.PublishAsyncComplete()
+}
