@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
@@ -21,6 +20,8 @@ const (
 	// maxDerivedEvents bounds the events that wait to be published; more are missed, as the derived feed may.
 	maxDerivedEvents = 100_000
 	headerSeq        = "Seq"
+	// eventPrefix, campaign, type and subject make the subject of a derived event.
+	eventPrefix = "event."
 )
 
 // Derived publishes what other NATS programs may want: each event on event.<campaign>.<type>.<subject or _>, in order, with
@@ -28,10 +29,12 @@ const (
 // under <campaign>.<cluster>. It is derived from the log and never the truth: events may be missed or repeated.
 type Derived struct {
 	nc     *nats.Conn
+	js     jetstream.JetStream
 	bucket jetstream.KeyValue
 
 	mu       sync.Mutex
 	queue    []derivedEvent
+	kept     map[string]bool // campaigns whose events Keep publishes
 	missed   uint64
 	rankings map[string]*ranking // by key
 	failure  error               // of the newest ranking
@@ -68,7 +71,8 @@ func NewDerived(ctx context.Context, nc *nats.Conn) (*Derived, error) {
 		return nil, fmt.Errorf("make the bucket %s: %w", rankingsBucket, err)
 	}
 	d := &Derived{
-		nc: nc, bucket: bucket,
+		nc: nc, js: js, bucket: bucket,
+		kept:     map[string]bool{},
 		rankings: map[string]*ranking{},
 		news:     make(chan struct{}, 1),
 		moved:    make(chan struct{}, 1),
@@ -83,6 +87,9 @@ func NewDerived(ctx context.Context, nc *nats.Conn) (*Derived, error) {
 func (d *Derived) Events(list []events.Event) {
 	d.mu.Lock()
 	for i := range list {
+		if d.kept[list[i].Campaign] {
+			continue
+		}
 		if len(d.queue) >= maxDerivedEvents {
 			d.missed += uint64(len(list) - i)
 			break
@@ -98,7 +105,7 @@ func eventSubject(e *events.Event) string {
 	if about == "" {
 		about = "_"
 	}
-	return "event." + e.Campaign + "." + string(e.Type()) + "." + about
+	return eventPrefix + e.Campaign + "." + string(e.Type()) + "." + about
 }
 
 // Ranking queues a cluster's newest standings as JSON; it does not block. Of several within a tenth of a second the newest
@@ -152,8 +159,7 @@ func (d *Derived) publishEvents() {
 		d.queue = nil
 		d.mu.Unlock()
 		for _, e := range queue {
-			header := nats.Header{headerSeq: {strconv.FormatUint(uint64(e.seq), 10)}}
-			if err := d.nc.PublishMsg(&nats.Msg{Subject: e.subject, Header: header, Data: e.record}); err != nil {
+			if err := d.nc.PublishMsg(derivedMessage(e)); err != nil {
 				d.mu.Lock()
 				d.missed++
 				d.mu.Unlock()

@@ -31,6 +31,8 @@ var (
 	ErrReadOnly = errors.New("the ledger is read-only")
 	// ErrClosed: the ledger or store was closed. Nothing was stored.
 	ErrClosed = errors.New("the ledger is closed; nothing was stored")
+	// ErrUnreachable: the store does not answer. Nothing was stored.
+	ErrUnreachable = errors.New("nothing was stored: the store can't be read; try again")
 	// ErrNoCampaign: there is no such campaign on this server.
 	ErrNoCampaign = errors.New("there is no such campaign")
 	// ErrLocked: another process holds the data directory.

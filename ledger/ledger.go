@@ -149,7 +149,9 @@ func (l *Ledger) Sync(ctx context.Context) error {
 }
 
 // Wait returns once event seq is applied. Errors: ErrReadOnly if it can't come any more, ErrClosed, ctx's.
-func (l *Ledger) Wait(ctx context.Context, seq events.Seq) error { return l.tail.wait(ctx, seq, l.closing) }
+func (l *Ledger) Wait(ctx context.Context, seq events.Seq) error {
+	return l.tail.wait(ctx, seq, l.closing)
+}
 
 // Close lets the commit under way end, fails what is queued with ErrClosed and waits for every goroutine. The store, the gate
 // and the head stay the caller's.

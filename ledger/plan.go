@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -16,7 +15,7 @@ func (a *appender) runPlan(b *body) error {
 			if err := a.l.Broken(); err != nil {
 				return err
 			}
-			return errors.New("nothing was stored: the store can't be read; try again")
+			return ErrUnreachable
 		}
 	}
 	savepoint := a.gate.Savepoint()

@@ -323,7 +323,7 @@ func (s *story) tie() {
 	clusters := s.live.Standings().Clusters
 	at := s.IntN(len(clusters))
 	row := pick(s.generator, clusters[at].Rows...)
-	p := &events.TieDecided{Cluster: clusters[at].ID(), Order: append([]string{row.Unit}, row.TiedWith...), Reason: "drawn by lot"}
+	p := &events.TieDecided{Cluster: clusters[at].ID(), Order: append([]string{row.Unit}, row.TiedWith()...), Reason: "drawn by lot"}
 	points, err := events.ReadDecimal(row.Points())
 	if err != nil {
 		return // more than twelve digits: no decision can name it

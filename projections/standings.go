@@ -28,7 +28,6 @@ type Standing struct {
 	Unit     string
 	Complete bool
 	Missing  []string // leaves without an official value
-	TiedWith []string // units that share the rank, sorted
 	Notes    []string
 	total    Points
 	nodes    []Points
@@ -39,6 +38,17 @@ type Standing struct {
 
 // Title is the unit's title.
 func (s *Standing) Title() events.Text { return s.cluster.Units[s.unit].Title }
+
+// TiedWith lists the units that share the rank, sorted. O(n) in those units.
+func (s *Standing) TiedWith() []string {
+	ids := make([]string, 0, len(s.group.units)-1)
+	for _, other := range s.group.units {
+		if other != s.unit {
+			ids = append(ids, s.cluster.Units[other].ID)
+		}
+	}
+	return ids
+}
 
 // Points is the unit's total with the set's places.
 func (s *Standing) Points() string { return s.total.Format(s.cluster.set.Places) }
@@ -96,11 +106,6 @@ type rankGroup struct {
 
 func (b *board) standing(unit int, g *rankGroup, importNote string, old *Standing) *Standing {
 	s := &Standing{group: g, Rank: g.rank, Unit: b.cluster.Units[unit].ID, Notes: slices.Clone(g.notes), unit: unit, cluster: b.cluster}
-	for _, other := range g.units {
-		if other != unit {
-			s.TiedWith = append(s.TiedWith, b.cluster.Units[other].ID)
-		}
-	}
 	for leaf := 0; leaf < len(b.cluster.leaves) && b.rows[unit].short > 0; leaf++ {
 		if sl := b.slot(unit, leaf); sl.short {
 			n := b.cluster.leafNode(leaf)

@@ -74,7 +74,7 @@ func (s *Standing) appendJSON(b []byte, o JSONOptions) []byte {
 		b = append(b, '}')
 	}
 	b = appendStrings(append(b, `,"missing":`...), s.Missing)
-	b = appendStrings(append(b, `,"tiedWith":`...), s.TiedWith)
+	b = appendStrings(append(b, `,"tiedWith":`...), s.TiedWith())
 	b = appendStrings(append(b, `,"notes":`...), s.Notes)
 	return append(b, '}')
 }

@@ -93,7 +93,7 @@ func (l *Live) Why(cluster, unit, other, lang string) (Why, error) {
 	r := l.plan.regulation
 	w := Why{Campaign: r.ID, Notice: r.Notice.In(lang), Signed: r.Signed(), Seq: l.state.journal.committed(), Cluster: b.cluster.ID, Unit: unit,
 		Title: titleOr(s.Title().In(lang), unit), Rank: s.Rank, Of: len(b.rows), Points: s.Points(), Max: s.Max(),
-		Complete: s.Complete, TiedWith: append([]string{}, s.TiedWith...), Notes: append([]string{}, s.Notes...),
+		Complete: s.Complete, TiedWith: s.TiedWith(), Notes: append([]string{}, s.Notes...),
 		ByRatio: b.cluster.Ranking.ByRatio}
 	history := l.entriesOf(b, u)
 	for at := range b.cluster.nodes {

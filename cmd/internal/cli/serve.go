@@ -27,6 +27,7 @@ type serveFlags struct {
 	listen     string
 	openToAll  bool
 	natsListen string
+	keepEvents bool
 }
 
 func (a *app) serve() *cobra.Command {
@@ -45,6 +46,7 @@ unsigned campaign whoever reaches the server may write.`,
 	c.Flags().StringVar(&f.listen, "listen", defaultListen, "address to listen on (port 0: any free one)")
 	c.Flags().BoolVar(&f.openToAll, "open-to-all", false, "allow an address that others can reach, and any host name")
 	c.Flags().StringVar(&f.natsListen, "nats-listen", "", "address on which NATS programs may read the derived subjects (default: no port)")
+	c.Flags().BoolVar(&f.keepEvents, "keep-events", false, "keep derived events in streams EVENTS_<campaign>, one event a message")
 	return c
 }
 
@@ -63,7 +65,7 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 	}
 	defer listener.Close()
 	cfg := a.hostConfig(zerolog.InfoLevel)
-	cfg.Log, cfg.NATSListen = log, f.natsListen
+	cfg.Log, cfg.NATSListen, cfg.KeepEvents = log, f.natsListen, f.keepEvents
 	h, err := host.Open(ctx, cfg)
 	if err != nil {
 		return a.explainLocked(err)

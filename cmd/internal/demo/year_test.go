@@ -59,7 +59,7 @@ func TestLeadChanges(t *testing.T) {
 			note()
 		}
 		chapter, first = b.Chapter, ""
-		if len(rows[0].TiedWith) == 0 {
+		if len(rows[0].TiedWith()) == 0 {
 			first = rows[0].Unit
 		}
 	})
@@ -85,11 +85,11 @@ func TestTieIsDecided(t *testing.T) {
 	}
 	for i, unit := range []string{"cao-bang", "ha-giang"} {
 		was, is := before[4+i], after[4+i]
-		if was.Unit != unit || was.Rank != 5 || len(was.TiedWith) != 1 || !was.Complete {
-			t.Errorf("before: %s has rank %d, tied with %v", was.Unit, was.Rank, was.TiedWith)
+		if was.Unit != unit || was.Rank != 5 || len(was.TiedWith()) != 1 || !was.Complete {
+			t.Errorf("before: %s has rank %d, tied with %v", was.Unit, was.Rank, was.TiedWith())
 		}
-		if is.Unit != unit || is.Rank != 5+i || len(is.TiedWith) != 0 || len(is.Notes) != 1 {
-			t.Errorf("after: %s has rank %d, tied with %v, notes %q", is.Unit, is.Rank, is.TiedWith, is.Notes)
+		if is.Unit != unit || is.Rank != 5+i || len(is.TiedWith()) != 0 || len(is.Notes) != 1 {
+			t.Errorf("after: %s has rank %d, tied with %v, notes %q", is.Unit, is.Rank, is.TiedWith(), is.Notes)
 		}
 	}
 	// The decision's reason says so.
