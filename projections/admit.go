@@ -9,6 +9,8 @@ import (
 )
 
 const (
+	// maxEvents bounds a campaign: the folds keep places in 32 bits.
+	maxEvents = 1<<32 - 1
 	// clockSkew is how far a claimed time may lie after the recorded one: clocks of honest machines differ a little.
 	clockSkew = 5 * time.Minute
 	// importHold is how long after an import's last row nothing may come between it and the next. It outlasts any pause of a
@@ -41,6 +43,9 @@ func (s *State) admissible(e *events.Event) error {
 	last, recorded := s.Last()
 	if e.Seq != last+1 {
 		return refuse(CodeWrongSequence, "", "read the log from its start", "event %d can't follow event %d", e.Seq, last)
+	}
+	if e.Seq > maxEvents {
+		return refuse(CodeWrongSequence, "", "close the campaign and open another", "a campaign holds at most %d events", events.Seq(maxEvents))
 	}
 	if seq := s.ids.get(e.ID); seq != 0 {
 		return refuse(CodeDuplicateID, "id", "give every event an id of its own", "the id %s is that of event %d", e.ID, seq)

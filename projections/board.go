@@ -28,14 +28,22 @@ type board struct {
 
 // slot is one unit on one leaf.
 type slot struct {
-	marks   []events.Seq // current, of all levels
-	target  events.Seq   // current target, 0 if none
-	measure *big.Rat     // in the leaf's column; nil without one
+	marks   []slotMark // current, of all levels
+	target  events.Seq // current target, 0 if none
+	measure *big.Rat   // in the leaf's column; nil without one
 	points  Points
 	dirty   bool
 	filled  bool  // there is an official value
 	short   bool  // too few marks to trim
 	level   uint8 // the official level, where filled
+}
+
+// slotMark is a current mark, in 16 bytes beside each other: a slot of many scorers is read without a look at the journal.
+type slotMark struct {
+	amount events.Decimal
+	seq    uint32 // maxEvents fits
+	level  uint8
+	kind   events.MarkKind
 }
 
 // row is one unit's points by node, groups included.
@@ -89,7 +97,7 @@ func (b *board) apply(e *entry, seq, old events.Seq) {
 	if old != 0 {
 		if s.target == old {
 			s.target = 0
-		} else if i := slices.Index(s.marks, old); i >= 0 {
+		} else if i := slices.IndexFunc(s.marks, func(m slotMark) bool { return m.seq == uint32(old) }); i >= 0 {
 			s.marks = slices.Delete(s.marks, i, i+1)
 		}
 	}
@@ -97,7 +105,7 @@ func (b *board) apply(e *entry, seq, old events.Seq) {
 	case kindTarget:
 		s.target = seq
 	case kindScore:
-		s.marks = append(s.marks, seq)
+		s.marks = append(s.marks, slotMark{e.amount, uint32(seq), e.level, e.mark})
 	}
 	b.touch(int(e.unit), int(e.leaf))
 }
@@ -196,29 +204,22 @@ func (b *board) refreshColumn(leaf int, old *big.Rat) {
 // official collects the values of the level that counts: the regulation's, or the highest that has any.
 func (b *board) official(s *slot, n *node) []events.Decimal {
 	level := -1
-	for _, seq := range s.marks {
-		e := b.journal.at(seq)
-		if l := int(e.level); e.mark <= events.MarkPlace && (b.plan.official == officialHighest && l > level || l == b.plan.official) {
-			level = l
-		}
-	}
 	b.scratch = b.scratch[:0]
-	s.filled = level >= 0
-	if !s.filled {
-		return nil
-	}
-	s.level = uint8(level)
-	for _, seq := range s.marks {
-		e := b.journal.at(seq)
-		if int(e.level) != level || e.mark > events.MarkPlace {
+	for _, m := range s.marks {
+		l := int(m.level)
+		if m.kind > events.MarkPlace || l < level || b.plan.official != officialHighest && l != b.plan.official {
 			continue
 		}
-		value := e.amount
+		if l > level {
+			level, b.scratch = l, b.scratch[:0]
+		}
+		value := m.amount
 		if n.Method == events.MethodOrdinal {
 			value = placeValue(n.Table, value)
 		}
 		b.scratch = append(b.scratch, value)
 	}
+	s.filled, s.level = level >= 0, uint8(max(level, 0))
 	return b.scratch
 }
 

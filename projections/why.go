@@ -221,9 +221,9 @@ func (l *Live) counting(b *board, unit, leaf int) []events.Seq {
 	if s.target != 0 {
 		seqs = append(seqs, s.target)
 	}
-	for _, seq := range s.marks {
-		if e := l.state.journal.at(seq); s.filled && e.level == s.level && e.mark <= events.MarkPlace {
-			seqs = append(seqs, seq)
+	for _, m := range s.marks {
+		if s.filled && m.level == s.level && m.kind <= events.MarkPlace {
+			seqs = append(seqs, events.Seq(m.seq))
 		}
 	}
 	return seqs

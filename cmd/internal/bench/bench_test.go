@@ -46,26 +46,10 @@ func BenchmarkAppend(b *testing.B) {
 // BenchmarkImport: a CSV file through the ledger (parse, plan, admission, batch roots, commits, fold) beside a bare loop of 500-message
 // atomic batches of records of the same size.
 func BenchmarkImport(b *testing.B) {
-	const bareBatch = 500
 	b.Run("bare", func(b *testing.B) {
 		js, list := bareStream(b), records(b, b.N)
 		b.ResetTimer()
-		for len(list) > 0 {
-			batch, err := jetstreamext.NewBatchPublisher(js)
-			if err != nil {
-				b.Fatal(err)
-			}
-			n := min(len(list), bareBatch)
-			for _, r := range list[:n-1] {
-				if err := batch.Add("bare.events", r); err != nil {
-					b.Fatal(err)
-				}
-			}
-			if _, err := batch.Commit(b.Context(), "bare.events", list[n-1]); err != nil {
-				b.Fatal(err)
-			}
-			list = list[n:]
-		}
+		publishBatches(b, js, list)
 		report(b)
 	})
 	b.Run("ledger", func(b *testing.B) {
@@ -102,7 +86,7 @@ func scoresCSV(n int) []byte {
 func BenchmarkFold(b *testing.B) {
 	b.Run("bare", func(b *testing.B) {
 		js := bareStream(b)
-		publishAll(b, js, records(b, b.N))
+		publishBatches(b, js, records(b, b.N))
 		b.ResetTimer()
 		consumer, err := js.OrderedConsumer(b.Context(), "BARE", jetstream.OrderedConsumerConfig{})
 		if err != nil {
@@ -141,16 +125,24 @@ func BenchmarkFold(b *testing.B) {
 	})
 }
 
-func publishAll(b *testing.B, js jetstream.JetStream, list []events.Record) {
+// publishBatches publishes one message an event in atomic batches.
+func publishBatches(b *testing.B, js jetstream.JetStream, list []events.Record) {
 	b.Helper()
-	const pending = 1000
-	for i, r := range list {
-		if _, err := js.PublishAsync("bare.events", r); err != nil {
+	const size = 500
+	for len(list) > 0 {
+		batch, err := jetstreamext.NewBatchPublisher(js)
+		if err != nil {
 			b.Fatal(err)
 		}
-		if i%pending == pending-1 {
-			<-js.PublishAsyncComplete()
+		n := min(len(list), size)
+		for _, r := range list[:n-1] {
+			if err := batch.Add("bare.events", r); err != nil {
+				b.Fatal(err)
+			}
 		}
+		if _, err := batch.Commit(b.Context(), "bare.events", list[n-1]); err != nil {
+			b.Fatal(err)
+		}
+		list = list[n:]
 	}
-	<-js.PublishAsyncComplete()
 }
