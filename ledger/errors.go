@@ -121,5 +121,5 @@ func (e *DuplicateIDError) Error() string {
 // Unwrap is ErrDuplicateID.
 func (e *DuplicateIDError) Unwrap() error { return ErrDuplicateID }
 
-// retrier is a refusal that may end by itself at a time, for example while another process's import is under way.
+// retrier is a refusal that may end by itself at a time, if that is not zero, for example while another process's import is under way.
 type retrier interface{ RetryAt() time.Time }

@@ -16,7 +16,7 @@ type Gate interface {
 	// ledger hands it a copy.
 	Complete(d *events.Draft, recorded time.Time)
 	// Admit checks e against everything admitted so far and, if it is admitted, overlays its effect. A refusal changes
-	// nothing. A refusal with a method RetryAt() time.Time may end by itself: the ledger holds the body back and asks again.
+	// nothing. A refusal with a method RetryAt() time.Time that is not zero may end by itself: the ledger holds the body back and asks again.
 	Admit(e events.Event) error
 	// Settle is called at the end of each body and of each stored commit: what may only stand for the time of one body must
 	// be resolved by then.

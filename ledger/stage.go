@@ -82,7 +82,7 @@ func (a *appender) stage() {
 		switch {
 		case err == nil:
 			a.commit.bodies = append(a.commit.bodies, b)
-		case b.patient && errors.As(err, &later):
+		case b.patient && errors.As(err, &later) && !later.RetryAt().IsZero():
 			a.hold(b, later.RetryAt())
 		default:
 			b.done <- err

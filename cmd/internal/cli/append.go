@@ -8,11 +8,14 @@ import (
 
 func (a *app) append() *cobra.Command {
 	return &cobra.Command{Use: "append CAMPAIGN [FILE]", Short: "Append one or more events given as JSON",
-		Long: `Append events given as JSON, one on each line (NDJSON), from FILE or stdin. All lines of one call are stored together
-or not at all. id, source, specversion and time may be left out, and supersedes where an entry changes one (give the
-reason). For each event the answer is one line: its sequence, its recorded time and the record as stored.`,
-		Example: `  echo '{"type":"score.entered","subject":"lang-son","data":{"cluster":"cum2","criterion":"I.1",
-    "level":"self","scorer":"lang-son","points":"185.5"}}' | tr -d '\n' | campaign append cum2-2017
+		Long: `Append events given as JSON, one on each line (NDJSON), from FILE or stdin. All
+lines of one call are stored together or not at all. id, source, specversion and
+time may be left out, and supersedes where an entry changes one (give the
+reason). For each event the answer is one line: its sequence, its recorded time
+and the record as stored.`,
+		Example: `  echo '{"type": "score.entered", "subject": "lang-son", "data": {
+    "cluster": "cum2", "criterion": "I.1.1", "level": "self",
+    "scorer": "lang-son", "points": "55.5"}}' | campaign append cum2-2017
   campaign append cum2-2017 events.ndjson`, Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := "-"

@@ -22,12 +22,17 @@ func (a *app) audit() *cobra.Command {
 			if award != "" {
 				return usageError{fmt.Errorf("--award: this version keeps no awards yet")}
 			}
+			query.Set("lang", a.lang)
 			for name, value := range flags {
-				if *value != "" {
-					query.Set(name, *value)
+				if *value == "" {
+					continue
 				}
+				if _, err := time.Parse(time.RFC3339, *value); err != nil && (name == "from" || name == "to") {
+					return usageError{fmt.Errorf("--%s %q: give a time with its zone, for example 2017-12-05T09:00:00+07:00", name, *value)}
+				}
+				query.Set(name, *value)
 			}
-			return a.withClient(cmd.Context(), func(c *client.Client) error {
+			return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
 				audit, err := c.Audit(cmd.Context(), args[0], query)
 				if err != nil {
 					return err
@@ -51,22 +56,34 @@ func (a *app) writeAudit(audit client.Audit) error {
 	case "ndjson":
 		return writeLines(a.out, audit.Lines)
 	case "csv":
-		return a.auditCSV(audit.Lines)
+		return a.auditCSV(audit)
 	}
-	a.banner(audit.Notice, audit.Signed)
+	a.banner(audit.Notice, audit.Signed, a.zoneName())
 	for _, line := range audit.Lines {
 		fmt.Fprintln(a.out, a.auditText(line))
 	}
+	if len(audit.Lines) == 0 {
+		fmt.Fprintln(a.err, a.say("Không có sự kiện nào như vậy.", "No event is like that."))
+	}
 	return nil
+}
+
+// zoneName says in which zone times without one are.
+func (a *app) zoneName() string {
+	return a.say("giờ ", "times in ") + a.local(time.Time{}).Location().String()
 }
 
 // auditText is one event as a sentence.
 func (a *app) auditText(l projections.AuditLine) string {
 	when := l.Time
 	if t, err := time.Parse(time.RFC3339, l.Time); err == nil {
-		when = t.Format("2006-01-02 15:04")
+		when = a.local(t).Format("2006-01-02 15:04")
 	}
-	text := fmt.Sprintf("%6d  %s  %s: %s", l.Seq, when, l.Author, a.deed(l))
+	who := l.Author + ": "
+	if l.Author == l.Scorer && l.Type != "entry.withdrawn" {
+		who = "" // the deed begins with the name
+	}
+	text := fmt.Sprintf("%6d  %s  %s%s", l.Seq, when, who, a.deed(l))
 	if l.Supersedes != 0 && l.Type != "entry.withdrawn" {
 		text += fmt.Sprintf(a.say(", thay sự kiện %d", ", replaces event %d"), l.Supersedes)
 	}
@@ -91,7 +108,7 @@ func (a *app) deed(l projections.AuditLine) string {
 	case "campaign.closed":
 		return a.say("kết thúc chiến dịch", "closed the campaign")
 	case "import.started":
-		return fmt.Sprintf(a.say("nhập %d dòng từ %s", "imported %d rows from %s"), l.Rows, l.File)
+		return fmt.Sprintf(a.say("nhập %s từ %s", "imported %s from %s"), a.count(l.Rows, "dòng", "row"), l.File)
 	case "tie.decided":
 		return fmt.Sprintf(a.say("phân định đồng hạng ở %s điểm: %s", "decided the tie at %s points: %s"), a.number(l.Points), strings.Join(l.Order, ", "))
 	case "entry.withdrawn":
@@ -125,7 +142,7 @@ func (a *app) markText(l projections.AuditLine) string {
 	return text
 }
 
-func (a *app) auditCSV(lines []projections.AuditLine) error {
+func (a *app) auditCSV(audit client.Audit) error {
 	seq := func(n any) string {
 		if s := fmt.Sprint(n); s != "0" {
 			return s
@@ -133,10 +150,11 @@ func (a *app) auditCSV(lines []projections.AuditLine) error {
 		return ""
 	}
 	var rows [][]string
-	for _, l := range lines {
+	for _, l := range audit.Lines {
 		rows = append(rows, []string{fmt.Sprint(l.Seq), string(l.Type), l.Recorded, l.Time, l.Author, l.ID, l.Cluster, l.Unit, l.Criterion, l.Level, l.Scorer,
-			l.Item, l.Points, l.Actual, l.Place, l.Mark, l.Target, l.Basis, l.Evidence, l.Reason, seq(l.Supersedes), seq(l.SupersededBy)})
+			l.Item, l.Points, l.Actual, l.Place, l.Mark, l.Target, l.Basis, l.Evidence, l.Reason, seq(l.Supersedes), seq(l.SupersededBy),
+			fmt.Sprint(audit.Signed), audit.Notice})
 	}
 	return writeCSV(a.out, []string{"seq", "type", "recorded", "time", "author", "id", "cluster", "unit", "criterion", "level", "scorer",
-		"item", "points", "actual", "place", "mark", "target", "basis", "evidence", "reason", "supersedes", "superseded_by"}, rows)
+		"item", "points", "actual", "place", "mark", "target", "basis", "evidence", "reason", "supersedes", "superseded_by", "signed", "notice"}, rows)
 }

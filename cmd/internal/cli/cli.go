@@ -44,6 +44,8 @@ type app struct {
 	replicas               int
 	output, lang           string
 	verbose                bool
+
+	zone *time.Location // of the campaign that is shown; nil stands for UTC
 }
 
 // Run runs one command and returns its exit status.
@@ -63,21 +65,25 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	}
 	fmt.Fprintf(errOut, "campaign: %s\n", strings.TrimSpace(err.Error()))
 	var answer *client.Error
+	var readOnly readOnlyError
 	switch {
 	case errors.As(err, new(usageError)):
 		fmt.Fprintf(errOut, "See: %s --help\n", command.CommandPath())
 		return exitUsage
-	case errors.As(err, &answer) && answer.ReadOnly(), errors.Is(err, errReadOnly):
+	case errors.As(err, &answer) && answer.ReadOnly(), errors.As(err, &readOnly):
 		return exitReadOnly
 	}
 	return exitFailed
 }
 
-// errReadOnly ends a command that has shown a campaign which is broken.
-var errReadOnly = errors.New("the ledger is read-only")
+// readOnlyError ends a command that has shown what is good of a campaign which is broken. It is the reason.
+type readOnlyError string
 
-const about = `Campaign Ledger keeps the record of an award campaign: every score, evaluation and
-decision is an event that is never changed, and standings are computed from the events alone.
+func (e readOnlyError) Error() string { return string(e) }
+
+const about = `Campaign Ledger keeps the record of an award campaign: every score, evaluation
+and decision is an event that is never changed, and standings are computed from
+the events alone.
 
   campaign demo                     see the 2017 campaign of Cluster 2 on a live board
   campaign serve                    run a server, then use the commands below beside it
@@ -85,15 +91,19 @@ decision is an event that is never changed, and standings are computed from the 
   campaign import cum2-2017 scores.csv
   campaign standings cum2-2017
 
-Commands find a running server through the data directory; without one they open the directory themselves.
+Commands find a running server through the data directory; without one they
+open the directory themselves.
 
-Exit status: 0 done; 1 refused or failed; 2 wrong usage; 3 verification failed or ledger read-only.`
+Exit status: 0 done; 1 refused or failed; 2 wrong usage; 3 verification failed
+or ledger read-only.`
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{Use: "campaign", Short: "An event-sourced ledger of award campaigns", Long: about,
 		SilenceUsage: true, SilenceErrors: true, Args: unknownCommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{plainFlagError(err)} })
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", "FlagUsagesWrapped 80 |")) // a terminal's usual width
+	root.SuggestionsMinimumDistance = 2
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.dir, "data", "", "data directory (default: $CAMPAIGN_DATA, or the user's data directory)")
 	flags.StringVar(&a.nats, "nats", os.Getenv("CAMPAIGN_NATS"), "URL of an external NATS server or cluster instead of the embedded one ($CAMPAIGN_NATS)")
@@ -107,7 +117,43 @@ func (a *app) root() *cobra.Command {
 	for _, c := range root.Commands() {
 		wrapArgs(c)
 	}
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Args = helpArgs
+		case "completion":
+			c.Args, c.RunE = unknownShell, func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+	}
 	return root
+}
+
+// plainFlagError leaves out how the program's language says it.
+func plainFlagError(err error) error {
+	before, _, found := strings.Cut(err.Error(), ": strconv.")
+	if !found {
+		return err
+	}
+	return fmt.Errorf("%s: give a number", before)
+}
+
+// helpArgs refuses a topic that is no command.
+func helpArgs(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		if found, _, err := c.Root().Find(args); err != nil || found == c.Root() {
+			return unknownCommand(c.Root(), args)
+		}
+	}
+	return nil
+}
+
+func unknownShell(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usageError{fmt.Errorf("there is no completion for %q; name bash, zsh, fish or powershell", args[0])}
 }
 
 // unknownCommand refuses what is no command and names those that are close.
@@ -127,10 +173,19 @@ func wrapArgs(c *cobra.Command) {
 	check := c.Args
 	c.Args = func(c *cobra.Command, args []string) error {
 		if err := check(c, args); err != nil {
-			return usageError{fmt.Errorf("%w; usage: %s", err, c.UseLine())}
+			return usageError{fmt.Errorf("%s; usage: %s", wrongArgs(c, args), c.UseLine())}
 		}
 		return nil
 	}
+}
+
+// wrongArgs says which argument is missing or too many, by the names of the usage line.
+func wrongArgs(c *cobra.Command, args []string) string {
+	names := strings.Fields(c.Use)[1:]
+	if len(args) < len(names) {
+		return strings.TrimSuffix(names[len(args)], "...") + " is missing"
+	}
+	return fmt.Sprintf("%q is one argument too many", args[len(names)])
 }
 
 // check fills in and checks the flags that all commands have.
@@ -228,4 +283,33 @@ func (a *app) withClient(ctx context.Context, do func(*client.Client) error) err
 	}
 	defer done()
 	return do(c)
+}
+
+// withCampaign runs do for a command that shows a campaign, in the campaign's zone. Where the campaign is read-only, it says so after
+// do has shown the good part.
+func (a *app) withCampaign(ctx context.Context, id string, do func(*client.Client) error) error {
+	return a.withClient(ctx, func(c *client.Client) error {
+		summary, err := c.Summary(ctx, id, a.lang)
+		if err != nil {
+			return err
+		}
+		if zone, err := time.LoadLocation(summary.Zone); err == nil { // else the server knows more zones than this machine
+			a.zone = zone
+		}
+		if err := do(c); err != nil {
+			return err
+		}
+		if summary.ReadOnly != "" {
+			return readOnlyError(summary.ReadOnly)
+		}
+		return nil
+	})
+}
+
+// local is a time in the zone of the campaign that is shown.
+func (a *app) local(t time.Time) time.Time {
+	if a.zone == nil {
+		return t.UTC()
+	}
+	return t.In(a.zone)
 }

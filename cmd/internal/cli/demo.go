@@ -26,9 +26,11 @@ func (a *app) demo() *cobra.Command {
 	var speed float64
 	f := serveFlags{}
 	c := &cobra.Command{Use: "demo", Short: "Replay the 2017 campaign of Cluster 2 on a live board in the browser",
-		Long: `Replay the emulation year 2017 of Cluster No. 2 in fast time on a live board in the browser. The units, theme, movement and outcome are
-the published ones; the scores are invented, and everything that shows them says so. The directory (a temporary one unless
---data names one) is left behind, so that you can ask it questions afterwards.`,
+		Long: `Replay the emulation year 2017 of Cluster No. 2 in fast time on a live board in
+the browser. The units, theme, movement and outcome are the published ones; the
+scores are invented, and everything that shows them says so. The directory (a
+temporary one unless --data names one) is left behind, so that you can ask it
+questions afterwards.`,
 		Example: "  campaign demo\n  campaign demo --once -o json\n  campaign demo --data ./demo --speed 20", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if speed <= 0 {
@@ -103,6 +105,7 @@ func (a *app) replayYear(ctx context.Context, h *host.Host, speed float64) (*hos
 	if err != nil {
 		return nil, err
 	}
+	a.zone = c.Live.Summary().Regulation.Period.Zone
 	if c.Live.Summary().Final {
 		return c, nil
 	}

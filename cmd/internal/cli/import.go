@@ -1,13 +1,15 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -26,12 +28,16 @@ type importFlags struct {
 
 func (a *app) importFiles() *cobra.Command {
 	var f importFlags
-	c := &cobra.Command{Use: "import CAMPAIGN FILE...", Short: "Import scores from CSV or NDJSON files",
-		Long: `Import score files. CSV: a header row with the columns cluster, unit, criterion, level, scorer and one of points, actual, place,
-mark (abstained, recused), target; optionally item, time, reason, evidence, basis. NDJSON (.ndjson, .jsonl): the same keys.
-A row equal to the current mark is skipped; a row that changes one needs a reason (its own, or --reason). With a bad row
-nothing of the file is stored, unless --keep-good; then the bad rows go to FILE.rejected.csv. The same file again stores
-nothing twice and goes on where it was cut off.`,
+	c := &cobra.Command{Use: "import CAMPAIGN FILE...", Short: "Import scores from CSV, NDJSON or XLSX files",
+		Long: `Import score files; - is stdin. CSV: a header row with the columns cluster, unit,
+criterion, level, scorer and one of points, actual, place, mark (abstained,
+recused), target; optionally item, time, reason, evidence, basis. XLSX: the same
+in the first sheet. NDJSON (.ndjson, .jsonl): the same as keys.
+
+A row equal to the current mark is skipped; a row that changes one needs a
+reason (its own, or --reason). With a bad row nothing of the file is stored,
+unless --keep-good; then the bad rows go to FILE.rejected.csv. The same file
+again stores nothing twice and goes on where it was cut off.`,
 		Example: "  campaign import cum2-2017 scores.csv --dry-run\n  campaign import cum2-2017 q1.csv q2.csv --reason \"recheck of 5 December\"", Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withClient(cmd.Context(), func(c *client.Client) error {
@@ -54,40 +60,43 @@ func (a *app) importOne(ctx context.Context, c *client.Client, id, path string, 
 	if err != nil {
 		return err
 	}
+	if path == "-" {
+		if bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(content, []byte("\ufeff"))), []byte("{")) {
+			name = "stdin.ndjson"
+		}
+		path = name
+	}
 	query := url.Values{"name": {name}, "reason": {f.reason}, "dry_run": {fmt.Sprint(f.dryRun)}, "keep_good": {fmt.Sprint(f.keepGood)}}
 	progress, done := a.progress(name)
 	result, err := c.Import(ctx, id, query, content, progress)
 	done()
 	if err != nil {
 		var refused *client.Error
-		if errors.As(err, &refused) && !hasName(refused.Detail, name) {
+		if errors.As(err, &refused) && refused.Code != "no-campaign" && !strings.HasPrefix(refused.Detail, name) {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		return err
 	}
-	if err := a.writeImport(result); err != nil {
+	if err := a.writeImport(result); err != nil || result.Bad == 0 {
 		return err
 	}
-	if result.Bad == 0 || f.dryRun {
-		return badRows(result, f)
+	if f.keepGood && !f.dryRun {
+		return a.writeRejected(path, name, content, result)
 	}
-	if f.keepGood {
-		return a.writeRejected(path, content, result)
-	}
-	return badRows(result, f)
+	return a.badRows(result, f)
 }
 
-func hasName(text, name string) bool { return len(text) > len(name) && text[:len(name)] == name }
-
-// badRows is the error of a file that was refused for its bad rows.
-func badRows(r *server.ImportResult, f importFlags) error {
-	switch {
-	case r.Bad == 0:
-		return nil
-	case f.dryRun:
-		return fmt.Errorf("%s: %d bad rows", r.File, r.Bad)
+// badRows is the error of a file with bad rows.
+func (a *app) badRows(r *server.ImportResult, f importFlags) error {
+	text := r.File + ": " + a.count(r.Bad, "dòng lỗi", "bad row")
+	if !f.dryRun {
+		text += a.say("; không lưu gì. Hãy sửa, hoặc nhập các dòng còn lại với --keep-good",
+			"; nothing was stored. Mend the file, or store the other rows with --keep-good")
 	}
-	return fmt.Errorf("%s: %d bad rows; nothing was stored. Mend them, or store the others with --keep-good", r.File, r.Bad)
+	if f.reason == "" && slices.ContainsFunc(r.Outcomes, func(o server.ImportRow) bool { return o.Fate == projections.RowBad && o.Column == "reason" }) {
+		text += a.say("; --reason nêu một lý do chung cho cả tệp", "; --reason gives one reason for the whole file")
+	}
+	return errors.New(text)
 }
 
 // progress shows a bar on a terminal.
@@ -141,8 +150,9 @@ func (a *app) writeImport(r *server.ImportResult) error {
 	case r.New+r.Replaced == 0:
 		what = a.say("không có gì mới", "nothing new")
 	}
-	fmt.Fprintf(a.out, a.say("%s: %s: %d dòng: %d mới, %d thay thế, %d không đổi, %d đã lưu từ trước, %d lỗi\n",
-		"%s: %s: %d rows: %d new, %d replaced, %d unchanged, %d stored before, %d bad\n"), r.File, what, r.Rows, r.New, r.Replaced, r.Unchanged, r.Already, r.Bad)
+	fmt.Fprintf(a.out, a.say("%s: %s: %s: %d mới, %d thay thế, %d không đổi, %d đã lưu từ trước, %d lỗi\n",
+		"%s: %s: %s: %d new, %d replaced, %d unchanged, %d stored before, %d bad\n"), r.File, what, a.count(r.Rows, "dòng", "row"),
+		r.New, r.Replaced, r.Unchanged, r.Already, r.Bad)
 	return nil
 }
 
@@ -151,7 +161,7 @@ func (a *app) fateText(o server.ImportRow) string {
 	case projections.RowReplaces:
 		return fmt.Sprintf(a.say("thay sự kiện %d", "replaces event %d"), o.Current)
 	case projections.RowUnchanged:
-		return fmt.Sprintf(a.say("như sự kiện %d, bỏ qua", "as event %d, skipped"), o.Current)
+		return fmt.Sprintf(a.say("như sự kiện %d, bỏ qua", "the same as event %d, skipped"), o.Current)
 	case projections.RowStored:
 		return fmt.Sprintf(a.say("đã lưu ở sự kiện %d", "stored as event %d"), o.Current)
 	}
@@ -172,35 +182,62 @@ func (a *app) tellBadRows(r *server.ImportResult) {
 		}
 		column := ""
 		if o.Column != "" {
-			column = ", column " + o.Column
+			column = a.say(", cột ", ", column ") + o.Column
 		}
-		fmt.Fprintf(a.err, "%s: row %d (line %d)%s: %s\n", r.File, o.Row, o.Line, column, o.Error)
+		fmt.Fprintf(a.err, a.say("%s: dòng dữ liệu %d (dòng %d của tệp)%s: %s\n", "%s: row %d (line %d)%s: %s\n"), r.File, o.Row, o.Line, column, o.Error)
 	}
 }
 
-// writeRejected writes the bad rows beside the file, with what is wrong in a last column that import leaves unread.
-func (a *app) writeRejected(path string, content []byte, r *server.ImportResult) error {
-	file, err := scores.Read(filepath.Base(path), content)
-	if err != nil {
-		return err
+// writeRejected writes the bad rows beside the file. What stood there and differs, perhaps half mended, is kept as .bak.
+func (a *app) writeRejected(path, name string, content []byte, r *server.ImportResult) error {
+	fail := func(err error) error {
+		return fmt.Errorf("the good rows are stored, but the bad can't be written: %w; import the file with --dry-run to see them", err)
 	}
-	out, err := os.Create(path + ".rejected.csv")
+	file, err := scores.Read(name, content)
 	if err != nil {
-		return fmt.Errorf("the good rows are stored, but the bad can't be written: %w", err)
+		return fail(err)
 	}
-	w := csv.NewWriter(out)
+	rows, err := rejectedCSV(file, r)
+	if err != nil {
+		return fail(err)
+	}
+	rejected := path + ".rejected.csv"
+	if before, err := os.ReadFile(rejected); err == nil && !bytes.Equal(before, rows) {
+		if err := os.Rename(rejected, rejected+".bak"); err != nil {
+			return fail(err)
+		}
+		fmt.Fprintf(a.err, a.say("%s đã có; giữ lại thành %s\n", "%s was there; it is kept as %s\n"), rejected, rejected+".bak")
+	}
+	if err := os.WriteFile(rejected, rows, 0o666); err != nil {
+		return fail(err)
+	}
+	fmt.Fprintf(a.err, a.say("%s ghi vào %s; sửa rồi nhập tệp đó\n", "%s written to %s; mend and import that file\n"),
+		a.count(r.Bad, "dòng lỗi", "bad row"), rejected)
+	return nil
+}
+
+// rejectedCSV is the bad rows of a file, with what is wrong in a last column that import leaves unread.
+func rejectedCSV(file *scores.File, r *server.ImportResult) ([]byte, error) {
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
 	w.Comma = file.Separator
-	err = errors.Join(w.Write(append(file.Header[:len(file.Header):len(file.Header)], scores.ErrorColumn)))
+	told := slices.Index(file.Header, scores.ErrorColumn) // of an earlier run; -1 in a fresh file
+	line := func(cells []string, last string) error {
+		cells = slices.Clone(cells)
+		for len(cells) < len(file.Header) {
+			cells = append(cells, "")
+		}
+		if told >= 0 {
+			cells = slices.Delete(cells, told, told+1)
+		}
+		return w.Write(append(cells, last))
+	}
+	err := line(file.Header, scores.ErrorColumn)
 	for _, o := range r.Outcomes {
 		if o.Fate == projections.RowBad {
-			cells := file.Rows[o.Row-1].Cells
-			err = errors.Join(err, w.Write(append(cells[:len(cells):len(cells)], o.Error)))
+			err = errors.Join(err, line(file.Rows[o.Row-1].Cells, o.Error))
 		}
 	}
 	w.Flush()
-	if err := errors.Join(err, w.Error(), out.Close()); err != nil {
-		return fmt.Errorf("the good rows are stored, but the bad can't be written: %w", err)
-	}
-	fmt.Fprintf(a.err, a.say("%d dòng lỗi ghi vào %s\n", "%d bad rows written to %s\n"), r.Bad, out.Name())
-	return nil
+	return out.Bytes(), errors.Join(err, w.Error())
 }

@@ -19,7 +19,15 @@ func (a *app) list() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.writeList(list)
+				if err := a.writeList(list); err != nil {
+					return err
+				}
+				for _, s := range list {
+					if s.ReadOnly != "" {
+						return readOnlyError(fmt.Sprintf("campaign %s: %s", s.ID, s.ReadOnly))
+					}
+				}
+				return nil
 			})
 		}}
 }
@@ -56,7 +64,7 @@ func (a *app) writeList(list []server.CampaignSummary) error {
 }
 
 func (a *app) version() *cobra.Command {
-	return &cobra.Command{Use: "version", Short: "Print the program's version", Args: cobra.NoArgs,
+	return &cobra.Command{Use: "version", Short: "Print the program's version", Example: "  campaign version\n  campaign version -o json", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			v := Version()
 			if a.output == "json" || a.output == "ndjson" {

@@ -13,10 +13,11 @@ func (a *app) log() *cobra.Command {
 	var since uint64
 	var follow bool
 	c := &cobra.Command{Use: "log CAMPAIGN", Short: "Print the records verbatim, one a line",
-		Long:    `Print the campaign's records exactly as stored, one a line; -o json wraps each with its sequence and recorded time.`,
+		Long: `Print the campaign's records exactly as stored, one a line; -o json wraps each
+with its sequence and recorded time.`,
 		Example: "  campaign log cum2-2017\n  campaign log cum2-2017 --since 400 --follow -o json", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withClient(cmd.Context(), func(c *client.Client) error {
+			return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
 				wrapped := a.output == "json" || a.output == "ndjson"
 				return c.Events(cmd.Context(), args[0], events.Seq(since), follow, func(e client.Event, line []byte) error {
 					if !wrapped {

@@ -15,14 +15,15 @@ import (
 func (a *app) replay() *cobra.Command {
 	var speed float64
 	c := &cobra.Command{Use: "replay CAMPAIGN", Short: "Go through the year again, event by event, with the rank changes",
-		Long: `Go through the year again, event by event, folding the records anew, with every change of rank. --speed lets that many days of
-campaign time pass in a second; 0, the default, does not wait.`,
+		Long: `Go through the year again, event by event, folding the records anew, with every
+change of rank. --speed lets that many days of campaign time pass in a second;
+0, the default, does not wait.`,
 		Example: "  campaign replay cum2-2017 | grep →\n  campaign replay cum2-2017 --speed 10", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if speed < 0 {
 				return usageError{fmt.Errorf("--speed %g: days a second, 0 or more", speed)}
 			}
-			return a.withClient(cmd.Context(), func(c *client.Client) error {
+			return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
 				r := replayer{app: a, live: projections.NewLive(), ranks: map[string]int{}}
 				pace := newPace(speed)
 				return c.Events(cmd.Context(), args[0], 0, false, func(e client.Event, _ []byte) error {
@@ -73,12 +74,19 @@ func (r *replayer) show(e events.Event) error {
 	}
 	r.live.Commit()
 	changes := r.changes()
+	regulation := r.live.Summary().Regulation
+	notice, signed := regulation.Notice.In(r.lang), regulation.Signed()
 	line := r.live.Audit(projections.AuditFilter{After: e.Seq - 1, Limit: 1})[0]
 	if r.output == "json" || r.output == "ndjson" {
 		return writeJSON(r.out, struct {
 			projections.AuditLine
 			Changes []rankChange `json:"rankChanges"`
-		}{line, changes})
+			Signed  bool         `json:"signed"`
+			Notice  string       `json:"notice,omitempty"`
+		}{line, changes, signed, notice})
+	}
+	if e.Seq == 1 {
+		r.banner(notice, signed, r.zoneName())
 	}
 	text := r.auditText(line)
 	var moves []string

@@ -33,9 +33,11 @@ type serveFlags struct {
 func (a *app) serve() *cobra.Command {
 	var f serveFlags
 	c := &cobra.Command{Use: "serve", Short: "Run the server: HTTP API, live feed, live board",
-		Long: `Run the server on a data directory, with an embedded NATS JetStream unless --nats names an external one. Other commands on the
-same directory find it by themselves. It answers to this machine only; another address needs --open-to-all, since in an
-unsigned campaign whoever reaches the server may write.`,
+		Long: `Run the server on a data directory, with an embedded NATS JetStream unless
+--nats names an external one. Other commands on the same directory find it by
+themselves. It answers to this machine only; another address needs
+--open-to-all, since in an unsigned campaign whoever reaches the server may
+write.`,
 		Example: "  campaign serve\n  campaign serve --listen 127.0.0.1:8080 --data ./year2017\n  campaign serve --nats nats://127.0.0.1:4222 --replicas 3", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log := a.logger(zerolog.InfoLevel)

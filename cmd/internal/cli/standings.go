@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,11 +47,15 @@ type standingJSON struct {
 func (a *app) standings() *cobra.Command {
 	var cluster, asOf string
 	c := &cobra.Command{Use: "standings CAMPAIGN", Short: "Show the standings, now or as of any event, time or day",
-		Long: `Show the standings. --as-of takes a sequence (412: after event 412), a time (RFC 3339) or a date (the end of that day in the
-campaign's zone). In a historic campaign times are the claimed ones, otherwise the recorded ones.`,
+		Long: `Show the standings. --as-of takes a sequence (412: after event 412), a time
+(RFC 3339) or a date (the end of that day in the campaign's zone). In a historic
+campaign times are the claimed ones, otherwise the recorded ones.`,
 		Example: "  campaign standings cum2-2017\n  campaign standings cum2-2017 --as-of 2017-06-30\n  campaign standings cum2-2017 -o json", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withClient(cmd.Context(), func(c *client.Client) error { return a.showStandings(cmd, c, args[0], cluster, asOf) })
+			if err := checkAsOf(asOf); err != nil {
+				return err
+			}
+			return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error { return a.showStandings(cmd, c, args[0], cluster, asOf) })
 		}}
 	c.Flags().StringVar(&cluster, "cluster", "", "only this cluster")
 	c.Flags().StringVar(&asOf, "as-of", "", "a sequence, a time or a date")
@@ -71,14 +76,24 @@ func (a *app) showStandings(cmd *cobra.Command, c *client.Client, id, cluster, a
 	if err != nil {
 		return err
 	}
-	if err := a.writeStandings(line); err != nil {
-		return err
+	return a.writeStandings(line)
+}
+
+// checkAsOf refuses what is neither a sequence nor a time nor a date.
+func checkAsOf(text string) error {
+	if text == "" {
+		return nil
 	}
-	summary, err := c.Summary(cmd.Context(), id, a.lang)
-	if err == nil && summary.ReadOnly != "" {
-		return fmt.Errorf("%w: %s", errReadOnly, summary.ReadOnly)
+	_, err := strconv.ParseUint(text, 10, 63)
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if err != nil {
+			_, err = time.Parse(layout, text)
+		}
 	}
-	return err
+	if err != nil {
+		return usageError{fmt.Errorf("--as-of %q: give a sequence (412), a time with its zone (2017-12-05T09:00:00+07:00) or a date (2017-12-05)", text)}
+	}
+	return nil
 }
 
 func (a *app) writeStandings(line []byte) error {
@@ -108,14 +123,13 @@ func (a *app) writeStandings(line []byte) error {
 	if s.Final {
 		state = a.say("chính thức", "final")
 	}
-	fmt.Fprintf(a.out, "%s %d, %s · %s\n", a.say("tính đến sự kiện", "as of event"), s.AsOf.Seq, s.AsOf.Time.Format(time.RFC3339), state)
+	fmt.Fprintf(a.out, "%s %d, %s · %s\n", a.say("tính đến sự kiện", "as of event"), s.AsOf.Seq, a.local(s.AsOf.Time).Format(time.RFC3339), state)
 	return nil
 }
 
 func (a *app) standingsTable(standings []standingJSON) {
 	t := table{header: []string{a.say("Hạng", "Rank"), a.say("Đơn vị", "Unit"), a.say("Tên", "Title"), a.say("Điểm", "Points"), a.say("Tối đa", "Max"), a.say("Đủ", "Complete")},
-		right: []bool{true, false, false, true, true, false}}
-	const titleWidth = 32 // fits 80 columns with ids of usual length
+		right: []bool{true, false, false, true, true, false}, flexible: 2}
 	var notes []string
 	for _, s := range standings {
 		complete := a.say("đủ", "yes")
@@ -126,7 +140,7 @@ func (a *app) standingsTable(standings []standingJSON) {
 		if len(s.TiedWith) > 0 {
 			rank = "=" + rank
 		}
-		t.rows = append(t.rows, []string{rank, s.Unit, cut(s.Title, titleWidth), a.number(s.Points), a.number(s.Max), complete})
+		t.rows = append(t.rows, []string{rank, s.Unit, s.Title, a.number(s.Points), a.number(s.Max), complete})
 		for _, n := range s.Notes {
 			notes = append(notes, fmt.Sprintf("  %s: %s", s.Unit, n))
 		}
@@ -148,7 +162,9 @@ func (a *app) standingsLines(s standingsJSON) error {
 			line := struct {
 				Cluster string `json:"cluster"`
 				standingJSON
-			}{c.ID, standing}
+				Signed bool   `json:"signed"`
+				Notice string `json:"notice,omitempty"`
+			}{c.ID, standing, s.Signed, s.Notice}
 			if err := writeJSON(a.out, line); err != nil {
 				return err
 			}
@@ -162,8 +178,8 @@ func (a *app) standingsCSV(s standingsJSON) error {
 	for _, c := range s.Clusters {
 		for _, r := range c.Standings {
 			rows = append(rows, []string{c.ID, r.Unit, fmt.Sprint(r.Rank), r.Points, r.Max, fmt.Sprint(r.Complete), r.Title,
-				strings.Join(r.Missing, " "), strings.Join(r.TiedWith, " "), strings.Join(r.Notes, "; "), s.Notice})
+				strings.Join(r.Missing, " "), strings.Join(r.TiedWith, " "), strings.Join(r.Notes, "; "), fmt.Sprint(s.Signed), s.Notice})
 		}
 	}
-	return writeCSV(a.out, []string{"cluster", "unit", "rank", "points", "max", "complete", "title", "missing", "tied_with", "notes", "notice"}, rows)
+	return writeCSV(a.out, []string{"cluster", "unit", "rank", "points", "max", "complete", "title", "missing", "tied_with", "notes", "signed", "notice"}, rows)
 }

@@ -16,9 +16,17 @@ type table struct {
 	header []string
 	right  []bool
 	rows   [][]string
+
+	flexible int // the column whose text is cut where a row would not fit a line
 }
 
-const columnGap = 2
+const (
+	columnGap = 2
+	// lineWidth is a terminal's usual width.
+	lineWidth = 80
+	// leastFlexible is what is left of a column's text at least; ids and numbers are never cut, so that lines may be longer then.
+	leastFlexible = 12
+)
 
 // write aligns the columns. Text in NFC has one rune a character for Vietnamese and English.
 func (t *table) write(w io.Writer) {
@@ -29,10 +37,17 @@ func (t *table) write(w io.Writer) {
 			widths[i] = max(widths[i], utf8.RuneCountInString(norm.NFC.String(cell)))
 		}
 	}
+	others := columnGap * (len(widths) - 1)
+	for i, width := range widths {
+		if i != t.flexible {
+			others += width
+		}
+	}
+	widths[t.flexible] = min(widths[t.flexible], max(lineWidth-others, leastFlexible))
 	for _, row := range all {
 		var line strings.Builder
 		for i, cell := range row {
-			cell = norm.NFC.String(cell)
+			cell = cut(norm.NFC.String(cell), widths[i])
 			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
 			if t.right[i] {
 				line.WriteString(pad + cell)
@@ -87,7 +102,7 @@ func (a *app) say(vi, en string) string {
 	return en
 }
 
-// number writes an exact decimal as the language has it: 1.234,56 or 1,234.56. Sizes below ten thousand have no marks.
+// number writes an exact decimal as the language has it, without thousands marks.
 func (a *app) number(s string) string {
 	if a.lang == "vi" {
 		return strings.Replace(s, ".", ",", 1)
@@ -95,14 +110,21 @@ func (a *app) number(s string) string {
 	return s
 }
 
-// banner says what the reader must know before the numbers: a notice, that nothing is signed, that it is read-only.
-func (a *app) banner(notice string, signed bool) {
-	var parts []string
-	if notice != "" {
-		parts = append(parts, notice)
+// count is a number of things, whose English plural ends in s.
+func (a *app) count(n int, vi, en string) string {
+	if a.lang != "vi" && n != 1 {
+		en += "s"
 	}
+	return fmt.Sprintf("%d %s", n, a.say(vi, en))
+}
+
+// banner says what the reader must know before the numbers: a notice, that nothing is signed.
+func (a *app) banner(notice string, signed bool, parts ...string) {
 	if !signed {
-		parts = append(parts, a.say("chưa ký số", "unsigned"))
+		parts = append([]string{a.say("chưa ký số", "unsigned")}, parts...)
+	}
+	if notice != "" {
+		parts = append([]string{notice}, parts...)
 	}
 	if len(parts) > 0 {
 		fmt.Fprintf(a.out, "[%s]\n", strings.Join(parts, " · "))

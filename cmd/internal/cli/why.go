@@ -24,7 +24,10 @@ func (a *app) why() *cobra.Command {
 			if len(args) == 3 {
 				query.Set("other", args[2])
 			}
-			return a.withClient(cmd.Context(), func(c *client.Client) error {
+			if len(args) == 3 && args[1] == args[2] {
+				return usageError{fmt.Errorf("%s stands twice; name two different units, or one alone", args[1])}
+			}
+			return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
 				why, err := c.Why(cmd.Context(), args[0], query)
 				if err != nil {
 					return err
@@ -111,12 +114,16 @@ func (a *app) writeAgainst(w projections.Why) {
 	o := w.Against
 	fmt.Fprintf(a.out, a.say("%s (%s): hạng %d, %s điểm; chênh lệch %s\n\n", "%s (%s): rank %d, %s points; difference %s\n\n"), o.Title, o.Unit, o.Rank,
 		a.number(o.Points), a.number(signed(o.Difference)))
+	if len(o.Differences) == 0 {
+		fmt.Fprintln(a.out, a.say("Không tiêu chí nào chênh nhau.", "No criterion sets them apart."))
+		return
+	}
 	t := table{header: []string{a.say("Tiêu chí", "Criterion"), a.say("Tên", "Title"), w.Unit, o.Unit, a.say("Chênh", "Apart"), a.say("Sự kiện", "Events")},
-		right: []bool{false, false, true, true, true, false}}
-	const titleWidth, eventsWidth = 26, 24
+		right: []bool{false, false, true, true, true, false}, flexible: 1}
+	const eventsWidth = 20
 	for _, d := range o.Differences {
-		t.rows = append(t.rows, []string{d.Criterion, cut(d.Title, titleWidth), a.number(d.Points), a.number(d.Other), a.number(signed(d.Difference)),
-			cut(seqs(d.Entries)+" | "+seqs(d.OtherSeqs), eventsWidth)})
+		t.rows = append(t.rows, []string{d.Criterion, d.Title, a.number(d.Points), a.number(d.Other), a.number(signed(d.Difference)),
+			cut(strings.TrimSpace(seqs(d.Entries)+" | "+seqs(d.OtherSeqs)), eventsWidth)})
 	}
 	t.write(a.out)
 }
@@ -141,12 +148,14 @@ func (a *app) whyCSV(w projections.Why) error {
 	var rows [][]string
 	if w.Against != nil {
 		for _, d := range w.Against.Differences {
-			rows = append(rows, []string{d.Criterion, d.Title, d.Points, d.Other, d.Difference, seqs(d.Entries), seqs(d.OtherSeqs)})
+			rows = append(rows, []string{d.Criterion, d.Title, d.Points, d.Other, d.Difference, seqs(d.Entries), seqs(d.OtherSeqs),
+				fmt.Sprint(w.Signed), w.Notice})
 		}
-		return writeCSV(a.out, []string{"criterion", "title", w.Unit, w.Against.Unit, "difference", "entries", "other_entries"}, rows)
+		return writeCSV(a.out, []string{"criterion", "title", w.Unit, w.Against.Unit, "difference", "entries", "other_entries", "signed", "notice"}, rows)
 	}
 	for _, c := range w.Criteria {
-		rows = append(rows, []string{c.ID, c.Title, string(c.Method), c.Points, c.Max, c.Level, c.Value, fmt.Sprint(c.Missing)})
+		rows = append(rows, []string{c.ID, c.Title, string(c.Method), c.Points, c.Max, c.Level, c.Value, fmt.Sprint(c.Missing),
+			fmt.Sprint(w.Signed), w.Notice})
 	}
-	return writeCSV(a.out, []string{"criterion", "title", "method", "points", "max", "level", "value", "missing"}, rows)
+	return writeCSV(a.out, []string{"criterion", "title", "method", "points", "max", "level", "value", "missing", "signed", "notice"}, rows)
 }

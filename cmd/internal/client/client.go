@@ -146,7 +146,8 @@ type Event struct {
 	Seq      events.Seq      `json:"seq"`
 	Recorded string          `json:"recorded"`
 	Record   json.RawMessage `json:"record"` // verbatim
-	Error    string          `json:"error"`  // why the feed ended
+	Error    string          `json:"error"`  // in the last line: why the feed ended
+	Code     string          `json:"code"`   // with it, as problems have it
 }
 
 // maxFeedLine bounds a line of the feed: the largest record and its wrapping.
@@ -174,7 +175,7 @@ func (c *Client) Events(ctx context.Context, id string, since events.Seq, follow
 			return fmt.Errorf("the feed of %s: %w", id, err)
 		}
 		if e.Error != "" {
-			return &Error{Status: http.StatusConflict, Code: "read-only", Detail: e.Error}
+			return &Error{Status: http.StatusConflict, Code: e.Code, Detail: e.Error}
 		}
 		if err := each(e, lines.Bytes()); err != nil {
 			return err
@@ -211,6 +212,12 @@ func (c *Client) Import(ctx context.Context, id string, query url.Values, conten
 			progress(line.Stored, line.Rows)
 		}
 	}
+}
+
+// Answers reports whether the server there is the one that left the token: it may be gone, and another at its address.
+func (c *Client) Answers(ctx context.Context) bool {
+	var answer struct{ Status string }
+	return c.get(ctx, "/healthz", nil, &answer) == nil && answer.Status == "ok"
 }
 
 // Ready asks whether the server has read its campaigns.

@@ -22,12 +22,12 @@ func Connect(ctx context.Context, cfg host.Config) (*Client, func(), error) {
 		if !errors.Is(err, ledger.ErrLocked) {
 			return c, closeIt, err
 		}
-		info, infoErr := server.ReadInfo(cfg.Dir)
-		if infoErr == nil {
-			return &Client{URL: info.URL, Token: info.Token, HTTP: &http.Client{}}, func() {}, nil
-		}
-		if !errors.Is(infoErr, fs.ErrNotExist) {
+		running, infoErr := beside(ctx, cfg.Dir)
+		if infoErr != nil {
 			return nil, nil, infoErr
+		}
+		if running != nil {
+			return running, running.HTTP.CloseIdleConnections, nil
 		}
 		// Another command holds the directory, or a server that is just starting: both take moments.
 		select {
@@ -41,7 +41,30 @@ func Connect(ctx context.Context, cfg host.Config) (*Client, func(), error) {
 	}
 }
 
-const retryLock = 50 * time.Millisecond
+const (
+	retryLock = 50 * time.Millisecond
+	// probeTimeout bounds the question whether a server is there; a busy one answers within it.
+	probeTimeout = 5 * time.Second
+)
+
+// beside is the server that left DIR/server.json; nil if there is none, or none any more.
+func beside(ctx context.Context, dir string) (*Client, error) {
+	info, err := server.ReadInfo(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{URL: info.URL, Token: info.Token, HTTP: &http.Client{Transport: &http.Transport{}}} // no proxy: it is this machine
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	if !c.Answers(ctx) {
+		c.HTTP.CloseIdleConnections()
+		return nil, nil
+	}
+	return c, nil
+}
 
 // within starts a server in this process, reached through pipes: no port is opened.
 func within(ctx context.Context, cfg host.Config) (*Client, func(), error) {

@@ -35,6 +35,13 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	}
 	ctx, c.stop = context.WithCancel(ctx)
 	c.done.Go(func() { c.publishRankings(ctx) })
+	if h.cfg.KeepEvents {
+		c.done.Go(func() {
+			if err := h.derived.Keep(ctx, c.Ledger); err != nil && ctx.Err() == nil {
+				h.cfg.Log.Error().Err(err).Str("campaign", id).Msg("the derived events are no longer kept; a restart tries again")
+			}
+		})
+	}
 	return c, nil
 }
 
@@ -69,6 +76,32 @@ func pause(ctx context.Context, d time.Duration) {
 	case <-ctx.Done():
 	}
 }
+
+// open appends the campaign's opening, or reports false once somebody else's is in the log.
+func (c *Campaign) open(ctx context.Context, opening events.Draft) (bool, error) {
+	for {
+		_, err := c.Ledger.Append(ctx, events.Proposal{Draft: opening})
+		var refusal *projections.Refusal
+		switch {
+		case err == nil:
+			return true, nil
+		case c.isOpen():
+			return false, nil
+		case !errors.As(err, &refusal) || refusal.Code != projections.CodeOpened:
+			return false, err
+		}
+		// Another opening is on its way to the log. Should it not get there, this one takes its turn.
+		moment, cancel := context.WithTimeout(ctx, openingWait)
+		err = c.Ledger.Wait(moment, 1)
+		cancel()
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return false, err
+		}
+	}
+}
+
+// openingWait is longer than a healthy store takes for one commit.
+const openingWait = time.Second
 
 // isOpen reports whether the campaign's opening is in the log.
 func (c *Campaign) isOpen() bool { return c.Live.Summary().Regulation != nil }
@@ -111,7 +144,7 @@ type ImportOptions struct {
 	Reason   string
 	DryRun   bool
 	KeepGood bool
-	Progress func(stored, rows int) // called after each commit; may be nil
+	Progress func(stored, rows int) // called after each commit, by the one goroutine that appends: it must not block; may be nil
 }
 
 // Import plans and stores a file's rows: all of it, or with KeepGood its good rows. The plan comes back also where nothing was stored.
@@ -132,21 +165,37 @@ func (c *Campaign) Import(ctx context.Context, f *scores.File, o ImportOptions) 
 		}
 		return plan.Commits, nil
 	}
-	for {
+	for attempts := 1; ; attempts++ {
+		settled := 0
 		err = c.Ledger.AppendPlan(ctx, planner, func(stored int) {
+			settled = stored
 			if o.Progress != nil {
 				o.Progress(stored, plan.Rows)
 			}
 		})
-		var refusal *projections.Refusal
-		if !errors.As(err, &refusal) || refusal.RetryAt().IsZero() || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil || !c.planAgain(ctx, err, settled, attempts) {
 			break
 		}
-		pause(ctx, max(time.Until(refusal.RetryAt()), rankingInterval)) // another import is under way
 	}
 	plan.Outcomes = mergeOutcomes(plan.Outcomes, unread)
 	plan.Bad += len(unread)
 	return plan, err
+}
+
+// maxPlans bounds how often an import is planned again because another process wrote between its plan and its first commit.
+const maxPlans = 16
+
+// planAgain reports whether a plan that failed may do better now. While another import is under way it waits.
+func (c *Campaign) planAgain(ctx context.Context, err error, settled, attempts int) bool {
+	var refusal *projections.Refusal
+	if errors.As(err, &refusal) && !refusal.RetryAt().IsZero() {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(c.host.work, cancel)()
+		pause(ctx, max(time.Until(refusal.RetryAt()), rankingInterval))
+		return true
+	}
+	return settled == 0 && attempts < maxPlans && errors.As(err, new(*ledger.RefusedError))
 }
 
 // mergeOutcomes merges two lists in the order of rows.

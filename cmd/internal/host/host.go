@@ -25,6 +25,7 @@ type Config struct {
 	Credentials string        // a NATS credentials file for the external server; "" for none
 	Replicas    int           // of new campaigns' streams on an external cluster; 0 stands for 1
 	NATSListen  string        // host:port on which the embedded server offers the derived subjects; "" for none
+	KeepEvents  bool          // keep the derived events of each campaign in a stream EVENTS_<id>
 	LockWait    time.Duration // how long a command waits for another one that holds the directory
 	// CheckInterval is how often a campaign's stream is compared with its pinned settings; 0 stands for the ledger's own.
 	CheckInterval time.Duration
@@ -275,11 +276,12 @@ func (h *Host) OpenCampaign(ctx context.Context, name string, source []byte) (c 
 	if err != nil {
 		return nil, false, err
 	}
-	if _, err := c.Ledger.Append(ctx, events.Proposal{Draft: opening}); err != nil {
-		if c.isOpen() { // another process was first
-			return c, false, c.sameRegulation(r)
-		}
+	opened, err = c.open(ctx, opening)
+	if err != nil {
 		return nil, false, err
+	}
+	if !opened {
+		return c, false, c.sameRegulation(r)
 	}
 	return c, true, nil
 }

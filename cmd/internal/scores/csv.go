@@ -86,18 +86,22 @@ func checkHeader(header []string) ([]string, error) {
 		case !slices.Contains(Columns(), name):
 			return nil, fmt.Errorf("unknown column %q; the columns are %s", name, strings.Join(Columns(), ", "))
 		case slices.Contains(names, name):
-			return nil, fmt.Errorf("column %s stands twice", name)
+			return nil, fmt.Errorf("column %s stands twice; leave one out", name)
 		}
 		names = append(names, name)
 	}
 	for _, name := range []string{"cluster", "unit", "criterion", "scorer"} {
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("column %s is missing", name)
+			return nil, fmt.Errorf("column %s is missing; add it", name)
 		}
 	}
-	value := func(name string) bool { return slices.Contains(names, name) }
-	if !slices.ContainsFunc([]string{"points", "actual", "place", "mark", "target"}, value) {
+	has := func(name string) bool { return slices.Contains(names, name) }
+	marks := slices.ContainsFunc([]string{"points", "actual", "place", "mark"}, has)
+	switch {
+	case !marks && !has("target"):
 		return nil, errors.New("one of the columns points, actual, place, mark and target is needed")
+	case marks && !has("level"):
+		return nil, errors.New("column level is missing; add it (it is left empty for targets only)")
 	}
 	return names, nil
 }
@@ -122,7 +126,8 @@ func (k *decimalKind) note(c cells) error {
 func (f *File) csvRow(record []string, line int, decimals *decimalKind) Row {
 	row := Row{Number: len(f.Rows) + 1, Line: line, Cells: record}
 	if len(record) != len(f.Header) {
-		row.Err = &CellError{"", fmt.Sprintf("the row has %d cells, the header %d", len(record), len(f.Header))}
+		row.Err = &CellError{"", fmt.Sprintf("the row has %d cells, the header %d; quote cells that hold a separator, and keep empty ones",
+			len(record), len(f.Header))}
 		return row
 	}
 	c := cells{}

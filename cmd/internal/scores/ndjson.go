@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"campaignledger/events"
 )
@@ -20,11 +21,7 @@ func (f *File) readNDJSON(content []byte) error {
 		}
 		flat, err := events.ParseFlat(line)
 		if err != nil {
-			var field *events.FieldError
-			if !errors.As(err, &field) {
-				return fmt.Errorf("line %d: %w", n, err)
-			}
-			return fmt.Errorf("line %d: key %s: %s", n, field.Field, field.Reason)
+			return ndjsonError(n, line, err)
 		}
 		for key := range flat {
 			if !slices.Contains(Columns(), key) {
@@ -45,6 +42,20 @@ func (f *File) readNDJSON(content []byte) error {
 		row.Proposal, row.Err = c.proposal(false)
 	}
 	return nil
+}
+
+// ndjsonError says what is wrong in line n.
+func ndjsonError(n int, line []byte, err error) error {
+	var field *events.FieldError
+	switch {
+	case errors.As(err, &field):
+		return fmt.Errorf("line %d: key %s: %s", n, field.Field, field.Reason)
+	case line[0] == '[':
+		return fmt.Errorf("line %d: this is a list; write one object on each line, without the brackets and commas around them", n)
+	case !bytes.HasSuffix(line, []byte("}")):
+		return fmt.Errorf("line %d: the line does not end with the object; write each object on one line", n)
+	}
+	return fmt.Errorf("line %d: %s", n, strings.TrimPrefix(err.Error(), "line 1, "))
 }
 
 // usedColumns are the columns that any row has, in the order of Columns.

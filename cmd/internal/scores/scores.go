@@ -73,8 +73,8 @@ var (
 	ErrTooBig = fmt.Errorf("the file is larger than %d MiB; split it", MaxFileBytes>>20)
 )
 
-// Read reads a file; its name tells the format: .ndjson, .jsonl and .json are NDJSON, .xlsx is a workbook, all else is CSV. An error names the place; bad
-// cells are in the rows' Err.
+// Read reads a file; its name tells the format: .ndjson, .jsonl and .json are NDJSON, .xlsx is a workbook, all else is CSV. An error
+// names the place; bad cells are in the rows' Err.
 func Read(name string, content []byte) (*File, error) {
 	f := &File{Name: filepath.Base(name), Separator: ','}
 	sum := sha256.Sum256(content)
@@ -122,7 +122,9 @@ func checkLines(content []byte) error {
 		content = rest
 		switch {
 		case len(line) > maxLineBytes:
-			return fmt.Errorf("line %d has %d bytes; a row has at most %d", n, len(line), maxLineBytes)
+			return fmt.Errorf("line %d has %d bytes; a row has at most %d: shorten it, or check that each row has a line of its own", n, len(line), maxLineBytes)
+		case bytes.IndexByte(bytes.TrimSuffix(line, []byte{'\r'}), '\r') >= 0:
+			return fmt.Errorf("line %d holds a carriage return; save the file with the line ends of Windows (CRLF) or Unix (LF)", n)
 		case bytes.IndexByte(line, 0) >= 0:
 			return fmt.Errorf("line %d holds a zero byte; save the file as UTF-8 text (CSV UTF-8)", n)
 		case !utf8.Valid(line):
@@ -140,39 +142,52 @@ func (c cells) proposal(commas bool) (p events.Proposal, err error) {
 	fail := func(column, format string, args ...any) (events.Proposal, error) {
 		return events.Proposal{}, &CellError{column, fmt.Sprintf(format, args...)}
 	}
+	if c.empty() {
+		return fail("", "the row is empty; delete it")
+	}
 	value, err := c.valueColumn()
 	if err != nil {
 		return p, err
 	}
 	for _, column := range []string{"cluster", "unit", "criterion", "level", "scorer"} {
 		if c[column] == "" && !(column == "level" && value == "target") {
-			return fail(column, "the cell is empty")
+			return fail(column, "the cell is empty; fill it in")
 		}
 		valid := events.ValidID
 		if column == "criterion" {
 			valid = events.ValidCriterionID
 		}
 		if c[column] != "" && !valid(c[column]) {
-			return fail(column, "%q is not an id", c[column])
+			return fail(column, "%q is not an id; write the id of the regulation, not the title", shorten(c[column]))
 		}
 	}
 	if c["basis"] != "" && !events.ValidID(c["basis"]) {
-		return fail("basis", "%q is not an id", c["basis"])
+		return fail("basis", "%q is not an id; write a word in small letters, for example transcribed", shorten(c["basis"]))
 	}
 	for _, column := range []string{"item", "reason", "evidence"} {
 		if len(c[column]) > events.MaxTextBytes {
-			return fail(column, "the text has %d bytes; at most %d are allowed", len(c[column]), events.MaxTextBytes)
+			return fail(column, "the text has %d bytes; shorten it to %d", len(c[column]), events.MaxTextBytes)
 		}
 	}
 	p.Subject = c["unit"]
 	if text := c["time"]; text != "" {
 		t, err := time.Parse(time.RFC3339, text)
 		if err != nil {
-			return fail("time", "%q is not a time; write it like 2017-03-31T09:00:00+07:00", text)
+			return fail("time", "%q is not a time with its zone; write it like 2017-03-31T09:00:00+07:00", shorten(text))
 		}
 		p.Time = events.Milliseconds(t)
 	}
 	return c.payload(p, value, commas)
+}
+
+// empty reports whether no cell has a text, as spreadsheets leave rows behind; what an earlier run said is wrong does not count.
+func (c cells) empty() bool {
+	for column, text := range c {
+		if text != "" && column != ErrorColumn {
+			return false
+		}
+	}
+	return true
 }
 
 // valueColumn is the one column of points, actual, place, mark and target that has a value.
@@ -205,7 +220,7 @@ func (c cells) payload(p events.Proposal, column string, commas bool) (events.Pr
 		case "recused":
 			mark.Kind = events.MarkRecused
 		default:
-			return fail("%q is neither abstained nor recused", c["mark"])
+			return fail("%q is neither abstained nor recused; write one of them, or leave the row out where a mark is missing", shorten(c["mark"]))
 		}
 	} else {
 		amount, err := readNumber(c[column], commas)
@@ -225,7 +240,7 @@ func (c cells) payload(p events.Proposal, column string, commas bool) (events.Pr
 	case "place":
 		mark.Kind = events.MarkPlace
 		if mark.Amount < events.DecimalOne || mark.Amount%events.DecimalOne != 0 || mark.Amount > events.Whole(events.MaxPlace) {
-			return fail("%q is not a place; places are whole numbers from 1", c[column])
+			return fail("%q is not a place; places are whole numbers from 1 to %d", c[column], events.MaxPlace)
 		}
 	}
 	p.Payload = &events.ScoreEntered{Cluster: c["cluster"], Criterion: c["criterion"], Level: c["level"], Scorer: c["scorer"], Mark: mark,

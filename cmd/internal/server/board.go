@@ -29,6 +29,7 @@ type boardPage struct {
 	Notice    string
 	ReadOnly  string
 	AsOf      string
+	Zone      string // where the campaign's days begin
 	Other     string // the other language
 	Standings projections.Standings
 }
@@ -51,7 +52,7 @@ func words(lang string) map[string]string {
 
 func pages() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{"in": func(t events.Text, lang string) string { return t.In(lang) },
-		"join": strings.Join, "or2": func(a, b string) string {
+		"join": strings.Join, "local": local, "or2": func(a, b string) string {
 			if a != "" {
 				return a
 			}
@@ -60,7 +61,7 @@ func pages() *template.Template {
 }
 
 func (s *Server) board(w http.ResponseWriter, r *http.Request) {
-	c := s.campaign(w, r)
+	c := s.caughtUp(w, r)
 	if c == nil {
 		return
 	}
@@ -72,9 +73,17 @@ func (s *Server) board(w http.ResponseWriter, r *http.Request) {
 	page.Standings = c.Live.Standings()
 	if reg := page.Standings.Regulation; reg != nil {
 		page.Title, page.Theme, page.Notice = reg.Title.In(lang), reg.Theme.In(lang), reg.Notice.In(lang)
-		page.AsOf = page.Standings.AsOf.In(zone(reg)).Format(time.DateOnly)
+		page.AsOf, page.Zone = page.Standings.AsOf.In(zone(reg)).Format(time.DateOnly), zone(reg).String()
 	}
 	s.render(w, "board.html", page)
+}
+
+// local writes an exact decimal as the language does: Vietnamese has a decimal comma.
+func local(decimal, lang string) string {
+	if lang == "vi" {
+		return strings.Replace(decimal, ".", ",", 1)
+	}
+	return decimal
 }
 
 func otherLanguage(lang string) string {
@@ -104,7 +113,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) render(w http.ResponseWriter, name string, data any) {
 	var page strings.Builder
-	if err := pages().ExecuteTemplate(&page, name, data); err != nil {
+	if err := s.templates.ExecuteTemplate(&page, name, data); err != nil {
 		s.Log.Error().Err(err).Str("page", name).Msg("a page can't be shown")
 		problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "the page can't be shown; the log says why"}.write(w)
 		return

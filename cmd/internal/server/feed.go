@@ -1,12 +1,14 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"campaignledger/cmd/internal/host"
@@ -24,28 +26,28 @@ const (
 	boardInterval = 100 * time.Millisecond
 )
 
+func (s *Server) heartbeat() time.Duration { return cmp.Or(s.Heartbeat, heartbeat) }
+
+func (s *Server) writeTimeout() time.Duration { return cmp.Or(s.WriteTimeout, writeTimeout) }
+
+func (s *Server) bodyTimeout() time.Duration { return cmp.Or(s.BodyTimeout, bodyTimeout) }
+
 // wantsStream reports whether the reader asked for server-sent events.
 func wantsStream(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "text/event-stream")
 }
 
 // events is the log and its live feed: NDJSON of {"seq","recorded","record"} after ?since=, with ?follow=true without end; as
-// text/event-stream it follows, with the sequence as id, and Last-Event-ID resumes.
+// text/event-stream it follows, with the sequence as id, and Last-Event-ID resumes. A feed says in its last line why it ends.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	q, err := parameters(r, "since", "follow")
-	if err != nil {
-		s.fail(w, r, err)
-		return
+	follow := wantsStream(r)
+	if err == nil {
+		err = choice(q, "follow", "true", &follow)
 	}
-	stream := wantsStream(r)
 	var since events.Seq
-	err = number(q, "since", &since)
-	if last := r.Header.Get("Last-Event-ID"); last != "" && stream {
-		n, parseErr := strconv.ParseUint(last, 10, 63)
-		if parseErr != nil {
-			err = badRequest("Last-Event-ID %q is not a sequence", last)
-		}
-		since = events.Seq(n)
+	if err == nil {
+		since, err = startAfter(q, r)
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -55,40 +57,79 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
-	if last := c.Live.Summary().Seq; since > last {
+	if last, _ := c.Ledger.Last(); since > last {
 		s.fail(w, r, badRequest("campaign %s has %d events, none after %d yet", c.ID, last, since))
 		return
 	}
-	f := newFeed(w, r, stream)
-	err = f.follow(r.Context(), c, since, stream || q.Get("follow") == "true")
-	if err != nil && !errors.Is(err, context.Canceled) {
-		f.end(err)
+	f, done := s.newFeed(w, r, c)
+	defer done()
+	f.end(f.follow(since, follow && r.Method != http.MethodHead))
+}
+
+// startAfter is where a feed starts: after Last-Event-ID, which a browser sends when it connects again, else after ?since=.
+func startAfter(q url.Values, r *http.Request) (since events.Seq, err error) {
+	last, given := r.Header["Last-Event-Id"]
+	if !given || !wantsStream(r) {
+		return since, number(q, "since", &since)
 	}
+	n, err := strconv.ParseUint(last[0], 10, 63)
+	if err != nil {
+		return 0, badRequest("Last-Event-ID %q is not a sequence", last[0])
+	}
+	return events.Seq(n), nil
 }
 
-// feed writes records to one reader.
+// feed writes records or standings of one campaign to one reader.
 type feed struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-	stream  bool
-	buffer  []byte
+	ctx      context.Context // done when the reader is gone or the server stops
+	campaign *host.Campaign
+	w        http.ResponseWriter
+	control  *http.ResponseController
+	stream   bool // server-sent events; else NDJSON
+	beat     time.Duration
+	timeout  time.Duration
+	buffer   []byte
+
+	mu       sync.Mutex // guards the write deadline
+	stopping bool
 }
 
-func newFeed(w http.ResponseWriter, _ *http.Request, stream bool) *feed {
+// newFeed sends the headers. The returned function must be called at the end.
+func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaign) (*feed, func()) {
+	f := &feed{campaign: c, w: w, control: http.NewResponseController(w), stream: wantsStream(r), beat: s.heartbeat(), timeout: s.writeTimeout()}
 	w.Header().Set("Content-Type", "application/x-ndjson")
-	if stream {
+	if f.stream {
 		w.Header().Set("Content-Type", "text/event-stream")
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	f := &feed{w: w, control: http.NewResponseController(w), stream: stream}
-	_ = f.flush() // sends the headers; a client that is gone shows at the next write
-	return f
+	ctx, cancel := context.WithCancelCause(r.Context())
+	f.ctx = ctx
+	stop := func() bool { return true }
+	if s.feeds != nil {
+		stop = context.AfterFunc(s.feeds, func() {
+			f.stop()
+			cancel(errStopping)
+		})
+	}
+	_ = f.flush() // a client that is gone shows at the next write
+	return f, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
-// follow writes what the log holds after since and, if live, what comes, with heartbeats.
-func (f *feed) follow(ctx context.Context, c *host.Campaign, since events.Seq, live bool) error {
+// stop leaves a reader that takes nothing a moment, so that it does not hold up the server's end.
+func (f *feed) stop() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stopping = true
+	_ = f.control.SetWriteDeadline(time.Now().Add(lastWords))
+}
+
+// follow writes what the log holds after since and, if live, what comes, with heartbeats. An error is why the feed ends.
+func (f *feed) follow(since events.Seq, live bool) error {
 	for {
-		for record, err := range c.Ledger.Records(ctx, since, false) {
+		for record, err := range f.campaign.Ledger.Records(f.ctx, since, false) {
 			if err != nil {
 				return err
 			}
@@ -100,23 +141,21 @@ func (f *feed) follow(ctx context.Context, c *host.Campaign, since events.Seq, l
 		if err := f.flush(); err != nil || !live {
 			return err
 		}
-		if err := f.await(ctx, c, since+1); err != nil {
+		if err := f.await(since + 1); err != nil {
 			return err
 		}
 	}
 }
 
-// await waits for event seq, with heartbeats.
-func (f *feed) await(ctx context.Context, c *host.Campaign, seq events.Seq) error {
+// await waits for event seq, with heartbeats. An error is why the feed ends.
+func (f *feed) await(seq events.Seq) error {
 	for {
-		beat, cancel := context.WithTimeout(ctx, heartbeat)
-		err := c.Live.Wait(beat, seq)
+		beat, cancel := context.WithTimeout(f.ctx, f.beat)
+		err := f.campaign.Ledger.Wait(beat, seq)
+		quiet := errors.Is(err, context.DeadlineExceeded) && f.ctx.Err() == nil
 		cancel()
-		if err == nil || ctx.Err() != nil {
+		if !quiet {
 			return err
-		}
-		if broken := c.Ledger.Broken(); broken != nil {
-			return broken
 		}
 		if f.stream {
 			f.buffer = append(f.buffer, ": heartbeat\n\n"...)
@@ -148,7 +187,11 @@ func (f *feed) record(r ledger.StoredRecord) error {
 }
 
 func (f *feed) flush() error {
-	_ = f.control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer has deadlines
+	f.mu.Lock()
+	if !f.stopping {
+		_ = f.control.SetWriteDeadline(time.Now().Add(f.timeout)) // not every writer has deadlines
+	}
+	f.mu.Unlock()
 	if _, err := f.w.Write(f.buffer); err != nil {
 		return err
 	}
@@ -156,42 +199,57 @@ func (f *feed) flush() error {
 	return f.control.Flush()
 }
 
-// end tells the reader of a feed why it ends.
+// end tells the reader of a feed why it ends, if err says more than that the reader is gone.
 func (f *feed) end(err error) {
+	if cause := context.Cause(f.ctx); cause != nil {
+		err = cause
+	}
+	if err == nil || errors.Is(err, context.Canceled) {
+		return
+	}
+	p := problemOf(err)
+	text := events.AppendString(nil, strings.ToValidUTF8(p.Detail, "?"))
 	if f.stream {
-		f.buffer = fmt.Appendf(f.buffer, "event: end\ndata: %s\n\n", strings.ReplaceAll(err.Error(), "\n", " "))
-	} else {
-		f.buffer = append(append(append(f.buffer, `{"error":`...), events.AppendString(nil, strings.ToValidUTF8(err.Error(), "?"))...), "}\n"...)
+		f.buffer = append(f.buffer, "event: end\ndata: "...)
+	}
+	f.buffer = append(append(f.buffer, `{"error":`...), text...)
+	f.buffer = append(append(append(f.buffer, `,"code":"`...), p.Code...), "\"}\n"...)
+	if f.stream {
+		f.buffer = append(f.buffer, '\n')
 	}
 	_ = f.flush() // the reader is gone if this fails
 }
 
-// streamStandings sends the standings as they change, at most ten a second, with the sequence as id.
+// streamStandings sends the standings as they change, at most ten a second, with the sequence as id. The newest are always sent.
 func (s *Server) streamStandings(w http.ResponseWriter, r *http.Request, c *host.Campaign, o projections.JSONOptions) {
 	if err := checkCluster(c.Live.Standings(), o.Cluster); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	f := newFeed(w, r, true)
+	f, done := s.newFeed(w, r, c)
+	defer done()
+	if r.Method != http.MethodHead {
+		f.end(f.standings(o))
+	}
+}
+
+func (f *feed) standings(o projections.JSONOptions) error {
 	for next := events.Seq(1); ; {
-		if err := f.await(r.Context(), c, next); err != nil {
-			if r.Context().Err() == nil {
-				f.end(err)
-			}
-			return
+		if err := f.await(next); err != nil {
+			return err
 		}
-		standings := c.Live.Standings()
+		standings := f.campaign.Live.Standings()
 		next = standings.Seq + 1
 		f.buffer = strconv.AppendUint(append(f.buffer, "id: "...), uint64(standings.Seq), 10)
 		f.buffer = append(f.buffer, "\nevent: standings\ndata: "...)
 		f.buffer = append(standings.AppendJSON(f.buffer, o), "\n\n"...)
-		if f.flush() != nil {
-			return
+		if err := f.flush(); err != nil {
+			return err
 		}
 		select {
 		case <-time.After(boardInterval):
-		case <-r.Context().Done():
-			return
+		case <-f.ctx.Done():
+			return context.Cause(f.ctx)
 		}
 	}
 }

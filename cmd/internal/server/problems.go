@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/nats-io/nats.go"
+
 	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/scores"
 	"campaignledger/events"
@@ -17,14 +19,15 @@ import (
 
 // problem is an error as RFC 9457 has it (application/problem+json).
 type problem struct {
-	Type   string `json:"type"`
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Code   string `json:"code"` // stable, for programs
-	Detail string `json:"detail"`
-	Field  string `json:"field,omitempty"` // of the draft
-	Index  *int   `json:"index,omitempty"` // of the event in the body, from 0
-	Seq    uint64 `json:"seq,omitempty"`   // where a log is broken, or where an id stands already
+	Type   string   `json:"type"`
+	Title  string   `json:"title"`
+	Status int      `json:"status"`
+	Code   string   `json:"code"` // stable, for programs
+	Detail string   `json:"detail"`
+	Field  string   `json:"field,omitempty"` // of the draft
+	Index  *int     `json:"index,omitempty"` // of the event in the body, from 0
+	Seq    uint64   `json:"seq,omitempty"`   // where a log is broken, or where an id stands already
+	IDs    []string `json:"ids,omitempty"`   // with code unclear: the events' ids, also those the server gave; send the events again with them
 }
 
 func (p problem) write(w http.ResponseWriter) {
@@ -64,12 +67,22 @@ func problemOf(err error) problem {
 		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "format", format.Field
 	case errors.As(err, &field):
 		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "format", field.Field
+	case errors.As(err, new(*events.RegulationError)):
+		p.Status, p.Code = http.StatusUnprocessableEntity, "regulation"
 	case errors.As(err, new(requestError)):
 		p.Status, p.Code = http.StatusBadRequest, "bad-request"
+	case errors.As(err, new(contentError)):
+		p.Status, p.Code = http.StatusUnprocessableEntity, "format"
+		if errors.Is(err, scores.ErrEmpty) {
+			p.Code = "empty"
+		}
 	case errors.As(err, &tooBig), errors.Is(err, ledger.ErrTooBig), errors.Is(err, scores.ErrTooBig):
 		p.Status, p.Code = http.StatusRequestEntityTooLarge, "too-big"
 	default:
 		p.Status, p.Code = statusOf(err)
+	}
+	if p.Code == "internal" && refused != nil {
+		p.Status, p.Code = http.StatusUnprocessableEntity, "refused"
 	}
 	return p
 }
@@ -89,16 +102,20 @@ func statusOf(err error) (int, string) {
 		{ledger.ErrUnclear, http.StatusGatewayTimeout, "unclear"},
 		{ledger.ErrClosed, http.StatusServiceUnavailable, "closing"},
 		{ledger.ErrRefused, http.StatusBadGateway, "store"},
-		{scores.ErrEmpty, http.StatusUnprocessableEntity, "empty"},
+		{errStopping, http.StatusServiceUnavailable, "closing"},
 		{context.Canceled, http.StatusServiceUnavailable, "closing"},
-		{context.DeadlineExceeded, http.StatusGatewayTimeout, "timeout"},
 		{os.ErrDeadlineExceeded, http.StatusRequestTimeout, "timeout"},
+		{context.DeadlineExceeded, http.StatusGatewayTimeout, "timeout"},
+		{nats.ErrNoResponders, http.StatusServiceUnavailable, "store"},
+		{nats.ErrTimeout, http.StatusServiceUnavailable, "store"},
+		{nats.ErrConnectionClosed, http.StatusServiceUnavailable, "store"},
+		{ledger.ErrUnreachable, http.StatusServiceUnavailable, "store"},
 	} {
 		if errors.Is(err, row.err) {
 			return row.status, row.code
 		}
 	}
-	return http.StatusUnprocessableEntity, "refused"
+	return http.StatusInternalServerError, "internal"
 }
 
 // requestError is a request whose parameters or body are wrong.
@@ -107,14 +124,18 @@ type requestError struct{ err error }
 func (e requestError) Error() string { return e.err.Error() }
 func (e requestError) Unwrap() error { return e.err }
 
+// contentError is a body that can't be read as what it should be.
+type contentError struct{ err error }
+
+func (e contentError) Error() string { return e.err.Error() }
+func (e contentError) Unwrap() error { return e.err }
+
 func badRequest(format string, args ...any) error { return requestError{fmt.Errorf(format, args...)} }
 
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		return // the client is gone
-	}
 	p := problemOf(err)
-	if p.Status >= http.StatusInternalServerError {
+	gone := r.Context().Err() != nil && !errors.Is(context.Cause(r.Context()), errStopping)
+	if p.Status >= http.StatusInternalServerError && !gone {
 		s.Log.Error().Err(err).Str("path", r.URL.Path).Msg("request failed")
 	}
 	p.write(w)

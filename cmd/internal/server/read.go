@@ -1,12 +1,16 @@
 package server
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,7 +58,11 @@ func zone(r *events.Regulation) *time.Location {
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
-	ids, err := s.Host.IDs(r.Context())
+	_, err := parameters(r)
+	var ids []string
+	if err == nil {
+		ids, err = s.Host.IDs(r.Context())
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -72,13 +80,28 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) summary(w http.ResponseWriter, r *http.Request) {
-	if c := s.campaign(w, r); c != nil {
+	if _, err := parameters(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if c := s.caughtUp(w, r); c != nil {
 		writeJSON(w, http.StatusOK, s.summaryOf(c, language(r)))
 	}
 }
 
-// campaign is the campaign the path names, caught up with whatever was acknowledged before; nil after an error was answered.
+// campaign is the campaign the path names, caught up with whatever was acknowledged before; nil after an error was answered. Its
+// opening was read, so that there is a regulation.
 func (s *Server) campaign(w http.ResponseWriter, r *http.Request) *host.Campaign {
+	c := s.caughtUp(w, r)
+	if c != nil && c.Live.Summary().Regulation == nil { // broken at its first record
+		s.fail(w, r, c.Ledger.Broken())
+		return nil
+	}
+	return c
+}
+
+// caughtUp is like campaign, but a log that is broken at its first record has no regulation.
+func (s *Server) caughtUp(w http.ResponseWriter, r *http.Request) *host.Campaign {
 	c, err := s.Host.Campaign(r.Context(), r.PathValue("id"))
 	if err == nil && c.Live.Summary().Regulation == nil && c.Ledger.Broken() == nil {
 		if err = c.Sync(r.Context()); err == nil && c.Live.Summary().Regulation == nil {
@@ -110,19 +133,36 @@ func parameters(r *http.Request, known ...string) (url.Values, error) {
 		return nil, badRequest("%w", err)
 	}
 	for key, values := range q {
-		ok := key == "lang" && (values[0] == "vi" || values[0] == "en")
-		for _, k := range known {
-			ok = ok || key == k
-		}
+		ok := key == "lang" && (values[0] == "vi" || values[0] == "en") || slices.Contains(known, key)
 		if !ok || len(values) > 1 {
-			return nil, badRequest("unknown, doubled or wrong parameter %s; known are %s and lang (vi, en)", key, strings.Join(known, ", "))
+			return nil, badRequest("unknown, doubled or wrong parameter %s; known are %s", key,
+				strings.Join(append(slices.Clone(known), "lang (vi, en)"), ", "))
 		}
 	}
 	return q, nil
 }
 
+// choice reads a parameter that is the one word it may be, or left out. A word misread could store what was to be tried.
+func choice(q url.Values, key, word string, v *bool) error {
+	switch text := q.Get(key); text {
+	case word:
+		*v = true
+	case "", "false":
+	default:
+		return badRequest("%s=%q: leave it out or write %s=%s", key, text, key, word)
+	}
+	return nil
+}
+
 func (s *Server) standings(w http.ResponseWriter, r *http.Request) {
 	q, err := parameters(r, "cluster", "as_of", "detail")
+	options := projections.JSONOptions{Cluster: q.Get("cluster"), Lang: language(r)}
+	if err == nil {
+		err = choice(q, "detail", "none", &options.NoDetail)
+	}
+	if err == nil && wantsStream(r) && q.Has("as_of") {
+		err = badRequest("a stream shows the standings as they change; leave as_of out")
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -131,7 +171,6 @@ func (s *Server) standings(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
-	options := projections.JSONOptions{Cluster: q.Get("cluster"), Lang: language(r), NoDetail: q.Get("detail") == "none"}
 	if wantsStream(r) {
 		s.streamStandings(w, r, c, options)
 		return
@@ -146,7 +185,7 @@ func (s *Server) standings(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	writeLine(w, r, fmt.Sprintf(`"%d-%s"`, standings.Seq, options.Lang), standings.AppendJSON(nil, options))
+	writeLine(w, r, standings.AppendJSON(nil, options))
 }
 
 func checkCluster(s projections.Standings, cluster string) error {
@@ -164,16 +203,13 @@ func checkCluster(s projections.Standings, cluster string) error {
 		Remedy: "use one of: " + strings.Join(ids, ", ")}
 }
 
-// writeLine answers one line of JSON with an ETag.
-func writeLine(w http.ResponseWriter, r *http.Request, etag string, line []byte) {
+// writeLine answers one line of JSON with an ETag: its hash, since another directory may be served at the same address later.
+func writeLine(w http.ResponseWriter, r *http.Request, line []byte) {
+	sum := sha256.Sum256(line)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("ETag", etag)
-	if r.Header.Get("If-None-Match") == etag {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	_, _ = w.Write(append(line, '\n')) // the client is gone if this fails
+	w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:16])+`"`)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(append(line, '\n')))
 }
 
 // asOf is the campaign at a sequence, a time or the end of a day; at "" as it is now.
@@ -282,7 +318,18 @@ func (s *Server) why(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, why)
 }
 
-// readAll reads a body within limit.
-func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	return io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+// readAll reads a body within limit and time.
+func (s *Server) readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(s.bodyTimeout())) // not every reader has deadlines
+	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err == nil {
+		_ = control.SetReadDeadline(time.Time{}) // what is read from now on is whether the client is still there
+		return content, nil
+	}
+	var tooBig *http.MaxBytesError
+	if errors.As(err, &tooBig) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, err
+	}
+	return nil, badRequest("read the body: %w", err)
 }

@@ -5,6 +5,9 @@ package server
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
+	"html/template"
+	"log"
 	"net"
 	"net/http"
 	"net/netip"
@@ -22,9 +25,18 @@ import (
 const (
 	maxBodyBytes   = 4 << 20 // of events given to append: more than the largest commit in any layout
 	headerTimeout  = 10 * time.Second
+	bodyTimeout    = 5 * time.Minute // a large import over a slow line
+	answerTimeout  = 5 * time.Minute // for an answer that is no feed: the largest is tens of MiB
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
+	// shutdownGrace is how long requests under way may take once the server stops. Feeds are ended at once.
+	shutdownGrace = 5 * time.Second
+	// lastWords is how long a feed's reader has to take why the feed ends.
+	lastWords = time.Second
 )
+
+// errStopping ends feeds, and what is still under way after the grace.
+var errStopping = errors.New("the server is stopping; connect again")
 
 // Server answers requests for one host's campaigns.
 type Server struct {
@@ -33,15 +45,21 @@ type Server struct {
 	Token     string // given by this machine's commands; "" accepts none
 	OpenToAll bool   // requests may name any host
 	Version   string
+	// Heartbeat is how long a feed may be silent, WriteTimeout how long its reader may take nothing, BodyTimeout how long a request's
+	// body may take; 0 stands for 15 s, 30 s and 5 min.
+	Heartbeat, WriteTimeout, BodyTimeout time.Duration
 
-	ready atomic.Bool
+	ready     atomic.Bool
+	feeds     context.Context // done when feeds must end; nil before Serve
+	templates *template.Template
 }
 
 // SetReady tells /readyz that every campaign is folded to its end.
 func (s *Server) SetReady() { s.ready.Store(true) }
 
-// Handler is the whole server.
+// Handler is the whole server. Call it, or Serve, once.
 func (s *Server) Handler() http.Handler {
+	s.templates = pages()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
@@ -58,28 +76,67 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("POST /api/v1/campaigns/{id}/imports", s.importFile)
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET /campaigns/{id}", s.board)
-	mux.Handle("GET /assets/", s.assets())
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		problem{Status: http.StatusNotFound, Code: "not-found", Detail: "there is nothing at " + r.URL.Path + "; the API is under /api/v1/campaigns"}.write(w)
-	})
+	mux.Handle("GET /assets/{file}", s.assets())
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { nothingThere(mux, w, r) })
 	return s.guard(mux)
 }
 
-// Serve serves on l until ctx is done, then lets requests under way end. Feeds end with ctx.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		BaseContext: func(net.Listener) context.Context { return ctx }}
-	stopped := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
-		grace, cancel := context.WithTimeout(context.Background(), headerTimeout)
-		defer cancel()
-		stopped <- server.Shutdown(grace)
-	}()
-	if err := server.Serve(l); err != http.ErrServerClosed {
-		return err
+// nothingThere answers a path that is not served, or not with this method.
+func nothingThere(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := mux.Handler(other); pattern != "/" {
+			allowed = append(allowed, method)
+		}
 	}
-	return <-stopped
+	if len(allowed) == 0 {
+		problem{Status: http.StatusNotFound, Code: "not-found", Detail: "there is nothing at " + r.URL.Path + "; the API is under /api/v1/campaigns"}.write(w)
+		return
+	}
+	methods := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", methods)
+	problem{Status: http.StatusMethodNotAllowed, Code: "method", Detail: r.URL.Path + " takes " + methods}.write(w)
+}
+
+// Serve serves on l until ctx is done. Then feeds end, and requests under way have five seconds to end by themselves before
+// they are cancelled. It returns when none is left, but for one that does not heed its cancellation.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	s.feeds = ctx
+	requests, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(errStopping)
+	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		BaseContext: func(net.Listener) context.Context { return requests }, ErrorLog: log.New(s.Log, "", 0)}
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		shutDown(server, cancel)
+	})
+	err := server.Serve(l)
+	if stop() { // the listener failed
+		shutDown(server, cancel)
+	} else {
+		<-stopped
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// shutDown ends a server: gently, then by cancelling what is under way.
+func shutDown(server *http.Server, cancel context.CancelCauseFunc) {
+	for range 2 {
+		grace, end := context.WithTimeout(context.Background(), shutdownGrace)
+		err := server.Shutdown(grace)
+		end()
+		if err == nil {
+			return
+		}
+		cancel(errStopping)
+	}
+	_ = server.Close() // whoever is left has been given every chance
 }
 
 // guard refuses requests that a foreign web page could make a reader's browser send, and sets the headers every answer has.
@@ -89,6 +146,11 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout)) // feeds set their own; not every writer has deadlines
+		if given := r.Header.Get("Authorization"); given != "" && !s.trusted(r) {
+			problem{Status: http.StatusUnauthorized, Code: "token", Detail: "the token is not this server's: server.json is of another one"}.write(w)
+			return
+		}
 		if !s.trusted(r) {
 			if !s.OpenToAll && !loopbackHost(r.Host) {
 				problem{Status: http.StatusMisdirectedRequest, Code: "host", Detail: "this server answers to localhost only; the request names " + r.Host}.write(w)

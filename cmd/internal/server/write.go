@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
+
 	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/scores"
 	"campaignledger/events"
@@ -36,7 +38,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	source, err := readAll(w, r, maxRegulationBytes)
+	source, err := s.readAll(w, r, maxRegulationBytes)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -68,7 +70,7 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	body, err := readAll(w, r, maxBodyBytes)
+	body, err := s.readAll(w, r, maxBodyBytes)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -82,9 +84,20 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	ids := make([]string, len(proposals))
+	for i := range proposals {
+		if proposals[i].ID == uuid.Nil { // given here, so that an unclear outcome can name it
+			proposals[i].ID = events.NewID()
+		}
+		ids[i] = proposals[i].ID.String()
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), appendTimeout)
 	defer cancel()
 	receipts, err := c.Append(ctx, proposals...)
+	if errors.Is(err, ledger.ErrUnclear) {
+		s.failUnclear(w, r, err, ids)
+		return
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -107,6 +120,14 @@ func appendWrapped(b []byte, seq events.Seq, recorded time.Time, record events.R
 	return append(append(b, record...), '}')
 }
 
+// failUnclear answers with the ids that tell, sent again, whether the events were stored.
+func (s *Server) failUnclear(w http.ResponseWriter, r *http.Request, err error, ids []string) {
+	s.Log.Error().Err(err).Str("path", r.URL.Path).Msg("the outcome of an append is unclear")
+	p := problemOf(err)
+	p.IDs = ids
+	p.write(w)
+}
+
 // readProposals reads one JSON object, or one on each line. An error names the line.
 func readProposals(body []byte, campaign string) ([]events.Proposal, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
@@ -115,7 +136,7 @@ func readProposals(body []byte, campaign string) ([]events.Proposal, error) {
 	if p, err := events.ParseProposal(bytes.TrimSpace(body), campaign); err == nil {
 		return []events.Proposal{p}, nil
 	} else if json.Valid(body) {
-		return nil, err
+		return nil, contentError{err}
 	}
 	var proposals []events.Proposal
 	for n := 1; len(body) > 0; n++ {
@@ -126,7 +147,7 @@ func readProposals(body []byte, campaign string) ([]events.Proposal, error) {
 		}
 		p, err := events.ParseProposal(line, campaign)
 		if err != nil {
-			return nil, &ledger.RefusedError{Index: len(proposals), Err: fmt.Errorf("line %d: %w", n, err)}
+			return nil, &ledger.RefusedError{Index: len(proposals), Err: fmt.Errorf("line %d: %w", n, contentError{err})}
 		}
 		proposals = append(proposals, p)
 	}
@@ -171,15 +192,15 @@ type ImportRow struct {
 // importFile imports the file in the body: ?name=, dry_run, keep_good, reason. It answers lines as the import goes on.
 func (s *Server) importFile(w http.ResponseWriter, r *http.Request) {
 	q, err := parameters(r, "name", "dry_run", "keep_good", "reason")
-	if err != nil {
+	options := host.ImportOptions{Reason: q.Get("reason")}
+	if err == nil && q.Get("name") == "" {
+		err = badRequest("name the file with ?name=")
+	}
+	if err := errors.Join(err, choice(q, "dry_run", "true", &options.DryRun), choice(q, "keep_good", "true", &options.KeepGood)); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	if q.Get("name") == "" {
-		s.fail(w, r, badRequest("name the file with ?name="))
-		return
-	}
-	content, err := readAll(w, r, scores.MaxFileBytes)
+	content, err := s.readAll(w, r, scores.MaxFileBytes)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -190,20 +211,22 @@ func (s *Server) importFile(w http.ResponseWriter, r *http.Request) {
 	}
 	file, err := scores.Read(q.Get("name"), content)
 	if err != nil {
-		s.fail(w, r, err)
+		s.fail(w, r, contentError{err})
 		return
 	}
-	lines := lineWriter{w: w, flush: http.NewResponseController(w)}
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	options := host.ImportOptions{Reason: q.Get("reason"), DryRun: q.Get("dry_run") == "true", KeepGood: q.Get("keep_good") == "true",
-		Progress: func(stored, rows int) { lines.write(ImportLine{Stored: stored, Rows: rows}) }}
+	lines := s.newLines(w)
+	options.Progress = lines.progress
 	plan, err := c.Import(r.Context(), file, options)
-	if err != nil {
+	begun := lines.end()
+	switch {
+	case err != nil && !begun:
+		s.fail(w, r, err)
+	case err != nil:
 		p := problemOf(err)
 		lines.write(ImportLine{Problem: &p})
-		return
+	default:
+		lines.write(ImportLine{Result: importResult(file, plan, options, c.Live.Summary().Seq)})
 	}
-	lines.write(ImportLine{Result: importResult(file, plan, options, c.Live.Summary().Seq)})
 }
 
 func importResult(f *scores.File, plan projections.ImportPlan, o host.ImportOptions, seq events.Seq) *ImportResult {
@@ -245,17 +268,4 @@ func rowError(err error) (column, text string) {
 		return field.Field, field.Reason
 	}
 	return "", err.Error()
-}
-
-// lineWriter writes lines of JSON that reach the client at once.
-type lineWriter struct {
-	w     http.ResponseWriter
-	flush *http.ResponseController
-}
-
-func (l lineWriter) write(v any) {
-	enc := json.NewEncoder(l.w)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // the client is gone if this or the flush fails; the import goes on
-	_ = l.flush.Flush()
 }

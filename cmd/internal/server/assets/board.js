@@ -2,6 +2,7 @@
 "use strict";
 const words = document.body.dataset;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+const day = new Intl.DateTimeFormat("sv-SE", { timeZone: words.zone || "UTC" }); // YYYY-MM-DD, as the page has it
 const byId = (id) => document.getElementById(id);
 
 function cell(row, name) { return row.querySelector("." + name); }
@@ -36,7 +37,9 @@ function update(cluster) {
     cell(row, "rank").textContent = s.rank;
     cell(row, "points").textContent = localPoints(s.points);
     cell(row, "complete").textContent = s.complete ? words.wordsYes : `${words.wordsMissing} ${s.missing.length}`;
-    row.title = s.notes.join("; ");
+    cell(row, "tied").hidden = s.tiedWith.length === 0;
+    cell(row, "notes").hidden = s.notes.length === 0;
+    cell(row, "notes").textContent = s.notes.join("; ");
     body.append(row);
   }
   if (!still.matches) animate(rows, before);
@@ -55,13 +58,20 @@ function animate(rows, before) {
 
 function show(standings) {
   byId("seq").textContent = standings.asOf.seq;
-  byId("asof").textContent = standings.asOf.time.slice(0, 10);
+  byId("asof").textContent = day.format(new Date(standings.asOf.time));
   byId("state").textContent = standings.final ? words.wordsFinal : words.wordsLive;
   const moves = standings.clusters.flatMap(update);
   if (moves.length > 0) byId("said").textContent = `${words.wordsMoved}: ${moves.join(", ")}`;
 }
 
-for (const points of document.querySelectorAll("tbody .points, tbody .max")) points.textContent = localPoints(points.textContent);
 const feed = new EventSource(words.feed);
 feed.addEventListener("standings", (event) => show(JSON.parse(event.data)));
+feed.addEventListener("end", (event) => {
+  const end = JSON.parse(event.data);
+  if (end.code !== "read-only") return; // the server stops: the browser connects again by itself
+  feed.close();
+  byId("broken").querySelector("span").textContent = end.error;
+  byId("broken").hidden = false;
+  byId("state").textContent = words.wordsReadonly;
+});
 feed.addEventListener("error", () => { byId("state").textContent = words.wordsLost; });
