@@ -14,9 +14,15 @@ func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) } // fails only when the
 
 // RowID is the id of an imported row: the same row of the same file is the same event, whoever imports it and how often.
 // sha256 is the file's hash in hex, row counts data rows from 1.
-func RowID(campaign, sha256 string, row int) uuid.UUID {
+func RowID(campaign, sha256 string, row int) uuid.UUID { return RowIDs(campaign, sha256)(row) }
+
+// RowIDs is RowID for many rows of one file.
+func RowIDs(campaign, sha256 string) func(row int) uuid.UUID {
 	space := uuid.NewSHA1(uuid.NameSpaceURL, []byte(sourcePrefix+campaign))
-	return uuid.NewSHA1(space, []byte(sha256+":"+strconv.Itoa(row)))
+	name := []byte(sha256 + ":")
+	return func(row int) uuid.UUID {
+		return uuid.NewSHA1(space, strconv.AppendInt(name[:len(name):len(name)], int64(row), 10))
+	}
 }
 
 // sourcePrefix starts the CloudEvents source of every record.

@@ -493,6 +493,66 @@ func TestHeldUntilTime(t *testing.T) {
 	mustAppend(t, l, proposal(t, score("held")))
 }
 
+// TestRefusalThatStays: a refusal whose RetryAt is zero is final, and is answered at once.
+func TestRefusalThatStays(t *testing.T) {
+	t.Parallel()
+	l, gate := openLedger(t, ledger.NewMemory())
+	gate.rule = func(*fakeGate, events.Event) error { return laterError{} }
+	var refused *ledger.RefusedError
+	if _, err := l.Append(t.Context(), proposal(t, score("never"))); !errors.As(err, &refused) {
+		t.Errorf("%v, want a refusal", err)
+	}
+}
+
+// TestCancelledPlan: a plan whose turn comes after another's, and whose caller gives up meanwhile, ends and never runs.
+func TestCancelledPlan(t *testing.T) {
+	t.Parallel()
+	l, gate := openLedger(t, ledger.NewMemory())
+	busy, entered, inside, release := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
+	gate.rule = func(g *fakeGate, _ events.Event) error {
+		if len(g.log) == 0 {
+			close(entered)
+			<-busy
+		}
+		return nil
+	}
+	outcomes := make(chan error, 2)
+	go func() {
+		_, err := l.Append(t.Context(), proposal(t, score("keeps the appender busy")))
+		outcomes <- err
+	}()
+	<-entered
+	go func() {
+		outcomes <- l.AppendPlan(t.Context(), func(events.Seq, time.Time) ([][]events.Proposal, error) {
+			close(inside)
+			<-release
+			return [][]events.Proposal{{{Draft: score("a")}}}, nil
+		}, nil)
+	}()
+	waitFor(t, func() bool { return l.Queued() == 1 })
+	ctx, cancel := context.WithCancel(t.Context())
+	second := make(chan error, 1)
+	go func() {
+		second <- l.AppendPlan(ctx, func(events.Seq, time.Time) ([][]events.Proposal, error) {
+			t.Error("a plan ran whose caller had given up")
+			return nil, nil
+		}, nil)
+	}()
+	waitFor(t, func() bool { return l.Queued() == 2 })
+	close(busy)
+	<-inside
+	cancel()
+	close(release)
+	if err := <-second; !errors.Is(err, context.Canceled) {
+		t.Errorf("the second: %v", err)
+	}
+	for range 2 {
+		if err := <-outcomes; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestRecordedTimeNeverDecreases(t *testing.T) {
 	t.Parallel()
 	times := []time.Duration{0, time.Hour, time.Minute, -time.Hour, 2 * time.Hour}

@@ -296,6 +296,9 @@ func TestDrift(t *testing.T) {
 	expectReadOnly(t, l, 1, ledger.ErrDrift)
 	if s, err := newStreams(t, server).Open(t.Context(), campaign); !errors.Is(err, ledger.ErrDrift) || s == nil {
 		t.Errorf("open a drifted stream: %v", err)
+	} else { // from the first moment
+		again, _ := openLedger(t, s, exclusive)
+		expectReadOnly(t, again, 1, ledger.ErrDrift)
 	}
 }
 

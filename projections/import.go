@@ -13,8 +13,8 @@ import (
 
 // ImportRow is one data row of a file, as far as the file says it.
 type ImportRow struct {
-	Number int             // data rows count from 1
-	Draft  events.Proposal // its payload without supersedes; Time zero if the row has none
+	Number int           // data rows count from 1
+	Draft  *events.Draft // its payload without supersedes; Time zero if the row has none; it is not changed
 }
 
 // ImportFile is a file to be imported.
@@ -104,7 +104,7 @@ func (p *importPlanner) reserve() {
 func (p *importPlanner) addAll() {
 	last := p.lastRows()
 	for i := 0; i < len(p.file.Rows); i++ {
-		p.add(&p.file.Rows[i])
+		p.add(i)
 		if p.changed || p.plan.Bad >= maxBadRows && !p.file.KeepGood {
 			return
 		}
@@ -139,18 +139,18 @@ func (s *State) sheet(k placeKey) sheet {
 }
 
 // add admits one row and keeps what is to be stored of it.
-func (p *importPlanner) add(r *ImportRow) {
+func (p *importPlanner) add(i int) {
 	settled := p.state.scalars.clashes == 0
 	if settled {
 		p.state.Release(p.base)
 		p.clash = clashStart{p.state.Savepoint(), len(p.plan.Outcomes), len(p.rows), p.plan.Bad}
 	}
-	proposal, outcome := p.row(r)
+	proposal, outcome := p.row(i)
 	if outcome.Fate == RowBad {
 		p.plan.Bad++
 	}
 	if outcome.Fate == RowNew || outcome.Fate == RowReplaces {
-		p.rows = append(p.rows, plannedRow{proposal, settled})
+		p.rows, p.settled = append(p.rows, proposal), append(p.settled, settled)
 	}
 	p.plan.Outcomes = append(p.plan.Outcomes, outcome)
 }
@@ -161,16 +161,10 @@ type clashStart struct{ savepoint, outcomes, rows, bad int }
 // refuseClash goes back to where the clash began and refuses that row.
 func (p *importPlanner) refuseClash(err error) {
 	p.state.Rollback(p.clash.savepoint)
-	p.rows = p.rows[:p.clash.rows]
+	p.rows, p.settled = p.rows[:p.clash.rows], p.settled[:p.clash.rows]
 	p.plan.Bad = p.clash.bad + 1
 	p.plan.Outcomes = append(p.plan.Outcomes[:p.clash.outcomes],
 		RowOutcome{Number: p.file.Rows[p.clash.outcomes].Number, Fate: RowBad, Err: err})
-}
-
-// plannedRow is a row to be stored.
-type plannedRow struct {
-	events.Proposal
-	settled bool // the rows before it hold no place for two units: a batch may end there
 }
 
 // importPlanner is one run of PlanImport.
@@ -182,8 +176,11 @@ type importPlanner struct {
 	time     time.Time // claimed by it
 	found    importState
 	plan     ImportPlan
-	rows     []plannedRow
-	base     int // savepoint before the first row
+	ids      []uuid.UUID       // of the file's rows
+	present  []events.Seq      // where the log has them, 0 where it has not
+	rows     []events.Proposal // to be stored
+	settled  []bool            // by row to be stored: before it no place is held by two units, so that a batch may end there
+	base     int               // savepoint before the first row
 	clash    clashStart
 	changed  bool               // the rows are not those that the import to be resumed announced
 	passed   int                // the last row that the import to be resumed has stored
@@ -193,12 +190,17 @@ type importPlanner struct {
 // begin finds the import that an earlier run left unfinished, or starts a new one.
 func (p *importPlanner) begin() {
 	s := p.state
-	p.stored = map[events.Seq]int{}
-	for _, r := range p.file.Rows {
-		if seq, ok := s.Find(events.RowID(p.file.Campaign, p.file.SHA256, r.Number)); ok {
-			p.stored[seq] = r.Number
+	n := len(p.file.Rows)
+	p.stored, p.ids, p.present = map[events.Seq]int{}, make([]uuid.UUID, n), make([]events.Seq, n)
+	p.plan.Outcomes = make([]RowOutcome, 0, n)
+	id := events.RowIDs(p.file.Campaign, p.file.SHA256)
+	for i, r := range p.file.Rows {
+		p.ids[i] = id(r.Number)
+		if seq, ok := s.Find(p.ids[i]); ok {
+			p.stored[seq], p.present[i] = r.Number, seq
 		}
 	}
+	p.rows, p.settled = make([]events.Proposal, 0, n-len(p.stored)), make([]bool, 0, n-len(p.stored))
 	for id, imp := range s.imports.rows {
 		if e := s.journal.at(imp.seq); imp.batch < len(*imp.batches) && e.more.sha256 == p.file.SHA256 {
 			p.id, p.found, p.plan.Resumed = id, imp, imp.seq
@@ -216,18 +218,19 @@ func (p *importPlanner) begin() {
 }
 
 // row admits one row in the overlay.
-func (p *importPlanner) row(r *ImportRow) (events.Proposal, RowOutcome) {
+func (p *importPlanner) row(i int) (events.Proposal, RowOutcome) {
+	r := &p.file.Rows[i]
 	out := RowOutcome{Number: r.Number}
 	fail := func(err error) (events.Proposal, RowOutcome) {
 		out.Fate, out.Err = RowBad, err
 		return events.Proposal{}, out
 	}
-	d := r.Draft.Draft
-	d.ID = events.RowID(p.file.Campaign, p.file.SHA256, r.Number)
-	if seq, ok := p.state.Find(d.ID); ok {
+	if seq := p.present[i]; seq != 0 {
 		out.Fate, out.Current = RowStored, seq
 		return events.Proposal{}, out
 	}
+	d := *r.Draft
+	d.ID = p.ids[i]
 	d.Campaign, d.Author, d.Causation = p.file.Campaign, importAuthor, p.id
 	if d.Time.IsZero() {
 		d.Time = p.time
@@ -322,95 +325,108 @@ func (p *importPlanner) pack() error {
 	if p.plan.Resumed != 0 {
 		return p.packRest()
 	}
-	batches, err := p.splitBatches()
+	ends, err := p.splitBatches()
 	if err != nil {
 		return err
 	}
 	started := &events.ImportStarted{File: p.file.Name, SHA256: p.file.SHA256, Rows: len(p.rows)}
-	for _, b := range batches {
-		started.Batches = append(started.Batches, events.Batch{Root: rootOf(b), Rows: len(b)})
+	from := 0
+	for _, to := range ends {
+		started.Batches = append(started.Batches, events.Batch{Root: rootOf(p.rows[from:to]), Rows: to - from})
+		from = to
 	}
 	d := events.Draft{ID: p.id, Campaign: p.file.Campaign, Author: importAuthor, Time: p.time, Payload: started}
 	record, err := events.Encode(d)
 	if err != nil {
 		return fmt.Errorf("import %s: %w; split the file", p.file.Name, err)
 	}
-	p.plan.Commits = packCommits([]events.Proposal{{Draft: d, Record: record}}, batches)
+	p.packCommits([]events.Proposal{{Draft: d, Record: record}}, ends)
 	return nil
 }
 
 // packRest packs the rows an earlier run did not store, in the batches it announced. A commit holds whole batches, so the first
 // missing row starts a batch.
 func (p *importPlanner) packRest() error {
-	var batches [][]plannedRow
-	rows := p.rows
+	var ends []int
+	from := 0
 	for _, b := range (*p.found.batches)[p.found.batch:] {
-		if len(rows) < b.Rows || rootOf(rows[:b.Rows]) != b.Root {
+		to := from + b.Rows
+		if to > len(p.rows) || rootOf(p.rows[from:to]) != b.Root {
 			return ErrImportChanged
 		}
-		batches = append(batches, rows[:b.Rows])
-		rows = rows[b.Rows:]
+		ends, from = append(ends, to), to
 	}
-	if len(rows) > 0 {
+	if from != len(p.rows) {
 		return ErrImportChanged
 	}
-	p.plan.Commits = packCommits(nil, batches)
+	p.packCommits(nil, ends)
 	return nil
 }
 
-// splitBatches cuts the rows into batches within the limits, and never between rows that swap places.
-func (p *importPlanner) splitBatches() (batches [][]plannedRow, err error) {
-	for rows := p.rows; len(rows) > 0; {
-		cut, size := 0, 0
-		for i, r := range rows {
-			if r.settled {
-				cut = i
+// splitBatches says where batches end, within the limits and never between rows that swap places.
+func (p *importPlanner) splitBatches() (ends []int, err error) {
+	for from := 0; from < len(p.rows); {
+		end, size := from, 0
+		for i := from; i < len(p.rows); i++ {
+			if p.settled[i] {
+				end = i
 			}
-			if size += len(r.Record) + 1; i == events.MaxBatchRows || size > events.MaxBatchBytes {
+			if size += len(p.rows[i].Record) + 1; i-from == events.MaxBatchRows || size > events.MaxBatchBytes {
 				break
 			}
-			if i == len(rows)-1 {
-				cut = len(rows)
+			if i == len(p.rows)-1 {
+				end = len(p.rows)
 			}
 		}
-		if cut == 0 {
+		if end == from {
 			return nil, refuse(CodePlaceTaken, "place", "put rows that swap places next to each other",
 				"more than %d rows swap places with each other", events.MaxBatchRows)
 		}
-		batches = append(batches, rows[:cut])
-		rows = rows[cut:]
+		ends = append(ends, end)
+		from = end
 	}
-	return batches, nil
+	return ends, nil
 }
 
-func rootOf(batch []plannedRow) string {
+func rootOf(batch []events.Proposal) string {
 	var state events.RootState
-	for _, r := range batch {
-		state = state.Add(r.Record)
+	for i := range batch {
+		state = state.Add(batch[i].Record)
 	}
 	root := state.Root()
 	return hex.EncodeToString(root[:])
 }
 
-// packCommits fills commits with whole batches after what stands first.
-func packCommits(first []events.Proposal, batches [][]plannedRow) (commits [][]events.Proposal) {
-	commit, size := first, 0
-	for _, r := range first {
-		size += len(r.Record) + 1
+// packCommits fills commits with whole batches, which end at ends; what stands first goes into a commit with the first of them if it
+// can. The commits share memory with the rows.
+func (p *importPlanner) packCommits(first []events.Proposal, ends []int) {
+	from, to, size := 0, 0, bytesOf(first)
+	for _, end := range ends {
+		batch := bytesOf(p.rows[to:end])
+		if to > from && (len(first)+end-from > events.MaxCommitEvents || size+batch > events.MaxCommitBytes) {
+			p.commit(first, from, to)
+			first, from, size = nil, to, 0
+		}
+		to, size = end, size+batch
 	}
-	for _, b := range batches {
-		bytes := 0
-		for _, r := range b {
-			bytes += len(r.Record) + 1
-		}
-		if len(commit) > 0 && (len(commit)+len(b) > events.MaxCommitEvents || size+bytes > events.MaxCommitBytes) {
-			commits = append(commits, commit)
-			commit, size = nil, 0
-		}
-		for _, r := range b {
-			commit = append(commit, r.Proposal)
-		}
-		size += bytes
+	if to > from || len(first) > 0 {
+		p.commit(first, from, to)
 	}
-	return append(commits, commit)
+}
+
+func (p *importPlanner) commit(first []events.Proposal, from, to int) {
+	commit := p.rows[from:to:to]
+	if len(first) > 0 {
+		commit = append(first, commit...)
+	}
+	p.plan.Commits = append(p.plan.Commits, commit)
+}
+
+// bytesOf is what records take in a commit.
+func bytesOf(list []events.Proposal) int {
+	size := 0
+	for i := range list {
+		size += len(list[i].Record) + 1
+	}
+	return size
 }

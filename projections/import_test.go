@@ -21,7 +21,7 @@ func announce(rows int) *events.ImportStarted {
 
 // importRowOf is one data row about a unit.
 func importRowOf(unit string, p events.Payload) ImportRow {
-	return ImportRow{Draft: events.Proposal{Draft: events.Draft{Subject: unit, Payload: p}}}
+	return ImportRow{Draft: &events.Draft{Subject: unit, Payload: p}}
 }
 
 // fileOf numbers the rows.

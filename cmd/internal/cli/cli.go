@@ -85,9 +85,9 @@ const about = `Campaign Ledger keeps the record of an award campaign: every scor
 and decision is an event that is never changed, and standings are computed from
 the events alone.
 
-  campaign demo                     see the 2017 campaign of Cluster 2 on a live board
-  campaign serve                    run a server, then use the commands below beside it
-  campaign open regulation.yaml     open a campaign
+  campaign demo                   the 2017 campaign of Cluster 2 on a live board
+  campaign serve                  run a server, and use the commands beside it
+  campaign open regulation.yaml   open a campaign
   campaign import cum2-2017 scores.csv
   campaign standings cum2-2017
 

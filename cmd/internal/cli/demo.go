@@ -25,7 +25,7 @@ func (a *app) demo() *cobra.Command {
 	var once bool
 	var speed float64
 	f := serveFlags{}
-	c := &cobra.Command{Use: "demo", Short: "Replay the 2017 campaign of Cluster 2 on a live board in the browser",
+	c := &cobra.Command{Use: "demo", Short: "Replay the 2017 campaign of Cluster 2 on a live board",
 		Long: `Replay the emulation year 2017 of Cluster No. 2 in fast time on a live board in
 the browser. The units, theme, movement and outcome are the published ones; the
 scores are invented, and everything that shows them says so. The directory (a

@@ -29,10 +29,10 @@ type importFlags struct {
 func (a *app) importFiles() *cobra.Command {
 	var f importFlags
 	c := &cobra.Command{Use: "import CAMPAIGN FILE...", Short: "Import scores from CSV, NDJSON or XLSX files",
-		Long: `Import score files; - is stdin. CSV: a header row with the columns cluster, unit,
-criterion, level, scorer and one of points, actual, place, mark (abstained,
-recused), target; optionally item, time, reason, evidence, basis. XLSX: the same
-in the first sheet. NDJSON (.ndjson, .jsonl): the same as keys.
+		Long: `Import score files (- is stdin). CSV: a header row with the columns cluster,
+unit, criterion, level, scorer and one of points, actual, place, target and mark
+(abstained, recused); optionally item, time, reason, evidence, basis. XLSX: the
+same in the first sheet. NDJSON (.ndjson, .jsonl): the same as keys.
 
 A row equal to the current mark is skipped; a row that changes one needs a
 reason (its own, or --reason). With a bad row nothing of the file is stored,

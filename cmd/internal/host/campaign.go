@@ -28,21 +28,28 @@ type Campaign struct {
 func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h *Host) (*Campaign, error) {
 	c := &Campaign{ID: id, Live: projections.NewLive(), host: h}
 	var err error
-	c.Ledger, err = ledger.Open(ctx, ledger.Config{Campaign: id, Store: store, Gate: c.Live, Head: h.head,
-		AfterCommit: h.derived.Events, Exclusive: h.embedded != nil, CheckInterval: h.cfg.CheckInterval})
-	if err != nil {
+	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.Live, Head: h.head, Exclusive: h.embedded != nil, CheckInterval: h.cfg.CheckInterval}
+	if h.derived != nil {
+		cfg.AfterCommit = h.derived.Events
+	}
+	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
 		return nil, err
 	}
 	ctx, c.stop = context.WithCancel(ctx)
-	c.done.Go(func() { c.publishRankings(ctx) })
+	if h.derived != nil {
+		c.done.Go(func() { c.publishRankings(ctx) })
+	}
 	if h.cfg.KeepEvents {
-		c.done.Go(func() {
-			if err := h.derived.Keep(ctx, c.Ledger); err != nil && ctx.Err() == nil {
-				h.cfg.Log.Error().Err(err).Str("campaign", id).Msg("the derived events are no longer kept; a restart tries again")
-			}
-		})
+		c.done.Go(func() { c.keepEvents(ctx) })
 	}
 	return c, nil
+}
+
+// keepEvents keeps the derived events in a stream of their own.
+func (c *Campaign) keepEvents(ctx context.Context) {
+	if err := c.host.derived.Keep(ctx, c.Ledger); err != nil && ctx.Err() == nil {
+		c.host.cfg.Log.Error().Err(err).Str("campaign", c.ID).Msg("the derived events are no longer kept; a restart tries again")
+	}
 }
 
 func (c *Campaign) close() {
@@ -150,13 +157,15 @@ type ImportOptions struct {
 // Import plans and stores a file's rows: all of it, or with KeepGood its good rows. The plan comes back also where nothing was stored.
 func (c *Campaign) Import(ctx context.Context, f *scores.File, o ImportOptions) (plan projections.ImportPlan, err error) {
 	in := projections.ImportFile{Campaign: c.ID, Name: f.Name, SHA256: f.SHA256, Reason: o.Reason, KeepGood: o.KeepGood}
+	in.Rows = make([]projections.ImportRow, 0, len(f.Rows))
 	var unread []projections.RowOutcome
-	for _, row := range f.Rows {
+	for i := range f.Rows {
+		row := &f.Rows[i]
 		if row.Err != nil {
 			unread = append(unread, projections.RowOutcome{Number: row.Number, Fate: projections.RowBad, Err: row.Err})
 			continue
 		}
-		in.Rows = append(in.Rows, projections.ImportRow{Number: row.Number, Draft: row.Proposal})
+		in.Rows = append(in.Rows, projections.ImportRow{Number: row.Number, Draft: &row.Proposal.Draft})
 	}
 	planner := func(_ events.Seq, recorded time.Time) ([][]events.Proposal, error) {
 		plan, err = c.Live.PlanImport(in, recorded)
@@ -185,14 +194,16 @@ func (c *Campaign) Import(ctx context.Context, f *scores.File, o ImportOptions) 
 // maxPlans bounds how often an import is planned again because another process wrote between its plan and its first commit.
 const maxPlans = 16
 
-// planAgain reports whether a plan that failed may do better now. While another import is under way it waits.
+// planAgain reports whether a plan that failed may do better now. While another import is under way it waits for that one's next
+// commit, which may be its last, or for a moment.
 func (c *Campaign) planAgain(ctx context.Context, err error, settled, attempts int) bool {
 	var refusal *projections.Refusal
 	if errors.As(err, &refusal) && !refusal.RetryAt().IsZero() {
-		ctx, cancel := context.WithCancel(ctx)
+		last, _ := c.Ledger.Last()
+		pause(ctx, rankingInterval) // many imports that wait must not keep the appender busy with their plans
+		moment, cancel := context.WithTimeout(ctx, time.Second)
 		defer cancel()
-		defer context.AfterFunc(c.host.work, cancel)()
-		pause(ctx, max(time.Until(refusal.RetryAt()), rankingInterval))
+		_ = c.Ledger.Wait(moment, last+1) // whatever ended it, the next plan tells
 		return true
 	}
 	return settled == 0 && attempts < maxPlans && errors.As(err, new(*ledger.RefusedError))

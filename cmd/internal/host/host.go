@@ -43,7 +43,7 @@ type Host struct {
 	conn     *nats.Conn
 	streams  *ledger.Streams
 	head     *ledger.Head
-	derived  *ledger.Derived
+	derived  *ledger.Derived // nil where nobody could read it
 	work     context.Context // of all campaigns' goroutines
 	stop     context.CancelFunc
 
@@ -84,6 +84,9 @@ func (h *Host) start(ctx context.Context) (err error) {
 	}
 	if h.head, err = ledger.OpenHead(h.cfg.Dir); err != nil {
 		return err
+	}
+	if h.embedded != nil && h.cfg.NATSListen == "" && !h.cfg.KeepEvents {
+		return nil // nobody could read the derived subjects
 	}
 	if h.derived, err = ledger.NewDerived(ctx, h.conn); err != nil && h.embedded == nil {
 		return fmt.Errorf("the NATS server at %s: %w; is JetStream on there?", h.cfg.NATS, err)

@@ -10,6 +10,9 @@ import (
 	"strings"
 )
 
+// leastRowBytes is what a row has at least, "c,u,I,l,s,1" and its line feed: blank lines must not cost the memory of rows.
+const leastRowBytes = 12
+
 // readCSV reads comma- or semicolon-separated rows below a header row.
 func (f *File) readCSV(content []byte) error {
 	firstLine := 1
@@ -30,6 +33,7 @@ func (f *File) readCSV(content []byte) error {
 	if f.Header, err = checkHeader(header); err != nil {
 		return fmt.Errorf("header row: %w", err)
 	}
+	f.Rows = make([]Row, 0, min(bytes.Count(content, []byte{'\n'}), len(content)/leastRowBytes))
 	decimals := decimalKind{semicolons: separator == ';'}
 	for {
 		record, err := r.Read()
