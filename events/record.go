@@ -79,6 +79,8 @@ func (d Draft) validate() error {
 		return &FieldError{"subject", fmt.Sprintf("%s is not a unit's id; a %s is about one unit", clip(d.Subject), d.Type())}
 	case !d.Payload.AboutUnit() && d.Subject != "":
 		return &FieldError{"subject", fmt.Sprintf("a %s is not about one unit; leave the subject out", d.Type())}
+	case d.Author == "":
+		return &FieldError{"author", "the field is missing; name the member, the scorer or import"}
 	case !ValidID(d.Author):
 		return &FieldError{"author", fmt.Sprintf("%s is not an id; name the member, the scorer or import", clip(d.Author))}
 	case !validTime(d.Time):

@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -109,9 +110,21 @@ func (s *State) checkTime(claimed, recorded time.Time) error {
 			"the claimed time %s is before the last event's, %s; time does not go backwards", events.FormatTime(claimed), events.FormatTime(s.scalars.time))
 	case r.Clock != events.ClockHistoric && claimed.Before(recorded.Add(-r.Delay)):
 		return refuse(CodeTime, "time", "a longer delay or clock: historic in the regulation would allow it",
-			"the claimed time %s is more than the allowed delay of %s before the recorded time %s", events.FormatTime(claimed), r.Delay, events.FormatTime(recorded))
+			"the claimed time %s is more than the allowed delay of %s before the recorded time %s", events.FormatTime(claimed), days(r.Delay), events.FormatTime(recorded))
 	}
 	return nil
+}
+
+// days writes a delay as a regulation does: 45d, 12h or 90m.
+func days(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d%day == 0:
+		return fmt.Sprintf("%dd", d/day)
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	}
+	return fmt.Sprintf("%dm", d/time.Minute)
 }
 
 // effect applies the rules of e's type and overlays what it changes; next is completed.
@@ -161,21 +174,32 @@ func (s *State) Complete(d *events.Draft, recorded time.Time) {
 		if d.Author == "" {
 			d.Author = p.Scorer
 		}
-		if p.Supersedes == uuid.Nil {
-			filled := *p
-			filled.Supersedes = s.currentID(p.Cluster, d.Subject, p.Criterion, p.Level, p.Scorer, p.Item)
-			d.Payload = &filled
+		if p.Supersedes == uuid.Nil && p.Reason != "" {
+			d.Payload = superseding(p, s.idOf(s.currentEntry(d)), p.Reason)
 		}
 	case *events.TargetSet:
 		if d.Author == "" {
 			d.Author = p.Scorer
 		}
-		if p.Supersedes == uuid.Nil {
-			filled := *p
-			filled.Supersedes = s.currentID(p.Cluster, d.Subject, p.Criterion, "", "", "")
-			d.Payload = &filled
+		if p.Supersedes == uuid.Nil && p.Reason != "" {
+			d.Payload = superseding(p, s.idOf(s.currentEntry(d)), p.Reason)
 		}
 	}
+}
+
+// superseding is a copy of an entry's payload that replaces another entry for a reason.
+func superseding(p events.Payload, id uuid.UUID, reason string) events.Payload {
+	switch p := p.(type) {
+	case *events.ScoreEntered:
+		changed := *p
+		changed.Supersedes, changed.Reason = id, reason
+		return &changed
+	case *events.TargetSet:
+		changed := *p
+		changed.Supersedes, changed.Reason = id, reason
+		return &changed
+	}
+	return p
 }
 
 func (s *State) defaultTime(p events.Payload, recorded time.Time) time.Time {
@@ -200,32 +224,42 @@ func openingTime(r *events.Regulation, recorded time.Time) time.Time {
 	return start.UTC()
 }
 
-// currentID is the id of the current entry of a key; zero if there is none, or if a name is unknown. An empty level asks for
-// the target.
-func (s *State) currentID(cluster, unit, criterion, level, scorer, item string) uuid.UUID {
+// currentEntry is the current entry where d would enter its own; 0 if there is none, or if d names something unknown.
+func (s *State) currentEntry(d *events.Draft) events.Seq {
 	if s.plan == nil {
-		return uuid.Nil
+		return 0
 	}
-	where, err := s.locate(cluster, unit, criterion)
-	if err != nil {
-		return uuid.Nil
-	}
-	key := cellKey{cluster: where.cluster, unit: where.unit, leaf: where.leaf, level: targetLevel}
-	var known [2]bool
-	key.scorer, known[0] = s.names.ids[scorer]
-	key.item, known[1] = s.names.ids[item]
-	if !known[0] || !known[1] {
-		return uuid.Nil // nobody has used the name yet
-	}
-	if level != "" {
-		index, ok := s.plan.levels[level]
-		if !ok {
-			return uuid.Nil
+	switch p := d.Payload.(type) {
+	case *events.ScoreEntered:
+		where, err := s.locate(p.Cluster, d.Subject, p.Criterion)
+		level, ok := s.plan.levels[p.Level]
+		if err != nil || !ok {
+			return 0
 		}
-		key.level = index
+		return s.current(where, level, p.Scorer, p.Item)
+	case *events.TargetSet:
+		where, err := s.locate(p.Cluster, d.Subject, p.Criterion)
+		if err != nil {
+			return 0
+		}
+		return s.current(where, targetLevel, "", "")
 	}
-	if seq := s.cells.get(key); seq != 0 {
-		return s.journal.at(seq).id
+	return 0
+}
+
+func (s *State) current(where location, level uint8, scorer, item string) events.Seq {
+	scorerID, known := s.names.ids[scorer]
+	itemID, knownItem := s.names.ids[item]
+	if !known || !knownItem {
+		return 0 // nobody has used the name yet
 	}
-	return uuid.Nil
+	return s.cells.get(cellKey{cluster: where.cluster, unit: where.unit, leaf: where.leaf, level: level, scorer: scorerID, item: itemID})
+}
+
+// idOf is the id of event seq, zero for 0.
+func (s *State) idOf(seq events.Seq) uuid.UUID {
+	if seq == 0 {
+		return uuid.Nil
+	}
+	return s.journal.at(seq).id
 }

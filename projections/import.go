@@ -238,16 +238,14 @@ func (p *importPlanner) row(i int) (events.Proposal, RowOutcome) {
 			d.Time = last
 		}
 	}
-	p.state.Complete(&d, p.recorded)
-	current := p.current(&d)
 	out.Fate = RowNew
-	if current != 0 {
+	if current := p.state.currentEntry(&d); current != 0 {
 		out.Fate, out.Current = RowReplaces, current
 		if before := p.before(current, r.Number); p.equal(&d, current) || before != current && before != 0 && p.equal(&d, before) {
 			out.Fate = RowUnchanged
 			return events.Proposal{}, out
 		}
-		p.fillReason(&d)
+		d.Payload = superseding(d.Payload, p.state.idOf(current), p.reason(&d))
 	}
 	if r.Number < p.passed {
 		return fail(refuse(CodeImport, "", "import the file once more when this import is complete",
@@ -273,18 +271,6 @@ func (p *importPlanner) historic() bool {
 	return p.state.plan != nil && p.state.plan.regulation.Clock == events.ClockHistoric
 }
 
-// current is the entry that d supersedes, 0 if none.
-func (p *importPlanner) current(d *events.Draft) events.Seq {
-	var id uuid.UUID
-	switch payload := d.Payload.(type) {
-	case *events.ScoreEntered:
-		id = payload.Supersedes
-	case *events.TargetSet:
-		id = payload.Supersedes
-	}
-	return p.state.ids.get(id)
-}
-
 // before is the entry that was current when an earlier run of this file came to a row: what later rows of the file replaced
 // since then does not count. Without this, a row that was skipped as unchanged would undo them in the next run.
 func (p *importPlanner) before(current events.Seq, row int) events.Seq {
@@ -306,18 +292,19 @@ func (p *importPlanner) equal(d *events.Draft, current events.Seq) bool {
 	return false
 }
 
-// fillReason gives a change the file's reason where the row has none. The payload is Complete's copy.
-func (p *importPlanner) fillReason(d *events.Draft) {
+// reason is a change's own reason, or the file's.
+func (p *importPlanner) reason(d *events.Draft) string {
+	reason := ""
 	switch payload := d.Payload.(type) {
 	case *events.ScoreEntered:
-		if payload.Reason == "" {
-			payload.Reason = p.file.Reason
-		}
+		reason = payload.Reason
 	case *events.TargetSet:
-		if payload.Reason == "" {
-			payload.Reason = p.file.Reason
-		}
+		reason = payload.Reason
 	}
+	if reason == "" {
+		return p.file.Reason
+	}
+	return reason
 }
 
 // pack puts the rows into batches and the batches into commits.

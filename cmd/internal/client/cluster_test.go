@@ -13,11 +13,9 @@ import (
 	"campaignledger/events"
 )
 
-// TestTwoServersOneNATS: two real servers on one NATS, one killed and started again: both append, one imports, each reads at once what
-// the other acknowledged, and nothing is lost or doubled.
-func TestTwoServersOneNATS(t *testing.T) {
-	t.Parallel()
-	const writers, each, rows = 3, 20, 2500
+// externalNATS runs a NATS server as an operator does, and returns its URL.
+func externalNATS(t *testing.T) string {
+	t.Helper()
 	s, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(),
 		NoSigs: true, NoLog: true, SyncAlways: true})
 	if err != nil {
@@ -30,8 +28,17 @@ func TestTwoServersOneNATS(t *testing.T) {
 	if !s.ReadyForConnections(patience) {
 		t.Fatal("the NATS server did not start")
 	}
+	return s.ClientURL()
+}
+
+// TestTwoServersOneNATS: two real servers on one NATS, one killed and started again: both append, one imports, each reads at once what
+// the other acknowledged, and nothing is lost or doubled.
+func TestTwoServersOneNATS(t *testing.T) {
+	t.Parallel()
+	const writers, each, rows = 3, 20, 2500
+	nats := externalNATS(t)
 	second := t.TempDir()
-	servers := []*process{serveProcess(t, t.TempDir(), "--nats", s.ClientURL()), serveProcess(t, second, "--nats", s.ClientURL())}
+	servers := []*process{serveProcess(t, t.TempDir(), "--nats", nats), serveProcess(t, second, "--nats", nats)}
 	servers[0].open()
 	for _, p := range servers {
 		if sum := p.summary(); sum.Durability != "unverified" || !strings.Contains(p.log.String(), "durability unverified") {
@@ -69,7 +76,7 @@ func TestTwoServersOneNATS(t *testing.T) {
 	})
 	running.Wait()
 	servers[1].kill()
-	servers[1] = serveProcess(t, second, "--nats", s.ClientURL())
+	servers[1] = serveProcess(t, second, "--nats", nats)
 	one, two := servers[0].events(), servers[1].events()
 	if len(one) != 2+rows+len(acknowledged) || len(two) != len(one) || len(acknowledged) != 2*writers*each {
 		t.Errorf("%d and %d events, %d acknowledged", len(one), len(two), len(acknowledged))

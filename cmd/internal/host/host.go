@@ -184,7 +184,7 @@ func (h *Host) Campaign(ctx context.Context, id string) (*Campaign, error) {
 
 func (h *Host) campaign(ctx context.Context, id string, store func(context.Context) (*ledger.JetStreamStore, error)) (*Campaign, error) {
 	if !events.ValidID(id) {
-		return nil, NoCampaign(id)
+		return nil, h.NoCampaign(id)
 	}
 	h.mu.Lock()
 	if h.campaigns == nil {
@@ -225,15 +225,19 @@ func (h *Host) settle(id string, err error) {
 }
 
 // NoCampaign says that there is no campaign id; it wraps ledger.ErrNoCampaign.
-func NoCampaign(id string) error {
-	return fmt.Errorf("%w %q here; campaign list shows those there are", ledger.ErrNoCampaign, id)
+func (h *Host) NoCampaign(id string) error {
+	place := "in " + h.cfg.Dir
+	if h.embedded == nil {
+		place = "on " + h.cfg.NATS
+	}
+	return fmt.Errorf("%w %q %s; campaign list shows those there are", ledger.ErrNoCampaign, id, place)
 }
 
 // openCampaign opens a campaign's store and folds it.
 func (h *Host) openCampaign(ctx context.Context, id string, open func(context.Context) (*ledger.JetStreamStore, error)) (*Campaign, error) {
 	store, err := open(ctx)
 	if errors.Is(err, ledger.ErrNoCampaign) {
-		return nil, NoCampaign(id)
+		return nil, h.NoCampaign(id)
 	}
 	if err != nil && (store == nil || !errors.Is(err, ledger.ErrDrift)) {
 		return nil, fmt.Errorf("campaign %s: %w", id, err)

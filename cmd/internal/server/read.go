@@ -105,7 +105,7 @@ func (s *Server) caughtUp(w http.ResponseWriter, r *http.Request) *host.Campaign
 	c, err := s.Host.Campaign(r.Context(), r.PathValue("id"))
 	if err == nil && c.Live.Summary().Regulation == nil && c.Ledger.Broken() == nil {
 		if err = c.Sync(r.Context()); err == nil && c.Live.Summary().Regulation == nil {
-			err = host.NoCampaign(c.ID)
+			err = s.Host.NoCampaign(c.ID)
 		}
 	}
 	if err == nil {
