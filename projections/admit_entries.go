@@ -154,7 +154,7 @@ func (s *State) supersede(next *entry, key cellKey, seq events.Seq, supersedes u
 	case current == 0 && supersedes != uuid.Nil:
 		return refuse(CodeSupersedes, "supersedes", "leave supersedes out", "there is no current entry to replace here; %s is not one", supersedes)
 	case current != 0 && supersedes == uuid.Nil && reason == "":
-		return refuse(CodeReason, "reason", "give a reason", "event %d is the current entry here; a change needs a reason", current)
+		return refuse(CodeReason, "reason", "say why you change it", "event %d is the current entry here, and a change needs a reason", current)
 	case current != 0 && supersedes == uuid.Nil:
 		return refuse(CodeSupersedes, "supersedes", "name it in supersedes, with a reason", "event %d is the current entry here", current)
 	case current != 0 && s.journal.at(current).id != supersedes:

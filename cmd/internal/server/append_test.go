@@ -63,7 +63,7 @@ func TestAppendRefusals(t *testing.T) {
 		"out of range":         {draft("a", "z", 5000), 422, "range", "points", index(0)},
 		"exponent":             {strings.Replace(good, `"points":"1"`, `"points":1e2`, 1), 422, "format", "points", nil},
 		"second scorer":        {single("a", "second", 5), 422, "second-scorer", "scorer", index(0)},
-		"no reason":            {single("a", "first", 6), 422, "format", "reason", index(0)},
+		"no reason":            {single("a", "first", 6), 422, "reason", "reason", index(0)},
 		"another campaign":     {strings.Replace(good, `{"type"`, `{"source":"/campaigns/other","type"`, 1), 422, "format", "source", nil},
 		"signed":               {signedLine(t), 422, "unsigned", "", index(0)},
 		"type for later":       {`{"type":"standings.frozen","data":{}}`, 422, "format", "type", nil},
