@@ -13,7 +13,7 @@ import (
 // already. What Encode writes, Decode reads as the same draft; what Decode reads, Encode writes as the same bytes.
 func Encode(d Draft) (Record, error) {
 	if err := d.validate(); err != nil {
-		return nil, fmt.Errorf("encode %s: %w", d.Type(), err)
+		return nil, err
 	}
 	const usualBytes = 512
 	b := make([]byte, 0, usualBytes)
@@ -34,7 +34,7 @@ func Encode(d Draft) (Record, error) {
 	d.Payload.fields(&c)
 	c.finish()
 	if c.err != nil {
-		return nil, fmt.Errorf("encode %s: %w", d.Type(), c.err)
+		return nil, c.err
 	}
 	b = c.out
 	if d.Signature != "" {
@@ -42,7 +42,7 @@ func Encode(d Draft) (Record, error) {
 	}
 	b = append(b, '}')
 	if err := checkSize(b, d.Type()); err != nil {
-		return nil, fmt.Errorf("encode %s: %w", d.Type(), err)
+		return nil, err
 	}
 	return b, nil
 }

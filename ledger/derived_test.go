@@ -141,8 +141,39 @@ func TestListen(t *testing.T) {
 	} else if _, err := js.KeyValue(t.Context(), "RANKINGS"); err != nil {
 		t.Errorf("a guest can't read the rankings: %v", err)
 	}
+	expectOffered(t, server, guest, derived, l)
 	if err := derived.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// expectOffered: once a kept stream is offered, guests read it, and its campaign's own stream as little as before.
+func expectOffered(t *testing.T, server *ledger.Embedded, guest *nats.Conn, derived *ledger.Derived, l *ledger.Ledger) {
+	t.Helper()
+	js, err := jetstream.New(guest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, stop := context.WithTimeout(t.Context(), 200*time.Millisecond) // what is refused gets no answer
+	defer stop()
+	if _, err := js.OrderedConsumer(short, ledger.KeptStream(campaign), jetstream.OrderedConsumerConfig{}); err == nil {
+		t.Error("a guest reads a stream that was not offered")
+	}
+	if err := server.Offer(ledger.KeptStream(campaign)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- derived.Keep(ctx, l) }()
+	expectKept(t, guest, 1)
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	short, stop = context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer stop()
+	if stream, err := js.Stream(short, "CAMPAIGN_"+campaign); err == nil {
+		t.Errorf("a guest may look at %s", stream.CachedInfo().Config.Name)
 	}
 }
 

@@ -8,7 +8,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -26,6 +28,8 @@ const (
 	publicUser = "public"
 	// ledgerUser is the program itself.
 	ledgerUser = "ledger"
+	// ledgerInbox starts the subjects of its replies, which guests may not see.
+	ledgerInbox = "_LEDGER"
 )
 
 // EmbeddedConfig configures an embedded server.
@@ -36,8 +40,11 @@ type EmbeddedConfig struct {
 
 // Embedded is a NATS server inside this process. Every append is synced to disk before it is acknowledged.
 type Embedded struct {
-	server *server.Server
-	conn   *nats.Conn
+	server  *server.Server
+	conn    *nats.Conn
+	opts    *server.Options
+	mu      sync.Mutex
+	offered []string // streams that guests may read
 }
 
 // StartEmbedded starts a server on dir and connects to it in-process. With a port, whoever connects there may read the
@@ -67,8 +74,8 @@ func StartEmbedded(cfg EmbeddedConfig) (*Embedded, error) {
 		s.WaitForShutdown()
 		return nil, fmt.Errorf("JetStream did not start on %s; is the directory writable and the disk not full?", dir)
 	}
-	e := &Embedded{server: s}
-	options := []nats.Option{nats.InProcessServer(s), nats.Name(ledgerUser), nats.MaxReconnects(-1)}
+	e := &Embedded{server: s, opts: opts, offered: []string{rankingsStream}}
+	options := []nats.Option{nats.InProcessServer(s), nats.Name(ledgerUser), nats.MaxReconnects(-1), nats.CustomInboxPrefix(ledgerInbox)}
 	if cfg.Listen != "" {
 		options = append(options, nats.UserInfo(ledgerUser, password))
 	}
@@ -107,22 +114,46 @@ func embeddedOptions(cfg EmbeddedConfig, dir, password string) (*server.Options,
 	}
 	opts.Users = []*server.User{
 		{Username: ledgerUser, Password: password},
-		{Username: publicUser, Password: publicUser, Permissions: publicPermissions()},
+		{Username: publicUser, Password: publicUser, Permissions: publicPermissions([]string{rankingsStream})},
 	}
 	opts.NoAuthUser = publicUser
 	return opts, nil
 }
 
-// publicPermissions allow reading what is derived: events and rankings, and the RANKINGS bucket.
-func publicPermissions() *server.Permissions {
-	stream := rankingsStream
+// Offer lets guests read a derived stream too. Without a port there are none, and it does nothing.
+func (e *Embedded) Offer(stream string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.opts.DontListen || slices.Contains(e.offered, stream) {
+		return nil
+	}
+	e.offered = append(e.offered, stream)
+	opts := e.opts.Clone()
+	if addr, ok := e.server.Addr().(*net.TCPAddr); ok {
+		opts.Port = addr.Port // a random one must not be drawn again
+	}
+	for _, u := range opts.Users {
+		if u.Username == publicUser {
+			u.Permissions = publicPermissions(e.offered)
+		}
+	}
+	if err := e.server.ReloadOptions(opts); err != nil {
+		return fmt.Errorf("let NATS programs read the stream %s: %w", stream, err)
+	}
+	return nil
+}
+
+// publicPermissions allow reading what is derived: events and rankings, and the streams that keep them.
+func publicPermissions(streams []string) *server.Permissions {
+	publish := []string{"$JS.API.INFO"}
+	for _, s := range streams {
+		publish = append(publish, "$JS.API.STREAM.INFO."+s, "$JS.API.DIRECT.GET."+s+".>", "$JS.API.DIRECT.GET."+s, "$JS.API.STREAM.MSG.GET."+s,
+			"$JS.API.CONSUMER.CREATE."+s, "$JS.API.CONSUMER.CREATE."+s+".>", "$JS.API.CONSUMER.INFO."+s+".>", "$JS.API.CONSUMER.MSG.NEXT."+s+".>",
+			"$JS.API.CONSUMER.DELETE."+s+".>", "$JS.FC."+s+".>")
+	}
 	return &server.Permissions{
 		Subscribe: &server.SubjectPermission{Allow: []string{"event.>", "rankings.>", "_INBOX.>"}},
-		Publish: &server.SubjectPermission{Allow: []string{
-			"$JS.API.INFO", "$JS.API.STREAM.INFO." + stream, "$JS.API.DIRECT.GET." + stream + ".>",
-			"$JS.API.CONSUMER.CREATE." + stream + ".>", "$JS.API.CONSUMER.INFO." + stream + ".>",
-			"$JS.API.CONSUMER.DELETE." + stream + ".>", "$JS.FC." + stream + ".>",
-		}},
+		Publish:   &server.SubjectPermission{Allow: publish},
 	}
 }
 

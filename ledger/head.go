@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -111,6 +113,22 @@ func (h *Head) Get(campaign string) (HeadEntry, bool) {
 	defer h.mu.Unlock()
 	entry, ok := h.seen[campaign]
 	return entry, ok
+}
+
+// Gone is the error of a campaign whose log is not there though this directory has seen it, nil if it has not.
+func (h *Head) Gone(campaign string) error {
+	seen, ok := h.Get(campaign)
+	if !ok {
+		return nil
+	}
+	return shorter(1, seen.Seq)
+}
+
+// Campaigns are the campaigns that were seen, sorted.
+func (h *Head) Campaigns() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Sorted(maps.Keys(h.seen))
 }
 
 // Note keeps what was seen, if it is newer. It does not wait for the file.

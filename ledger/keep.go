@@ -12,6 +12,9 @@ import (
 	"campaignledger/events"
 )
 
+// KeptStream is the stream that Keep makes for a campaign.
+func KeptStream(campaign string) string { return keptPrefix + campaign }
+
 // keptPrefix and the campaign's id name the stream that keeps derived events.
 const keptPrefix = "EVENTS_"
 
@@ -23,7 +26,7 @@ func (d *Derived) Keep(ctx context.Context, l *Ledger) error {
 	d.kept[l.Campaign()] = true // Events leaves them to Keep
 	d.mu.Unlock()
 	stream, err := d.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name:        keptPrefix + l.Campaign(),
+		Name:        KeptStream(l.Campaign()),
 		Description: "derived events of a campaign, one a message; not the truth",
 		Subjects:    []string{eventPrefix + l.Campaign() + ".>"},
 		Storage:     jetstream.FileStorage,

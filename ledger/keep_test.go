@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"campaignledger/events"
@@ -49,7 +50,7 @@ func TestKeep(t *testing.T) {
 				other.Events([]events.Event{e}) // again and again: the stream takes each once
 			}
 		}
-		expectKept(t, server, 3+5*(round+1))
+		expectKept(t, server.Conn(), 3+5*(round+1))
 		cancel()
 		if err := <-done; err != nil {
 			t.Fatal(err)
@@ -60,9 +61,9 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-func expectKept(t *testing.T, server *ledger.Embedded, n int) {
+func expectKept(t *testing.T, nc *nats.Conn, n int) {
 	t.Helper()
-	js, err := jetstream.New(server.Conn())
+	js, err := jetstream.New(nc)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ func TestWhyNamesTheEntriesThatCount(t *testing.T) {
 	c.must(c.say("a", points("M", "cross", "b", "4")))           // 3: replaced
 	c.must(c.say("a", because(points("M", "cross", "b", "5"))))  // 4
 	c.must(c.say("a", points("M", "cross", "c", "6")))           // 5
-	c.must(c.say("a", score("M", "cross", "c", 0, ""), recused)) // 6: instead of 5
+	c.must(c.say("a", because(score("M", "cross", "c", 0, "")), recused)) // 6: instead of 5
 	c.must(c.say("a", target("T", "b", "2")))                    // 7
 	c.must(c.say("a", actual("T", "open", "j1", "1")))           // 8
 	w, err := c.live.Why("", "a", "", "en")

@@ -63,7 +63,7 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return exitFailed // the user said stop
 	}
-	fmt.Fprintf(errOut, "campaign: %s\n", strings.TrimSpace(err.Error()))
+	fmt.Fprintf(errOut, "campaign: %s\n", plain(strings.TrimSpace(err.Error())))
 	var answer *client.Error
 	var readOnly readOnlyError
 	switch {
@@ -112,7 +112,12 @@ func (a *app) root() *cobra.Command {
 	flags.StringVarP(&a.output, "output", "o", "table", "output format: table, json, ndjson or csv")
 	flags.StringVar(&a.lang, "lang", "", "language of titles and tables: vi or en (default: from $LANG)")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log what happens")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.check() }
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		if verbatim := c.Name() == "log" || c.Name() == "append"; a.output == "table" && !verbatim {
+			a.out = plainText{a.out}
+		}
+		return a.check()
+	}
 	root.AddCommand(a.demo(), a.serve(), a.open(), a.importFiles(), a.append(), a.standings(), a.audit(), a.why(), a.replay(), a.log(), a.list(), a.version())
 	for _, c := range root.Commands() {
 		wrapArgs(c)

@@ -18,10 +18,17 @@ with its sequence and recorded time.`,
 		Example: "  campaign log cum2-2017\n  campaign log cum2-2017 --since 400 --follow -o json", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
-				wrapped := a.output == "json" || a.output == "ndjson"
+				if a.output == "csv" {
+					if err := writeCSV(a.out, []string{"seq", "recorded", "record"}, nil); err != nil {
+						return err
+					}
+				}
 				return c.Events(cmd.Context(), args[0], events.Seq(since), follow, func(e client.Event, line []byte) error {
-					if !wrapped {
+					switch a.output {
+					case "table":
 						line = e.Record
+					case "csv":
+						return writeCSVRow(a.out, []string{fmt.Sprint(e.Seq), e.Recorded, string(e.Record)})
 					}
 					_, err := fmt.Fprintf(a.out, "%s\n", line)
 					return err

@@ -85,19 +85,36 @@ func (r *replayer) show(e events.Event) error {
 			Notice  string       `json:"notice,omitempty"`
 		}{line, changes, signed, notice})
 	}
+	if r.output == "csv" {
+		return r.csvRow(line, changes)
+	}
 	if e.Seq == 1 {
 		r.banner(notice, signed, r.zoneName())
 	}
 	text := r.auditText(line)
-	var moves []string
-	for _, c := range changes {
-		moves = append(moves, fmt.Sprintf("%s %d→%d", c.Unit, c.From, c.To))
-	}
-	if len(moves) > 0 {
-		text += "  | " + strings.Join(moves, ", ")
+	if len(changes) > 0 {
+		text += "  | " + moves(changes)
 	}
 	_, err := fmt.Fprintln(r.out, text)
 	return err
+}
+
+// moves spells rank changes out.
+func moves(changes []rankChange) string {
+	texts := make([]string, 0, len(changes))
+	for _, c := range changes {
+		texts = append(texts, fmt.Sprintf("%s %d→%d", c.Unit, c.From, c.To))
+	}
+	return strings.Join(texts, ", ")
+}
+
+func (r *replayer) csvRow(l projections.AuditLine, changes []rankChange) error {
+	if l.Seq == 1 {
+		if err := writeCSVRow(r.out, []string{"seq", "time", "author", "type", "text", "rank_changes"}); err != nil {
+			return err
+		}
+	}
+	return writeCSVRow(r.out, []string{fmt.Sprint(l.Seq), l.Time, l.Author, string(l.Type), r.deed(l), moves(changes)})
 }
 
 // changes compares the ranks with those before.

@@ -61,6 +61,10 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 	listener, err := net.Listen("tcp", f.listen)
 	if err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {
+			if info, infoErr := server.ReadInfo(a.dir); infoErr == nil {
+				return fmt.Errorf("%s is in use, and a server runs on %s already: %s (process %d). Use it, stop it, or choose another address and directory",
+					f.listen, a.dir, info.URL, info.PID)
+			}
 			return fmt.Errorf("%s is in use by another program; choose another with --listen, for example --listen 127.0.0.1:0", f.listen)
 		}
 		return fmt.Errorf("listen on %s: %w; choose another address with --listen", f.listen, err)

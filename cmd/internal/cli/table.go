@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -77,6 +78,9 @@ func writeCSV(w io.Writer, header []string, rows [][]string) error {
 	return c.WriteAll(rows)
 }
 
+// writeCSVRow writes one row.
+func writeCSVRow(w io.Writer, row []string) error { return csv.NewWriter(w).WriteAll([][]string{row}) }
+
 // writeJSON writes v as one line.
 func writeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
@@ -92,6 +96,24 @@ func writeLines[T any](w io.Writer, list []T) error {
 		}
 	}
 	return nil
+}
+
+// plainText lets through what can't steer a terminal: texts of a campaign come from anybody.
+type plainText struct{ w io.Writer }
+
+// Write writes b with control characters, but for line feeds and tabs, as U+FFFD.
+func (p plainText) Write(b []byte) (int, error) {
+	_, err := io.WriteString(p.w, plain(string(b)))
+	return len(b), err
+}
+
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }
 
 // say picks the text of the user's language.

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"time"
@@ -61,8 +62,19 @@ func (w *writer) body(drafts ...events.Draft) {
 	w.bodies = append(w.bodies, b)
 }
 
-// id is the id of the year's draft n, from 1: that of an imported row, with the year itself for a file.
-func (w *writer) id(n int) uuid.UUID { return events.RowID(w.regulation.ID, "demonstration year", n) }
+// id is the id of the year's draft n, from 1: a version 7 UUID whose time is the year's start and n milliseconds, and whose random
+// part is a hash, so that every run gives the same.
+func (w *writer) id(n int) uuid.UUID {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s, demonstration year, %d", w.regulation.ID, n))
+	id := uuid.UUID(sum[:16])
+	start := time.Date(2017, time.January, 1, 0, 0, 0, 0, w.regulation.Period.Zone)
+	var stamp [8]byte
+	binary.BigEndian.PutUint64(stamp[:], uint64(start.UnixMilli()+int64(n)))
+	copy(id[:6], stamp[2:])
+	id[6] = id[6]&0x0f | 0x70 // version 7
+	id[8] = id[8]&0x3f | 0x80 // RFC 9562
+	return id
+}
 
 // next is the id of the first draft of the next body.
 func (w *writer) next() uuid.UUID { return w.id(w.drafts + 1) }

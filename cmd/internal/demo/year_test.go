@@ -178,8 +178,8 @@ func TestDrafts(t *testing.T) {
 			t.Errorf("body %d of chapter %q has %d drafts", i, b.Chapter, len(b.Drafts))
 		}
 		for _, d := range b.Drafts {
-			if ids[d.ID] || d.ID.Version() != 5 {
-				t.Errorf("body %d: the id %s is not of version 5, or not the first", i, d.ID)
+			if ids[d.ID] || d.ID.Version() != 7 {
+				t.Errorf("body %d: the id %s is not of version 7, or not the first", i, d.ID)
 			}
 			ids[d.ID] = true
 			local := d.Time.In(zone)

@@ -32,6 +32,11 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	if h.derived != nil {
 		cfg.AfterCommit = h.derived.Events
 	}
+	if h.cfg.KeepEvents && h.embedded != nil {
+		if err := h.embedded.Offer(ledger.KeptStream(id)); err != nil {
+			return nil, err
+		}
+	}
 	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
 		return nil, err
 	}
@@ -47,7 +52,8 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 
 // keepEvents keeps the derived events in a stream of their own.
 func (c *Campaign) keepEvents(ctx context.Context) {
-	if err := c.host.derived.Keep(ctx, c.Ledger); err != nil && ctx.Err() == nil {
+	err := c.host.derived.Keep(ctx, c.Ledger)
+	if err != nil && ctx.Err() == nil {
 		c.host.cfg.Log.Error().Err(err).Str("campaign", c.ID).Msg("the derived events are no longer kept; a restart tries again")
 	}
 }
@@ -136,6 +142,10 @@ func checkOpening(d events.Draft) error {
 // Append stores proposals as one body; see ledger.Ledger.Append. Afterwards every reader here sees them.
 func (c *Campaign) Append(ctx context.Context, proposals ...events.Proposal) ([]ledger.Receipt, error) {
 	for i := range proposals {
+		if _, ok := proposals[i].Payload.(*events.ImportStarted); ok {
+			return nil, &ledger.RefusedError{Index: i, Err: &events.FieldError{Field: "type",
+				Reason: "an import is announced together with its rows; use campaign import, or POST the file to /imports"}}
+		}
 		if proposals[i].Campaign == "" {
 			proposals[i].Campaign = c.ID
 		}

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -157,8 +158,16 @@ func (h *Host) NATSURL() string {
 	return h.embedded.URL()
 }
 
-// IDs are the opened campaigns, sorted.
-func (h *Host) IDs(ctx context.Context) ([]string, error) { return h.streams.Campaigns(ctx) }
+// IDs are the opened campaigns, sorted, and with the embedded server those that this directory has seen and whose log is gone.
+func (h *Host) IDs(ctx context.Context) ([]string, error) {
+	ids, err := h.streams.Campaigns(ctx)
+	if err != nil || h.embedded == nil {
+		return ids, err
+	}
+	ids = append(ids, h.head.Campaigns()...)
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
 
 // OpenAll opens every campaign; one that can't be opened is logged and reported by Campaign.
 func (h *Host) OpenAll(ctx context.Context) error {
@@ -237,6 +246,9 @@ func (h *Host) NoCampaign(id string) error {
 func (h *Host) openCampaign(ctx context.Context, id string, open func(context.Context) (*ledger.JetStreamStore, error)) (*Campaign, error) {
 	store, err := open(ctx)
 	if errors.Is(err, ledger.ErrNoCampaign) {
+		if gone := h.head.Gone(id); gone != nil {
+			return nil, fmt.Errorf("campaign %s: %w", id, gone)
+		}
 		return nil, h.NoCampaign(id)
 	}
 	if err != nil && (store == nil || !errors.Is(err, ledger.ErrDrift)) {

@@ -43,6 +43,9 @@ func (f *File) readCSV(content []byte) error {
 		if err != nil {
 			return csvError(err, firstLine)
 		}
+		if blank(record) {
+			continue
+		}
 		line, _ := r.FieldPos(0)
 		f.Rows = append(f.Rows, f.csvRow(record, line+firstLine-1, &decimals))
 	}
@@ -126,6 +129,9 @@ func (k *decimalKind) note(c cells) error {
 	}
 	return nil
 }
+
+// blank reports whether a row is nothing but separators: spreadsheets leave such rows behind, and they don't count.
+func blank(cells []string) bool { return strings.TrimSpace(strings.Join(cells, "")) == "" }
 
 func (f *File) csvRow(record []string, line int, decimals *decimalKind) Row {
 	row := Row{Number: len(f.Rows) + 1, Line: line, Cells: record}

@@ -148,7 +148,6 @@ func TestBadCells(t *testing.T) {
 		{"points", "c,u,I,,u,1", "level", "fill it in"},
 		{"points", "c,Unit,I,self,u,1", "unit", "is not an id"},
 		{"points", "c,u,I 1,self,u,1", "criterion", "is not an id"},
-		{"points", ",,,,,", "", "the row is empty; delete it"},
 		{"points", "c,u,I,self,u", "", "the row has 5 cells, the header 6"},
 		{"points", "c,u,I,self,u,7,5", "", "the row has 7 cells, the header 6"},
 		{"points", "c,u,I,self,u,1e3", "points", "is not a decimal number"},

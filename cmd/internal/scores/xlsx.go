@@ -32,8 +32,8 @@ func (f *File) readXLSX(content []byte) error {
 		return fmt.Errorf("sheet %s, header row: %w", sheet, err)
 	}
 	for i, cells := range rows[1:] {
-		if len(cells) == 0 {
-			continue // an empty row
+		if blank(cells) {
+			continue
 		}
 		for len(cells) < len(f.Header) {
 			cells = append(cells, "") // empty cells at a row's end are not stored

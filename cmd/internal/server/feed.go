@@ -174,7 +174,7 @@ const flushBytes = 64 << 10
 func (f *feed) record(r ledger.StoredRecord) error {
 	if f.stream {
 		f.buffer = strconv.AppendUint(append(f.buffer, "id: "...), uint64(r.Seq), 10)
-		f.buffer = append(f.buffer, "\nevent: record\ndata: "...)
+		f.buffer = append(f.buffer, "\ndata: "...)
 	}
 	f.buffer = append(appendWrapped(f.buffer, r.Seq, r.Commit.Recorded, r.Record), '\n')
 	if f.stream {

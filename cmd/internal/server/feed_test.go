@@ -99,7 +99,7 @@ func TestStreamResumes(t *testing.T) {
 						break
 					}
 					var w wrapped
-					if err := json.Unmarshal([]byte(m.data), &w); err != nil || m.id != fmt.Sprint(w.Seq) || m.event != "record" || int(w.Seq) != last+1 {
+					if err := json.Unmarshal([]byte(m.data), &w); err != nil || m.id != fmt.Sprint(w.Seq) || m.event != "" || int(w.Seq) != last+1 {
 						t.Errorf("after event %d came %+v (%v)", last, m, err)
 						f.close()
 						return

@@ -76,7 +76,10 @@ func problemOf(err error) problem {
 		if errors.Is(err, scores.ErrEmpty) {
 			p.Code = "empty"
 		}
-	case errors.As(err, &tooBig), errors.Is(err, ledger.ErrTooBig), errors.Is(err, scores.ErrTooBig):
+	case errors.As(err, &tooBig):
+		p.Status, p.Code = http.StatusRequestEntityTooLarge, "too-big"
+		p.Detail = fmt.Sprintf("the body has more than %d bytes, which is all that is taken here; split it", tooBig.Limit)
+	case errors.Is(err, ledger.ErrTooBig), errors.Is(err, scores.ErrTooBig):
 		p.Status, p.Code = http.StatusRequestEntityTooLarge, "too-big"
 	default:
 		p.Status, p.Code = statusOf(err)
