@@ -59,7 +59,7 @@
 //     mark is "abstained" or "recused". regulation is 2 or more. With supersedes there is a reason.
 //   - tie.decided: order names at least two units, none twice.
 //   - import.started: each batch has 1 to 500 rows ([MaxBatchRows]), and together they have rows. root is the RFC 6962 tree hash
-//     over the batch's records, each record's bytes being one leaf's data ([RootState]).
+//     over the batch's records, each record's bytes being one leaf's data ([BatchRoot]).
 //
 // # Decimals
 //

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,6 +36,9 @@ type Event struct {
 	Seq      Seq
 	Recorded time.Time // the server's time; UTC, whole milliseconds, never decreasing
 	Record   Record    // the stored bytes
+	// BatchLeaf is the record's BatchLeaf hash where whoever decoded it worked that out; zero otherwise. Decoding runs ahead of
+	// admission on a core of its own.
+	BatchLeaf [sha256.Size]byte
 }
 
 // Proposal is a draft on its way to admission. With a Record it is stored verbatim or refused. Without one the ledger

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/google/uuid"
+
 	"campaignledger/events"
 )
 
@@ -127,7 +129,11 @@ func decodeCommit(decoder *events.Decoder, c Commit, list []events.Event) ([]eve
 		if err != nil {
 			return list, &BrokenError{Seq: seq, Err: ErrBadRecord, Reason: err.Error()}
 		}
-		list = append(list, events.Event{Draft: draft, Seq: seq, Recorded: c.Recorded, Record: record})
+		e := events.Event{Draft: draft, Seq: seq, Recorded: c.Recorded, Record: record}
+		if draft.Causation != uuid.Nil {
+			e.BatchLeaf = events.BatchLeaf(record)
+		}
+		list = append(list, e)
 		seq++
 	}
 	return list, nil

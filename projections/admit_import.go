@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"time"
 
@@ -16,8 +17,10 @@ type importState struct {
 	batch   int             // index of the batch under way
 	row     int             // rows of it so far
 	done    int             // rows of all
-	root    events.RootState
+	leaves  *[]batchLeaf    // of the batch under way: row of them count, whatever an undone try left behind
 }
+
+type batchLeaf = [sha256.Size]byte
 
 func (s *State) importStarted(e *events.Event, p *events.ImportStarted, next *entry) error {
 	if len(p.Batches) == 0 {
@@ -25,7 +28,7 @@ func (s *State) importStarted(e *events.Event, p *events.ImportStarted, next *en
 	}
 	next.what = kindImport
 	next.more = &details{rare: &rare{file: p.File, sha256: p.SHA256, rows: p.Rows}}
-	s.imports.put(e.ID, importState{}, importState{seq: e.Seq, batches: &p.Batches})
+	s.imports.put(e.ID, importState{}, importState{seq: e.Seq, batches: &p.Batches, leaves: new([]batchLeaf)})
 	s.scalars.unfinished++
 	s.hold(e, e.ID)
 	return nil
@@ -67,16 +70,20 @@ func (s *State) importRow(e *events.Event, next *entry) error {
 	if imp.batch == len(*imp.batches) {
 		return refuse(CodeImport, "causationid", "import the rows as a file of their own", "import %d has all its rows", imp.seq)
 	}
-	imp.root = imp.root.Add(e.Record)
+	leaf := e.BatchLeaf
+	if leaf == (batchLeaf{}) {
+		leaf = events.BatchLeaf(e.Record)
+	}
+	*imp.leaves = append((*imp.leaves)[:imp.row], leaf)
 	imp.row++
 	imp.done++
 	if announced := (*imp.batches)[imp.batch]; imp.row == announced.Rows {
-		root := imp.root.Root()
+		root := events.BatchRoot(*imp.leaves)
 		if hex.EncodeToString(root[:]) != announced.Root {
 			return refuse(CodeImport, "causationid", "import the missing rows as a file of their own",
 				"the rows of batch %d of import %d are not those it announced", imp.batch+1, imp.seq)
 		}
-		imp.batch, imp.row, imp.root = imp.batch+1, 0, events.RootState{}
+		imp.batch, imp.row = imp.batch+1, 0
 	}
 	s.imports.put(e.Causation, before, imp)
 	if imp.batch == len(*imp.batches) {

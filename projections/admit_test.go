@@ -269,7 +269,7 @@ func otherRules() []rule {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		root := events.RootState{}.Add(record).Root()
+		root := events.BatchLeaf(record)
 		p.Batches[0].Root = hex.EncodeToString(root[:])
 		c.must(c.say("", p, func(s *events.Event) { s.ID = started.ID }))
 		c.ids = newGenerator(2)

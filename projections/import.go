@@ -376,11 +376,11 @@ func (p *importPlanner) splitBatches() (ends []int, err error) {
 }
 
 func rootOf(batch []events.Proposal) string {
-	var state events.RootState
+	leaves := make([]batchLeaf, len(batch))
 	for i := range batch {
-		state = state.Add(batch[i].Record)
+		leaves[i] = events.BatchLeaf(batch[i].Record)
 	}
-	root := state.Root()
+	root := events.BatchRoot(leaves)
 	return hex.EncodeToString(root[:])
 }
 

@@ -11,13 +11,13 @@ import (
 func TestWhyNamesTheEntriesThatCount(t *testing.T) {
 	t.Parallel()
 	c := openTrial(t, trialRegulation)
-	c.must(c.say("a", points("M", "self", "a", "9")))            // 2: a lower level
-	c.must(c.say("a", points("M", "cross", "b", "4")))           // 3: replaced
-	c.must(c.say("a", because(points("M", "cross", "b", "5"))))  // 4
-	c.must(c.say("a", points("M", "cross", "c", "6")))           // 5
+	c.must(c.say("a", points("M", "self", "a", "9")))                     // 2: a lower level
+	c.must(c.say("a", points("M", "cross", "b", "4")))                    // 3: replaced
+	c.must(c.say("a", because(points("M", "cross", "b", "5"))))           // 4
+	c.must(c.say("a", points("M", "cross", "c", "6")))                    // 5
 	c.must(c.say("a", because(score("M", "cross", "c", 0, "")), recused)) // 6: instead of 5
-	c.must(c.say("a", target("T", "b", "2")))                    // 7
-	c.must(c.say("a", actual("T", "open", "j1", "1")))           // 8
+	c.must(c.say("a", target("T", "b", "2")))                             // 7
+	c.must(c.say("a", actual("T", "open", "j1", "1")))                    // 8
 	w, err := c.live.Why("", "a", "", "en")
 	if err != nil {
 		t.Fatal(err)

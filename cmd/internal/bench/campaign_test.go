@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/scores"
 	"campaignledger/events"
 )
 
@@ -74,24 +74,15 @@ func records(b *testing.B, n int) []events.Record {
 	return list
 }
 
-// fill stores records in commits as full as an import's.
-func fill(b *testing.B, c *host.Campaign, list []events.Record) {
+// importRows imports n rows from CSV.
+func importRows(b *testing.B, c *host.Campaign, csv []byte, n int) {
 	b.Helper()
-	var groups [][]events.Proposal
-	for len(list) > 0 {
-		n := min(len(list), events.MaxBatchRows)
-		group := make([]events.Proposal, 0, n)
-		for _, r := range list[:n] {
-			d, err := events.Decode(r)
-			if err != nil {
-				b.Fatal(err)
-			}
-			group = append(group, events.Proposal{Draft: d, Record: r})
-		}
-		groups, list = append(groups, group), list[n:]
-	}
-	plan := func(events.Seq, time.Time) ([][]events.Proposal, error) { return groups, nil }
-	if err := c.Ledger.AppendPlan(context.Background(), plan, nil); err != nil {
+	f, err := scores.Read("bench.csv", csv)
+	if err != nil {
 		b.Fatal(err)
+	}
+	plan, err := c.Import(b.Context(), f, host.ImportOptions{})
+	if err != nil || plan.Bad > 0 || plan.Rows != n {
+		b.Fatal(err, plan.Bad, plan.Rows)
 	}
 }
