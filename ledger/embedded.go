@@ -8,9 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -26,8 +24,12 @@ const (
 	embeddedStart = 2 * time.Minute
 	// publicUser is who connects to an embedded server's port without a password.
 	publicUser = "public"
-	// ledgerUser is the program itself.
+	// ledgerUser is the program in the log's account, which is the server's global one.
 	ledgerUser = "ledger"
+	// derivedUser is the program in the public account.
+	derivedUser = "derived"
+	// publicAccount is where guests are.
+	publicAccount = "PUBLIC"
 	// ledgerInbox starts the subjects of its replies, which guests may not see.
 	ledgerInbox = "_LEDGER"
 )
@@ -39,12 +41,14 @@ type EmbeddedConfig struct {
 }
 
 // Embedded is a NATS server inside this process. Every append is synced to disk before it is acknowledged.
+//
+// It has two accounts, which share no subject: the log's, where the program is alone, and a public one, where it puts what is derived
+// and guests may read. A guest can make the server send its own answers to any subject of the public account, so that it may disturb
+// what other guests see there; the log it can't reach.
 type Embedded struct {
 	server  *server.Server
 	conn    *nats.Conn
-	opts    *server.Options
-	mu      sync.Mutex
-	offered []string // streams that guests may read
+	derived *nats.Conn
 }
 
 // StartEmbedded starts a server on dir and connects to it in-process. With a port, whoever connects there may read the
@@ -74,16 +78,38 @@ func StartEmbedded(cfg EmbeddedConfig) (*Embedded, error) {
 		s.WaitForShutdown()
 		return nil, fmt.Errorf("JetStream did not start on %s; is the directory writable and the disk not full?", dir)
 	}
-	e := &Embedded{server: s, opts: opts, offered: []string{rankingsStream}}
-	options := []nats.Option{nats.InProcessServer(s), nats.Name(ledgerUser), nats.MaxReconnects(-1), nats.CustomInboxPrefix(ledgerInbox)}
-	if cfg.Listen != "" {
-		options = append(options, nats.UserInfo(ledgerUser, password))
-	}
-	if e.conn, err = nats.Connect("", options...); err != nil {
+	e := &Embedded{server: s}
+	if err := e.connect(password); err != nil {
 		e.Close()
-		return nil, fmt.Errorf("connect to the embedded NATS server: %w", err)
+		return nil, err
 	}
 	return e, nil
+}
+
+// connect enables JetStream in both accounts and connects to each.
+func (e *Embedded) connect(password string) error {
+	public, err := e.server.LookupAccount(publicAccount)
+	if err != nil {
+		return fmt.Errorf("the embedded NATS server: %w", err)
+	}
+	for _, account := range []*server.Account{e.server.GlobalAccount(), public} {
+		if err := account.EnableJetStream(nil, nil); err != nil {
+			return fmt.Errorf("JetStream did not start: %w; is the directory intact?", err)
+		}
+	}
+	dial := func(user string) (*nats.Conn, error) {
+		conn, err := nats.Connect("", nats.InProcessServer(e.server), nats.Name(user), nats.MaxReconnects(-1),
+			nats.UserInfo(user, password), nats.CustomInboxPrefix(ledgerInbox))
+		if err != nil {
+			return nil, fmt.Errorf("connect to the embedded NATS server: %w", err)
+		}
+		return conn, nil
+	}
+	if e.conn, err = dial(ledgerUser); err != nil {
+		return err
+	}
+	e.derived, err = dial(derivedUser)
+	return err
 }
 
 func embeddedOptions(cfg EmbeddedConfig, dir, password string) (*server.Options, error) {
@@ -98,6 +124,14 @@ func embeddedOptions(cfg EmbeddedConfig, dir, password string) (*server.Options,
 		NoSigs:             true,
 		NoLog:              true,
 	}
+	public := server.NewAccount(publicAccount)
+	opts.Accounts = []*server.Account{public}
+	opts.Users = []*server.User{
+		{Username: ledgerUser, Password: password},
+		{Username: derivedUser, Password: password, Account: public},
+		{Username: publicUser, Password: publicUser, Account: public, Permissions: publicPermissions()},
+	}
+	opts.NoAuthUser = publicUser
 	if cfg.Listen == "" {
 		return opts, nil
 	}
@@ -112,48 +146,17 @@ func embeddedOptions(cfg EmbeddedConfig, dir, password string) (*server.Options,
 	if opts.Port == 0 {
 		opts.Port = server.RANDOM_PORT
 	}
-	opts.Users = []*server.User{
-		{Username: ledgerUser, Password: password},
-		{Username: publicUser, Password: publicUser, Permissions: publicPermissions([]string{rankingsStream})},
-	}
-	opts.NoAuthUser = publicUser
 	return opts, nil
 }
 
-// Offer lets guests read a derived stream too. Without a port there are none, and it does nothing.
-func (e *Embedded) Offer(stream string) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.opts.DontListen || slices.Contains(e.offered, stream) {
-		return nil
-	}
-	e.offered = append(e.offered, stream)
-	opts := e.opts.Clone()
-	if addr, ok := e.server.Addr().(*net.TCPAddr); ok {
-		opts.Port = addr.Port // a random one must not be drawn again
-	}
-	for _, u := range opts.Users {
-		if u.Username == publicUser {
-			u.Permissions = publicPermissions(e.offered)
-		}
-	}
-	if err := e.server.ReloadOptions(opts); err != nil {
-		return fmt.Errorf("let NATS programs read the stream %s: %w", stream, err)
-	}
-	return nil
-}
-
-// publicPermissions allow reading what is derived: events and rankings, and the streams that keep them.
-func publicPermissions(streams []string) *server.Permissions {
-	publish := []string{"$JS.API.INFO"}
-	for _, s := range streams {
-		publish = append(publish, "$JS.API.STREAM.INFO."+s, "$JS.API.DIRECT.GET."+s+".>", "$JS.API.DIRECT.GET."+s, "$JS.API.STREAM.MSG.GET."+s,
-			"$JS.API.CONSUMER.CREATE."+s, "$JS.API.CONSUMER.CREATE."+s+".>", "$JS.API.CONSUMER.INFO."+s+".>", "$JS.API.CONSUMER.MSG.NEXT."+s+".>",
-			"$JS.API.CONSUMER.DELETE."+s+".>", "$JS.FC."+s+".>")
-	}
+// publicPermissions allow reading what stands in the public account.
+func publicPermissions() *server.Permissions {
 	return &server.Permissions{
 		Subscribe: &server.SubjectPermission{Allow: []string{"event.>", "rankings.>", "_INBOX.>"}},
-		Publish:   &server.SubjectPermission{Allow: publish},
+		Publish: &server.SubjectPermission{Allow: []string{
+			"$JS.API.INFO", "$JS.API.STREAM.INFO.*", "$JS.API.DIRECT.GET.>", "$JS.API.STREAM.MSG.GET.*",
+			"$JS.API.CONSUMER.CREATE.>", "$JS.API.CONSUMER.INFO.>", "$JS.API.CONSUMER.MSG.NEXT.>", "$JS.API.CONSUMER.DELETE.>", "$JS.FC.>",
+		}},
 	}
 }
 
@@ -169,8 +172,11 @@ func checkWritable(dir string) error {
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// Conn is the in-process connection. It belongs to the Embedded.
+// Conn is the in-process connection to the log's account. It belongs to the Embedded.
 func (e *Embedded) Conn() *nats.Conn { return e.conn }
+
+// DerivedConn is the in-process connection to the public account, for Derived. It belongs to the Embedded.
+func (e *Embedded) DerivedConn() *nats.Conn { return e.derived }
 
 // URL is where NATS programs connect, "" without a port.
 func (e *Embedded) URL() string {
@@ -182,8 +188,10 @@ func (e *Embedded) URL() string {
 
 // Close stops the server and waits until it has stopped. Close ledgers first.
 func (e *Embedded) Close() {
-	if e.conn != nil {
-		e.conn.Close()
+	for _, conn := range []*nats.Conn{e.conn, e.derived} {
+		if conn != nil {
+			conn.Close()
+		}
 	}
 	e.server.Shutdown()
 	e.server.WaitForShutdown()

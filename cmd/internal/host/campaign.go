@@ -32,11 +32,6 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	if h.derived != nil {
 		cfg.AfterCommit = h.derived.Events
 	}
-	if h.cfg.KeepEvents && h.embedded != nil {
-		if err := h.embedded.Offer(ledger.KeptStream(id)); err != nil {
-			return nil, err
-		}
-	}
 	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
 		return nil, err
 	}

@@ -89,7 +89,11 @@ func (h *Host) start(ctx context.Context) (err error) {
 	if h.embedded != nil && h.cfg.NATSListen == "" && !h.cfg.KeepEvents {
 		return nil // nobody could read the derived subjects
 	}
-	if h.derived, err = ledger.NewDerived(ctx, h.conn); err != nil && h.embedded == nil {
+	conn := h.conn
+	if h.embedded != nil {
+		conn = h.embedded.DerivedConn()
+	}
+	if h.derived, err = ledger.NewDerived(ctx, conn); err != nil && h.embedded == nil {
 		return fmt.Errorf("the NATS server at %s: %w; is JetStream on there?", h.cfg.NATS, err)
 	}
 	return err

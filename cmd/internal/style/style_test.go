@@ -25,7 +25,7 @@ var floors = []struct {
 	internal []string
 	external []string // module prefixes
 }{
-	{"events", nil, []string{"github.com/google/uuid", "golang.org/x/text", "golang.org/x/mod/sumdb/tlog", "github.com/goccy/go-yaml"}},
+	{"events", nil, []string{"github.com/google/uuid", "golang.org/x/text", "golang.org/x/mod/sumdb/tlog", "go.yaml.in/yaml/v4"}},
 	{"projections", []string{"events"}, []string{"github.com/google/uuid"}},
 	{"ledger/storetest", []string{"events", "ledger"}, nil},
 	{"ledger", []string{"events"}, []string{"github.com/google/uuid", "github.com/nats-io/", "golang.org/x/mod", "github.com/gofrs/flock"}},
