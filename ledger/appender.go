@@ -167,12 +167,16 @@ func (a *appender) dropCancelled() {
 	a.waiting = kept
 }
 
-// failAll answers every body with err.
+// failAll answers every body with err. A body that stood in a commit before may be stored all the same, and is told so.
 func (a *appender) failAll(err error) {
 	a.gate.Discard()
 	for _, list := range [][]*body{a.commit.bodies, a.waiting, a.held} {
 		for _, b := range list {
-			b.done <- err
+			if b.tried {
+				b.done <- fmt.Errorf("%w: %w", ErrUnclear, err)
+			} else {
+				b.done <- err
+			}
 		}
 	}
 	a.commit.reset()

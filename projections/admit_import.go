@@ -16,6 +16,7 @@ type importState struct {
 	batches *[]events.Batch // a pointer, so that states compare
 	batch   int             // index of the batch under way
 	row     int             // rows of it so far
+	bytes   int             // of them, line feeds included
 	done    int             // rows of all
 	leaves  *[]batchLeaf    // of the batch under way: row of them count, whatever an undone try left behind
 }
@@ -77,13 +78,19 @@ func (s *State) importRow(e *events.Event, next *entry) error {
 	*imp.leaves = append((*imp.leaves)[:imp.row], leaf)
 	imp.row++
 	imp.done++
+	if imp.bytes += len(e.Record) + 1; imp.bytes > events.MaxBatchBytes {
+		return refuse(CodeImport, "causationid", "import the missing rows as a file of their own",
+			"batch %d of import %d has more than %d bytes", imp.batch+1, imp.seq, events.MaxBatchBytes)
+	}
+	s.scalars.inBatch = e.Causation
 	if announced := (*imp.batches)[imp.batch]; imp.row == announced.Rows {
 		root := events.BatchRoot(*imp.leaves)
 		if hex.EncodeToString(root[:]) != announced.Root {
 			return refuse(CodeImport, "causationid", "import the missing rows as a file of their own",
 				"the rows of batch %d of import %d are not those it announced", imp.batch+1, imp.seq)
 		}
-		imp.batch, imp.row = imp.batch+1, 0
+		imp.batch, imp.row, imp.bytes = imp.batch+1, 0, 0
+		s.scalars.inBatch = uuid.Nil
 	}
 	s.imports.put(e.Causation, before, imp)
 	if imp.batch == len(*imp.batches) {

@@ -108,7 +108,7 @@ func (p *importPlanner) addAll() {
 		if p.changed || p.plan.Bad >= maxBadRows && !p.file.KeepGood {
 			return
 		}
-		err := p.state.Settle()
+		err := p.state.settlePlaces()
 		if err == nil {
 			continue
 		}

@@ -109,7 +109,7 @@ func (b *board) standing(unit int, g *rankGroup, importNote string, old *Standin
 	for leaf := 0; leaf < len(b.cluster.leaves) && b.rows[unit].short > 0; leaf++ {
 		if sl := b.slot(unit, leaf); sl.short {
 			n := b.cluster.leafNode(leaf)
-			s.Notes = append(s.Notes, fmt.Sprintf("%s: %d marks are too few to drop the %d highest and lowest; none is dropped", n.ID,
+			s.Notes = append(s.Notes, fmt.Sprintf("%s: too few marks (%d) to drop the %d highest and lowest; none is dropped", n.ID,
 				len(b.official(sl, n)), n.Aggregate.Trim))
 		}
 	}

@@ -59,6 +59,7 @@ type scalars struct {
 	running    uuid.UUID // the import whose rows came last and are not complete
 	runningEnd time.Time // from then on others may write in between
 	unfinished int       // imports with rows missing
+	inBatch    uuid.UUID // the import whose batch is under way; zero between batches
 	clashes    int       // places held by two units
 }
 
@@ -150,8 +151,18 @@ func (s *State) Commit() {
 // Release forgets a savepoint and those after it, and keeps what was admitted since.
 func (s *State) Release(savepoint int) { s.saved = s.saved[:savepoint] }
 
-// Settle refuses what may only stand for the time of one body: a scorer's place held by two units.
+// Settle refuses what may only stand for the time of one body: a scorer's place held by two units, and half a batch of an import.
 func (s *State) Settle() error {
+	if id := s.scalars.inBatch; id != uuid.Nil {
+		imp := s.imports.get(id)
+		return refuse(CodeImport, "causationid", "import the file again; rows come in whole batches",
+			"the body ends inside batch %d of import %d, after %d of its %d rows", imp.batch+1, imp.seq, imp.row, (*imp.batches)[imp.batch].Rows)
+	}
+	return s.settlePlaces()
+}
+
+// settlePlaces refuses a scorer's place held by two units.
+func (s *State) settlePlaces() error {
 	if s.scalars.clashes == 0 {
 		return nil
 	}

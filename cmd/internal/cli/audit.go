@@ -54,7 +54,7 @@ func (a *app) writeAudit(audit client.Audit) error {
 	case "json":
 		return writeJSON(a.out, audit)
 	case "ndjson":
-		return writeLines(a.out, audit.Lines)
+		return writeFlagged(a.out, audit.Lines, audit.Signed, audit.Notice)
 	case "csv":
 		return a.auditCSV(audit)
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -78,24 +79,32 @@ func (a *app) demoOnce(ctx context.Context) error {
 
 func (a *app) demoLive(ctx context.Context, f serveFlags, speed float64) error {
 	return a.runServer(ctx, f, a.logger(zerolog.WarnLevel), func(string) {}, func(ctx context.Context, h *host.Host, url string) error {
-		fmt.Fprintf(a.out, a.say("Bảng trực tiếp: %s\n\n", "Live board: %s\n\n"), url+"/campaigns/"+demoCampaign+"?lang="+a.lang)
+		fmt.Fprintf(a.talk(), a.say("Bảng trực tiếp: %s\n\n", "Live board: %s\n\n"), url+"/campaigns/"+demoCampaign+"?lang="+a.lang)
 		c, err := a.replayYear(ctx, h, speed)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(a.out)
+		fmt.Fprintln(a.talk())
 		if err := a.writeStandings(append(c.Live.Standings().AppendJSON(nil, projections.JSONOptions{Lang: a.lang}), '\n')); err != nil {
 			return err
 		}
-		fmt.Fprint(a.out, a.say("\nThử tiếp, ở một cửa sổ khác:\n", "\nTry next, in another window:\n"))
+		fmt.Fprint(a.talk(), a.say("\nThử tiếp, ở một cửa sổ khác:\n", "\nTry next, in another window:\n"))
 		for _, try := range []string{"why cum2-2017 lang-son son-la", "audit cum2-2017 --unit lang-son", "standings cum2-2017 --as-of 2017-06-30",
 			"log cum2-2017 --since 1"} {
-			fmt.Fprintf(a.out, "  campaign %s --data %s\n", try, a.dir)
+			fmt.Fprintf(a.talk(), "  campaign %s --data %s\n", try, a.dir)
 		}
-		fmt.Fprintln(a.out, a.say("Ctrl-C để dừng; dữ liệu ở lại trong "+a.dir, "Ctrl-C stops; the data stays in "+a.dir))
+		fmt.Fprintln(a.talk(), a.say("Ctrl-C để dừng; dữ liệu ở lại trong "+a.dir, "Ctrl-C stops; the data stays in "+a.dir))
 		<-ctx.Done()
 		return nil
 	})
+}
+
+// talk is where words for people go: stdout beside a table, stderr where stdout is for a program.
+func (a *app) talk() io.Writer {
+	if a.output == "table" {
+		return a.out
+	}
+	return a.err
 }
 
 // replayYear opens the demonstration campaign and appends its year: at once, or at speed days a second. What an earlier run stored
@@ -119,7 +128,7 @@ func (a *app) replayYear(ctx context.Context, h *host.Host, speed float64) (*hos
 	for _, b := range bodies[1:] { // the first is the opening
 		if b.Chapter != chapter && speed > 0 {
 			chapter = b.Chapter
-			fmt.Fprintln(a.out, "  "+string(chapter))
+			fmt.Fprintln(a.talk(), "  "+string(chapter))
 		}
 		if done++; events.Seq(done) > already { // the rest was stored by an earlier run
 			if err := pace.wait(ctx, b.Drafts[0].Time); err != nil {

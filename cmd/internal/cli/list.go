@@ -48,17 +48,26 @@ func (a *app) writeList(list []server.CampaignSummary) error {
 		if s.ReadOnly != "" {
 			state = a.say("chỉ đọc", "read-only")
 		}
-		rows = append(rows, []string{s.ID, fmt.Sprint(s.Seq), state, s.Title})
+		if !s.Signed {
+			state += a.say(", chưa ký số", ", unsigned")
+		}
+		rows = append(rows, []string{s.ID, fmt.Sprint(s.Seq), state, s.Title, s.Notice})
 	}
 	if a.output == "csv" {
-		return writeCSV(a.out, []string{"campaign", "events", "state", "title"}, rows)
+		return writeCSV(a.out, []string{"campaign", "events", "state", "title", "notice"}, rows)
 	}
 	if len(list) == 0 {
 		fmt.Fprintln(a.err, a.say("Chưa có chiến dịch nào; mở bằng: campaign open QUY-CHE.yaml", "No campaign is open; open one with: campaign open REGULATION.yaml"))
 		return nil
 	}
 	t := table{header: []string{a.say("Chiến dịch", "Campaign"), a.say("Sự kiện", "Events"), a.say("Trạng thái", "State"), a.say("Tên", "Title")},
-		right: []bool{false, true, false, false}, rows: rows}
+		right: []bool{false, true, false, false}, flexible: 3}
+	for _, row := range rows {
+		if notice := row[4]; notice != "" {
+			row[3] += " [" + notice + "]"
+		}
+		t.rows = append(t.rows, row[:4])
+	}
 	t.write(a.out)
 	return nil
 }

@@ -86,7 +86,7 @@ func (r *replayer) show(e events.Event) error {
 		}{line, changes, signed, notice})
 	}
 	if r.output == "csv" {
-		return r.csvRow(line, changes)
+		return r.csvRow(line, changes, fmt.Sprint(signed), notice)
 	}
 	if e.Seq == 1 {
 		r.banner(notice, signed, r.zoneName())
@@ -108,13 +108,13 @@ func moves(changes []rankChange) string {
 	return strings.Join(texts, ", ")
 }
 
-func (r *replayer) csvRow(l projections.AuditLine, changes []rankChange) error {
+func (r *replayer) csvRow(l projections.AuditLine, changes []rankChange, signed, notice string) error {
 	if l.Seq == 1 {
-		if err := writeCSVRow(r.out, []string{"seq", "time", "author", "type", "text", "rank_changes"}); err != nil {
+		if err := writeCSVRow(r.out, []string{"seq", "time", "author", "type", "text", "rank_changes", "signed", "notice"}); err != nil {
 			return err
 		}
 	}
-	return writeCSVRow(r.out, []string{fmt.Sprint(l.Seq), l.Time, l.Author, string(l.Type), r.deed(l), moves(changes)})
+	return writeCSVRow(r.out, []string{fmt.Sprint(l.Seq), l.Time, l.Author, string(l.Type), r.deed(l), moves(changes), signed, notice})
 }
 
 // changes compares the ranks with those before.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -92,6 +93,29 @@ func writeJSON(w io.Writer, v any) error {
 func writeLines[T any](w io.Writer, list []T) error {
 	for _, v := range list {
 		if err := writeJSON(w, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFlagged writes each of list, which are JSON objects, as one line that says what every output must say: whether the campaign is
+// signed, and its notice.
+func writeFlagged[T any](w io.Writer, list []T, signed bool, notice string) error {
+	flags, err := json.Marshal(struct {
+		Signed bool   `json:"signed"`
+		Notice string `json:"notice,omitempty"`
+	}{signed, notice})
+	if err != nil {
+		return err
+	}
+	for _, v := range list {
+		var line bytes.Buffer
+		if err := writeJSON(&line, v); err != nil {
+			return err
+		}
+		object := bytes.TrimSuffix(line.Bytes(), []byte("}\n"))
+		if _, err := fmt.Fprintf(w, "%s,%s\n", object, flags[1:]); err != nil {
 			return err
 		}
 	}

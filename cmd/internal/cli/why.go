@@ -45,9 +45,9 @@ func (a *app) writeWhy(w projections.Why) error {
 		return writeJSON(a.out, w)
 	case "ndjson":
 		if w.Against != nil {
-			return writeLines(a.out, w.Against.Differences)
+			return writeFlagged(a.out, w.Against.Differences, w.Signed, w.Notice)
 		}
-		return writeLines(a.out, w.Criteria)
+		return writeFlagged(a.out, w.Criteria, w.Signed, w.Notice)
 	case "csv":
 		return a.whyCSV(w)
 	}

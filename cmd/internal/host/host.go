@@ -8,7 +8,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -94,7 +96,7 @@ func (h *Host) start(ctx context.Context) (err error) {
 		conn = h.embedded.DerivedConn()
 	}
 	if h.derived, err = ledger.NewDerived(ctx, conn); err != nil && h.embedded == nil {
-		return fmt.Errorf("the NATS server at %s: %w; is JetStream on there?", h.cfg.NATS, err)
+		return fmt.Errorf("the NATS server at %s: %w; is JetStream on there?", h.place(), err)
 	}
 	return err
 }
@@ -112,7 +114,7 @@ func (h *Host) connect() (err error) {
 		options = append(options, nats.UserCredentials(h.cfg.Credentials))
 	}
 	if h.conn, err = nats.Connect(h.cfg.NATS, options...); err != nil {
-		return fmt.Errorf("connect to the NATS server at %s: %w; is it running, with JetStream on?", h.cfg.NATS, err)
+		return fmt.Errorf("connect to the NATS server at %s: %w; is it running, with JetStream on?", h.place(), err)
 	}
 	return nil
 }
@@ -239,11 +241,21 @@ func (h *Host) settle(id string, err error) {
 
 // NoCampaign says that there is no campaign id; it wraps ledger.ErrNoCampaign.
 func (h *Host) NoCampaign(id string) error {
-	place := "in " + h.cfg.Dir
-	if h.embedded == nil {
-		place = "on " + h.cfg.NATS
+	return fmt.Errorf("%w %q here; campaign list shows those there are", ledger.ErrNoCampaign, id)
+}
+
+// place names the external NATS servers without their passwords.
+func (h *Host) place() string {
+	places := strings.Split(h.cfg.NATS, ",")
+	for i, p := range places {
+		u, err := url.Parse(strings.TrimSpace(p))
+		if err != nil {
+			places[i] = "(an address that is no URL)"
+			continue
+		}
+		places[i] = u.Redacted()
 	}
-	return fmt.Errorf("%w %q %s; campaign list shows those there are", ledger.ErrNoCampaign, id, place)
+	return strings.Join(places, ",")
 }
 
 // openCampaign opens a campaign's store and folds it.

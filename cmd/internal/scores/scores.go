@@ -20,8 +20,10 @@ import (
 )
 
 const (
-	// MaxFileBytes bounds a file: about a million rows.
+	// MaxFileBytes bounds a file, whatever its rows are.
 	MaxFileBytes = 256 << 20
+	// MaxRows bounds the rows of a file: import.started names every batch of 500 rows in 86 bytes, and is one record.
+	MaxRows = 350_000
 	// maxLineBytes bounds a row, since it becomes one record.
 	maxLineBytes = events.MaxRecordBytes
 )
@@ -71,6 +73,8 @@ var (
 	ErrEmpty = errors.New("the file has no rows; it needs a header row and at least one row below it")
 	// ErrTooBig: the file is larger than MaxFileBytes.
 	ErrTooBig = fmt.Errorf("the file is larger than %d MiB; split it", MaxFileBytes>>20)
+	// ErrTooManyRows: the file has more than MaxRows rows.
+	ErrTooManyRows = fmt.Errorf("the file has more than %d rows; split it", MaxRows)
 )
 
 // Read reads a file; its name tells the format: .ndjson, .jsonl and .json are NDJSON, .xlsx is a workbook, all else is CSV. An error
@@ -94,10 +98,15 @@ func (f *File) read(content []byte) error {
 		return ErrEmpty
 	}
 	err := f.readRows(content)
-	if err == nil && len(f.Rows) == 0 {
-		err = ErrEmpty
+	switch {
+	case err != nil:
+		return err
+	case len(f.Rows) == 0:
+		return ErrEmpty
+	case len(f.Rows) > MaxRows:
+		return ErrTooManyRows
 	}
-	return err
+	return nil
 }
 
 func (f *File) readRows(content []byte) error {

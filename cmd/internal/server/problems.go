@@ -79,7 +79,7 @@ func problemOf(err error) problem {
 	case errors.As(err, &tooBig):
 		p.Status, p.Code = http.StatusRequestEntityTooLarge, "too-big"
 		p.Detail = fmt.Sprintf("the body has more than %d bytes, which is all that is taken here; split it", tooBig.Limit)
-	case errors.Is(err, ledger.ErrTooBig), errors.Is(err, scores.ErrTooBig):
+	case errors.Is(err, ledger.ErrTooBig), errors.Is(err, scores.ErrTooBig), errors.Is(err, scores.ErrTooManyRows):
 		p.Status, p.Code = http.StatusRequestEntityTooLarge, "too-big"
 	default:
 		p.Status, p.Code = statusOf(err)
