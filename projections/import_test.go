@@ -275,6 +275,10 @@ func TestImportRefusesForeignRows(t *testing.T) {
 	if r.Field != "causationid" || r.Remedy == "" {
 		t.Errorf("%+v", r)
 	}
+	half := []events.Event{good}
+	if r := c.refused(c.body(half...), CodeImport); r.Field != "causationid" {
+		t.Errorf("half a batch: %+v", r)
+	}
 	c.store([][]events.Proposal{commits[0][1:]})
 }
 

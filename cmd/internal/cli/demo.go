@@ -78,7 +78,7 @@ func (a *app) demoOnce(ctx context.Context) error {
 }
 
 func (a *app) demoLive(ctx context.Context, f serveFlags, speed float64) error {
-	return a.runServer(ctx, f, a.logger(zerolog.WarnLevel), func(string) {}, func(ctx context.Context, h *host.Host, url string) error {
+	return a.runServer(ctx, f, a.logger(zerolog.WarnLevel), func(*host.Host, string) {}, func(ctx context.Context, h *host.Host, url string) error {
 		fmt.Fprintf(a.talk(), a.say("Bảng trực tiếp: %s\n\n", "Live board: %s\n\n"), url+"/campaigns/"+demoCampaign+"?lang="+a.lang)
 		c, err := a.replayYear(ctx, h, speed)
 		if err != nil {

@@ -41,8 +41,12 @@ write.`,
 		Example: "  campaign serve\n  campaign serve --listen 127.0.0.1:8080 --data ./year2017\n  campaign serve --nats nats://127.0.0.1:4222 --replicas 3", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log := a.logger(zerolog.InfoLevel)
-			return a.runServer(cmd.Context(), f, log, func(url string) {
-				log.Info().Str("url", url).Str("data", a.dir).Msg("serving")
+			return a.runServer(cmd.Context(), f, log, func(h *host.Host, url string) {
+				line := log.Info().Str("url", url).Str("data", a.dir)
+				if at := h.NATSURL(); at != "" {
+					line = line.Str("nats", at)
+				}
+				line.Msg("serving")
 			}, nil)
 		}}
 	c.Flags().StringVar(&f.listen, "listen", defaultListen, "address to listen on (port 0: any free one)")
@@ -54,7 +58,7 @@ write.`,
 
 // runServer serves until ctx is done. ready is told the URL once requests are answered; work, if not nil, runs beside the server, and
 // its end ends the server.
-func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, ready func(url string), work func(context.Context, *host.Host, string) error) error {
+func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, ready func(h *host.Host, url string), work func(context.Context, *host.Host, string) error) error {
 	if err := checkListen(f); err != nil {
 		return err
 	}
@@ -97,7 +101,7 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 	failed := h.OpenAll(ctx)
 	if failed == nil {
 		s.SetReady()
-		ready(url)
+		ready(h, url)
 		if work != nil {
 			if failed = work(ctx, h, url); failed == nil {
 				stop()

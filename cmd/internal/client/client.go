@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -218,16 +217,4 @@ func (c *Client) Import(ctx context.Context, id string, query url.Values, conten
 func (c *Client) Answers(ctx context.Context) bool {
 	var answer struct{ Status string }
 	return c.get(ctx, "/healthz", nil, &answer) == nil && answer.Status == "ok"
-}
-
-// Ready asks whether the server has read its campaigns.
-func (c *Client) Ready(ctx context.Context) error {
-	var answer struct{ Status, Detail string }
-	if err := c.get(ctx, "/readyz", nil, &answer); err != nil {
-		return err
-	}
-	if answer.Status != "ready" && answer.Status != "read-only" {
-		return errors.New(answer.Detail)
-	}
-	return nil
 }

@@ -96,8 +96,13 @@ func serveProcess(t *testing.T, dir string, args ...string) *process {
 	}
 	p.client = &client.Client{URL: info.URL, Token: info.Token, HTTP: &http.Client{}}
 	t.Cleanup(p.client.HTTP.CloseIdleConnections)
-	if err := p.client.Ready(t.Context()); err != nil {
+	answer, err := p.client.HTTP.Get(info.URL + "/readyz")
+	if err != nil {
 		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("readyz answers %s", answer.Status)
 	}
 	return p
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -155,6 +156,17 @@ func (h *Host) Close() {
 
 // Durability is what an acknowledgement is worth.
 func (h *Host) Durability() ledger.Durability { return h.streams.Durability() }
+
+// Trouble is what keeps the directory or NATS from working just now, nil if nothing does.
+func (h *Host) Trouble() error {
+	if !h.conn.IsConnected() {
+		return fmt.Errorf("the NATS server does not answer (%s); nothing can be appended until it does", h.conn.Status())
+	}
+	if err := h.head.Err(); err != nil {
+		return fmt.Errorf("%s can't be written, so that a rollback might go unnoticed: %w", filepath.Join(h.cfg.Dir, "head"), err)
+	}
+	return nil
+}
 
 // NATSURL is where NATS programs connect to the embedded server, "" without a port.
 func (h *Host) NATSURL() string {

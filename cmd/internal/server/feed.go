@@ -61,6 +61,11 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, badRequest("campaign %s has %d events, none after %d yet", c.ID, last, since))
 		return
 	}
+	if err := s.streams.take(); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	defer s.streams.giveBack()
 	f, done := s.newFeed(w, r, c)
 	defer done()
 	f.end(f.follow(since, follow && r.Method != http.MethodHead))
@@ -226,6 +231,11 @@ func (s *Server) streamStandings(w http.ResponseWriter, r *http.Request, c *host
 		s.fail(w, r, err)
 		return
 	}
+	if err := s.streams.take(); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	defer s.streams.giveBack()
 	f, done := s.newFeed(w, r, c)
 	defer done()
 	if r.Method != http.MethodHead {

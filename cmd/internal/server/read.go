@@ -175,7 +175,7 @@ func (s *Server) standings(w http.ResponseWriter, r *http.Request) {
 		s.streamStandings(w, r, c, options)
 		return
 	}
-	live, err := asOf(r.Context(), c, q.Get("as_of"))
+	live, err := s.asOf(r.Context(), c, q.Get("as_of"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -213,7 +213,7 @@ func writeLine(w http.ResponseWriter, r *http.Request, line []byte) {
 }
 
 // asOf is the campaign at a sequence, a time or the end of a day; at "" as it is now.
-func asOf(ctx context.Context, c *host.Campaign, at string) (*projections.Live, error) {
+func (s *Server) asOf(ctx context.Context, c *host.Campaign, at string) (*projections.Live, error) {
 	if at == "" {
 		return c.Live, nil
 	}
@@ -224,6 +224,10 @@ func asOf(ctx context.Context, c *host.Campaign, at string) (*projections.Live, 
 	if seq == c.Live.Summary().Seq {
 		return c.Live, nil
 	}
+	if err := s.refolds.take(); err != nil {
+		return nil, err
+	}
+	defer s.refolds.giveBack()
 	return c.AsOf(ctx, seq)
 }
 

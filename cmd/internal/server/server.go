@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"html/template"
 	"log"
 	"net"
@@ -19,6 +20,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"campaignledger/cmd/internal/host"
+	"campaignledger/ledger"
 )
 
 // Limits on what comes from outside.
@@ -52,7 +54,31 @@ type Server struct {
 	ready     atomic.Bool
 	feeds     context.Context // done when feeds must end; nil before Serve
 	templates *template.Template
+	imports   places // under way
+	refolds   places // standings as of an earlier event under way: each folds the log anew
+	streams   places // feeds that are open
 }
+
+// The most of each at a time; one more is told to try again.
+const (
+	maxImports = 4
+	maxRefolds = 8
+	maxStreams = 10_000
+)
+
+// places are the right to do something that costs; whoever took one gives it back.
+type places chan struct{}
+
+func (p places) take() error {
+	select {
+	case p <- struct{}{}:
+		return nil
+	default:
+		return fmt.Errorf("%d of these are under way: %w", cap(p), ledger.ErrBusy)
+	}
+}
+
+func (p places) giveBack() { <-p }
 
 // SetReady tells /readyz that every campaign is folded to its end.
 func (s *Server) SetReady() { s.ready.Store(true) }
@@ -60,6 +86,7 @@ func (s *Server) SetReady() { s.ready.Store(true) }
 // Handler is the whole server. Call it, or Serve, once.
 func (s *Server) Handler() http.Handler {
 	s.templates = pages()
+	s.imports, s.refolds, s.streams = make(places, maxImports), make(places, maxRefolds), make(places, maxStreams)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
@@ -195,6 +222,10 @@ func sameOrigin(origin, hostport string) bool {
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if !s.ready.Load() {
 		problem{Status: http.StatusServiceUnavailable, Code: "not-ready", Detail: "campaigns are still being read; try again in a moment"}.write(w)
+		return
+	}
+	if err := s.Host.Trouble(); err != nil {
+		problem{Status: http.StatusServiceUnavailable, Code: "trouble", Detail: err.Error()}.write(w)
 		return
 	}
 	broken := s.Host.Broken()

@@ -200,6 +200,11 @@ func (s *Server) importFile(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	if err := s.imports.take(); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	defer s.imports.giveBack()
 	content, err := s.readAll(w, r, scores.MaxFileBytes)
 	if err != nil {
 		s.fail(w, r, err)
