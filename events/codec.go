@@ -267,7 +267,12 @@ func (c *codec) stringValue(key string, tree *node, v *string, read func(*scanne
 }
 
 // text carries free text of at most MaxTextBytes.
-func (c *codec) text(key string, v *string, p presence) { c.str(key, v, p, (*scanner).text, badText) }
+func (c *codec) text(key string, v *string, p presence) {
+	c.str(key, v, p, (*scanner).text, badText)
+	if c.mode == lenient && c.err == nil && *v != "" && strings.TrimSpace(*v) == "" {
+		c.fail(key, "the text is nothing but white space") // FORMATS allows it in a record, and nobody means it in a draft
+	}
+}
 
 func (c *codec) id(key string, v *string, p presence) { c.str(key, v, p, (*scanner).id, badID) }
 

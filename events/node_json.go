@@ -7,6 +7,9 @@ import (
 	"unicode/utf8"
 )
 
+// jsonSpace is the white space between tokens.
+const jsonSpace = " \t\r\n"
+
 // parseJSON reads one JSON value (RFC 8259) with nothing after it. Members keep their order and scalars their source text.
 // Duplicate keys, lone surrogates, invalid UTF-8, more than maxNodeDepth levels and more than maxSourceBytes are refused;
 // a byte order mark is passed over. Errors are *sourceError. It is O(n) in the source's bytes.

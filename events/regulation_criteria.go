@@ -275,7 +275,7 @@ func readAggregate(v value, c *Criterion) {
 		method.fail(fmt.Sprintf("an adjustment is a sum and takes no aggregate %q", string(a.Method)), "leave it out, or use sum")
 	}
 	if trim := v.key("trim"); a.Method == AggregateTrimmedMean {
-		a.Trim = trim.integer(1, maxTrim, 1)
+		a.Trim = trim.integer(0, maxTrim, 1)
 	} else if trim.given() {
 		v.refuseKeys([]string{"trim"}, nil, "the aggregate "+string(a.Method))
 	}

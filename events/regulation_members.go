@@ -43,7 +43,7 @@ func (rd *regulationReader) readMembers(v value) {
 		m.Role = enum(item.need("role", "give the member's role, for example head"),
 			"", RoleHead, RoleOfficer, RoleReviewer, RoleCouncil, RoleTeller, RoleAuditor, RoleAuthority)
 		rd.readMemberUnit(item, &m, heads)
-		if rd.units[m.ID] && m.Unit != m.ID {
+		if m.ID != "" && rd.units[m.ID] && m.Unit != m.ID {
 			item.key("id").fail(fmt.Sprintf("%q is a unit's id, and scorers are named by either", m.ID), "choose another id for the member")
 		}
 		key := item.need("key", "give the member's public key")

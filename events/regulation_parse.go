@@ -24,23 +24,58 @@ const (
 	defaultDelay = 45 * 24 * time.Hour
 )
 
-// ParseRegulation reads a regulation from YAML, or from JSON if its first character is an opening brace. name is the
-// file's, for errors. Every scalar is taken as its source text and brought into NFC; quotes change nothing, except that an
-// unquoted null is no value. Whatever FORMATS does not allow is refused with a *RegulationError that holds all problems found.
+// ParseRegulation reads a regulation from YAML or JSON. name is the file's, for errors. Every scalar is taken as its source text
+// and brought into NFC; quotes change nothing, except that an unquoted null is no value. Whatever FORMATS does not allow is
+// refused with a *RegulationError that holds all problems found.
 //
 // A group's stated max must be the sum of max × weight over its children, where adjustments may be left out or counted
-// with their max. It is O(n) in the source's bytes, which are at most 1 MiB.
+// with their max. It is O(n) in the source's bytes, which are at most 1 MiB, and what YAML aliases add, at most as much again.
 func ParseRegulation(name string, src []byte) (*Regulation, error) {
-	parse, hint := parseYAML, ""
-	if start := bytes.TrimLeft(bytes.TrimPrefix(src, []byte("\ufeff")), " \t\r\n"); len(start) > 0 && start[0] == '{' {
-		parse, hint = parseJSON, " (what starts with { is read as JSON)"
+	root, err := parseSource(src)
+	return regulationOf(name, root, err)
+}
+
+// DecodeRegulation reads the regulation that a record carries. It accepts exactly what Regulation.Canonical gives.
+func DecodeRegulation(canonical []byte) (*Regulation, error) {
+	root, err := parseJSON(canonical)
+	r, err := regulationOf("regulation", root, err)
+	switch {
+	case err != nil:
+		return nil, err
+	case !bytes.Equal(r.canonical, canonical):
+		return nil, errors.New("the regulation is not in canonical form (RFC 8785, decimals as strings, text in NFC); open the campaign from its file")
 	}
-	root, err := parse(src)
+	return r, nil
+}
+
+// parseSource reads src as JSON if it starts like it, and as YAML if it does not or is not JSON: YAML in brackets looks the same
+// at first, but does without quotes.
+func parseSource(src []byte) (*node, error) {
+	start := bytes.TrimLeft(bytes.TrimPrefix(src, []byte("\ufeff")), jsonSpace)
+	if len(start) == 0 || start[0] != '{' && start[0] != '[' {
+		return parseYAML(src)
+	}
+	root, jsonErr := parseJSON(src)
+	if jsonErr == nil {
+		return root, nil
+	}
+	root, err := parseYAML(src)
+	if inner := bytes.TrimLeft(start[1:], jsonSpace); err != nil && len(inner) > 0 && inner[0] == '"' {
+		err = jsonErr
+		var broken *sourceError
+		if errors.As(err, &broken) {
+			broken.remedy += " (what starts like JSON is read as JSON)"
+		}
+	}
+	return root, err
+}
+
+// regulationOf is the regulation that root states, if there was no error in making root.
+func regulationOf(name string, root *node, err error) (*Regulation, error) {
 	var broken *sourceError
 	switch {
 	case errors.As(err, &broken):
-		problem := RegulationProblem{broken.line, broken.col, "", broken.problem, broken.remedy + hint}
-		return nil, &RegulationError{name, []RegulationProblem{problem}}
+		return nil, &RegulationError{name, []RegulationProblem{{broken.line, broken.col, "", broken.problem, broken.remedy}}}
 	case err != nil:
 		return nil, err
 	}
@@ -49,18 +84,6 @@ func ParseRegulation(name string, src []byte) (*Regulation, error) {
 		refused := &RegulationError{name, problems}
 		refused.sort()
 		return nil, refused
-	}
-	return r, nil
-}
-
-// DecodeRegulation reads the regulation that a record carries. It accepts exactly what Regulation.Canonical gives.
-func DecodeRegulation(canonical []byte) (*Regulation, error) {
-	r, err := ParseRegulation("regulation", canonical)
-	switch {
-	case err != nil:
-		return nil, err
-	case !bytes.Equal(r.canonical, canonical):
-		return nil, errors.New("the regulation is not in canonical form (RFC 8785, decimals as strings, text in NFC); open the campaign from its file")
 	}
 	return r, nil
 }

@@ -93,6 +93,8 @@ func TestRegulationFields(t *testing.T) {
 	check("default aggregate", group.Items[0].Aggregate, Aggregate{Method: AggregateSingle, Places: -1})
 	check("weight", r.Sets[1].Items[1].Weight, Decimal(1_200_000))
 	check("trimmed", r.Sets[1].Items[1].Aggregate, Aggregate{AggregateTrimmedMean, 1, 2})
+	none := bytes.Replace(readTestdata(t, "full.yaml"), []byte("trim: 1"), []byte("trim: 0"), 1)
+	check("trim 0", mustParse(t, "trim.yaml", none).Sets[1].Items[1].Aggregate, Aggregate{AggregateTrimmedMean, 0, 2})
 	check("penalty", r.Sets[1].Items[3].Min, Bound{-50 * DecimalOne, true})
 	check("ties", r.Clusters[0].Ranking, Ranking{Ties: []string{"I", "bonus"}})
 	check("dense", r.Clusters[1].Ranking, Ranking{Dense: true})
@@ -227,7 +229,7 @@ func FuzzParseRegulation(f *testing.F) {
 	for _, c := range refusals() {
 		f.Add(c.source(f))
 	}
-	for _, s := range []string{"a: &x [*x]", "? a\n: b", "--- a\n--- b", "- - - a", "a: |\n  b\n", "%YAML 1.2\n---\na", "{\"a\":1e9}", "a: 'b\n", "\xff"} {
+	for _, s := range []string{"a: &x [*x]", "a: &x [b]\nc: {d: *x, *x : e}", "{a: b\n c, d: # e\n f}", "{\"a\": b}", "? a\n: b", "--- a\n--- b", "- - - a", "a: |\n  b\n", "%YAML 1.2\n---\na", "{\"a\":1e9}", "a: 'b\n", "\xff"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {

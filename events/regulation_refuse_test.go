@@ -55,24 +55,39 @@ func sourceRefusals() []refusal {
 		{"", "¶# nothing\n", "nothing but comments"},
 		{"", "id: a\ntitle: Đ¶\xff", "0xff is not valid UTF-8; save the file as UTF-8"},
 		{"", "id: a\ntitle: ¶\x00b", "zero byte"},
-		{"", "id: ¶&x a", "anchors"},
-		{"", "id: a\ntitle: ¶*x", "anchors"},
+		{"", "id: a\ntitle: ¶*x", "unknown anchor 'x' referenced; define the anchor before, or put text that starts with an asterisk in quotes"},
+		{"", "id: &a [¶*a]", "nest deeper"},
+		{"", "a: &a {<<: b}\n", "merge keys"},
 		{"", "id: a\n¶<<: {b: c}", "merge keys"},
+		{"", "a: &b {c: d}\n¶<<: *b", "merge keys"},
 		{"", "id: ¶!!str a", "tags"},
+		{"", "id: ¶! a", "tags"},
+		{"", "id: ¶&a !b {c: d}", "tags"},
 		{"", "¶%YAML 1.2\n---\nid: a", "directives"},
-		{"", "¶? id\n: a", "question mark"},
+		{"", "? ¶[id]\n: a", "a key is a single value"},
+		{"", "¶{id: a}: b", "a key is a single value"},
+		{"", "¶~: b", "a key is a single value"},
 		{"", "id: a\n¶---\nid: b", "second document"},
-		{"", "id: a\n¶...\nid: b", "ends before the file does"},
+		{"", "id: a\n¶---\n", "second document"},
+		{"", "id: a\n...\n¶id: b", "second document"},
+		{"", "¶---\n# nothing\n", "nothing but comments"},
 		{"", "id: a\ntitle: b\n¶id: c", "the key \"id\" stands here twice, first in line 1"},
 		{"", "¶- id: a", "a list stands where an object belongs"},
 		{"", "¶id", "a single value stands where an object belongs"},
 		{"", "a: " + strings.Repeat("[", 64) + "¶[", "nest deeper"},
 		{"", "a:\n  - " + strings.Repeat("- ", 63) + "¶- a", "nest deeper"},
-		{"", "id: [a, b", "this is not YAML"},
-		{"", "{\"id\": \"a\",\n \"title\": ¶tổng}", "is not a JSON value"},
+		{"", "id: [a, b\n¶", "expected ',' or ']' (while parsing a flow sequence that starts in line 1, column 5); check the indentation"},
+		{"", "id: a\ntitle\n¶period: {}", "expected ':' (while scanning a simple key that starts in line 2, column 1)"},
+		{"", "id: a\ntitle: ¶@b", "cannot start any token"},
+		{"", "id: a\n¶\ttitle: b", "this is not YAML"},
+		{"", "id: \"\\u¶d800\"", "invalid Unicode character"},
+		{"", "id: Đ\ntitle: ¶\x01", "control characters are not allowed"},
+		{"", "{\"id\": \"a\",\n \"title\": ¶tổng: cộng: 1}", "is not a JSON value"},
+		{"", "{id: a,\n title: [b¶}", "this is not YAML"},
+		{"", "¶[id: a]", "a list stands where an object belongs"},
 		{"", "{\"id\": \"a\", ¶\"id\": \"b\"}", "stands here twice"},
 		{"", "{\"id\": \"a\"} ¶x", "more after the end"},
-		{"", "{¶id: a}", "a key in double quotes is expected here; write it like \"id\": \"cum2-2017\"; no comma follows the last member (what starts with { is read as JSON)"},
+		{"", "{\"id\": \"a\", ¶id: ]}", "a key in double quotes is expected here; write it like \"id\": \"cum2-2017\"; no comma follows the last member (what starts like JSON is read as JSON)"},
 	}
 }
 
@@ -216,7 +231,8 @@ func methodRefusals() []refusal {
 		{ten, "method: adjustment, aggregate: {method: ¶mean}", "takes no aggregate"},
 		{ten, table + ", aggregate: {method: ¶average}", "is not known here"},
 		{ten, table + ", aggregate: {method: mean, ¶trim: 1}", `the aggregate mean takes no "trim"`},
-		{ten, table + ", aggregate: {method: trimmed-mean, trim: ¶0}", "from 1 to"},
+		{ten, table + ", aggregate: {method: trimmed-mean, trim: ¶-1}", "from 0 to"},
+		{ten, table + ", aggregate: {method: trimmed-mean, trim: ¶1001}", "from 0 to 1000"},
 		{ten, table + ", aggregate: {places: ¶7}", "from 0 to 6"},
 		{ten, table + ", aggregate: {places: ¶-1}", "from 0 to 6"},
 		{ten, table + ", aggregate: ¶mean", "a single value stands where an object belongs"},
@@ -309,5 +325,22 @@ func TestRegulationRefusals(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Two things without an id are not taken for each other.
+func TestRegulationWithoutIDs(t *testing.T) {
+	t.Parallel()
+	src := readTestdata(t, "full.yaml")
+	for _, change := range [][2]string{{"{id: 007}", "{title: x}"}, {"{id: ls-1, ", "{"}} {
+		if !bytes.Contains(src, []byte(change[0])) {
+			t.Fatalf("full.yaml has no %q", change[0])
+		}
+		src = bytes.Replace(src, []byte(change[0]), []byte(change[1]), 1)
+	}
+	_, err := ParseRegulation("r.yaml", src)
+	var refused *RegulationError
+	if !errors.As(err, &refused) || len(refused.Problems) != 2 {
+		t.Errorf("want the two missing ids, got %v", err)
 	}
 }

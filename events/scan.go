@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -207,8 +206,6 @@ func badText(s string) string {
 	switch {
 	case s == "":
 		return "the text is empty; leave the field out"
-	case strings.TrimSpace(s) == "":
-		return "the text is nothing but white space"
 	case len(s) > MaxTextBytes:
 		return fmt.Sprintf("the text has %d bytes; at most %d are allowed", len(s), MaxTextBytes)
 	case isASCII(s):
