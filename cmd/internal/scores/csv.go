@@ -34,7 +34,7 @@ func (f *File) readCSV(content []byte) error {
 		return fmt.Errorf("header row: %w", err)
 	}
 	f.Rows = make([]Row, 0, min(bytes.Count(content, []byte{'\n'}), len(content)/leastRowBytes))
-	decimals := decimalKind{semicolons: separator == ';'}
+	d := newDialect(separator == ';')
 	for {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -47,7 +47,7 @@ func (f *File) readCSV(content []byte) error {
 			continue
 		}
 		line, _ := r.FieldPos(0)
-		f.Rows = append(f.Rows, f.csvRow(record, line+firstLine-1, &decimals))
+		f.Rows = append(f.Rows, f.csvRow(record, line+firstLine-1, d))
 	}
 }
 
@@ -113,13 +113,16 @@ func checkHeader(header []string) ([]string, error) {
 	return names, nil
 }
 
-// decimalKind remembers whether a semicolon-separated file writes decimal points or commas: one kind a file.
-type decimalKind struct {
+// dialect is how a file writes its rows: a semicolon-separated file has decimal points or commas, one kind a file.
+type dialect struct {
 	semicolons, point, comma bool
+	cells                    cells // of the row under way, used again for the next
 }
 
+func newDialect(semicolons bool) *dialect { return &dialect{semicolons: semicolons, cells: cells{}} }
+
 // note takes a row's numbers into account.
-func (k *decimalKind) note(c cells) error {
+func (k *dialect) note(c cells) error {
 	for _, column := range []string{"points", "actual", "place", "target"} {
 		k.point = k.point || strings.Contains(c[column], ".")
 		k.comma = k.comma || strings.Contains(c[column], ",")
@@ -133,19 +136,19 @@ func (k *decimalKind) note(c cells) error {
 // blank reports whether a row is nothing but separators: spreadsheets leave such rows behind, and they don't count.
 func blank(cells []string) bool { return strings.TrimSpace(strings.Join(cells, "")) == "" }
 
-func (f *File) csvRow(record []string, line int, decimals *decimalKind) Row {
+func (f *File) csvRow(record []string, line int, d *dialect) Row {
 	row := Row{Number: len(f.Rows) + 1, Line: line, Cells: record}
 	if len(record) != len(f.Header) {
 		row.Err = &CellError{"", fmt.Sprintf("the row has %d cells, the header %d; quote cells that hold a separator, and keep empty ones",
 			len(record), len(f.Header))}
 		return row
 	}
-	c := cells{}
+	c := d.cells
 	for i, name := range f.Header {
 		c[name] = clean(record[i])
 	}
-	if row.Err = decimals.note(c); row.Err == nil {
-		row.Proposal, row.Err = c.proposal(decimals.semicolons)
+	if row.Err = d.note(c); row.Err == nil {
+		row.Proposal, row.Err = c.proposal(d.semicolons)
 	}
 	return row
 }

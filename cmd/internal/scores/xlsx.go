@@ -31,6 +31,7 @@ func (f *File) readXLSX(content []byte) error {
 	if f.Header, err = checkHeader(rows[0]); err != nil {
 		return fmt.Errorf("sheet %s, header row: %w", sheet, err)
 	}
+	d := newDialect(false)
 	for i, cells := range rows[1:] {
 		if blank(cells) {
 			continue
@@ -43,7 +44,7 @@ func (f *File) readXLSX(content []byte) error {
 				return err
 			}
 		}
-		f.Rows = append(f.Rows, f.csvRow(cells, i+2, &decimalKind{}))
+		f.Rows = append(f.Rows, f.csvRow(cells, i+2, d))
 	}
 	return nil
 }
