@@ -114,9 +114,6 @@ func (l *Ledger) Last() (events.Seq, time.Time) {
 	return last, recorded
 }
 
-// Queued is the number of bodies that wait for the appender.
-func (l *Ledger) Queued() int { return len(l.queue) }
-
 // Broken is why the ledger is read-only, nil if it is not. It wraps ErrReadOnly and, for a broken log, a *BrokenError.
 func (l *Ledger) Broken() error {
 	if _, _, broken := l.tail.end(); broken != nil {

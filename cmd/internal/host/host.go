@@ -137,6 +137,9 @@ func (h *Host) Close() {
 		if err := h.derived.Close(); err != nil {
 			h.cfg.Log.Warn().Err(err).Msg("the newest derived events may be missing")
 		}
+		if events, err := h.derived.Missed(); events > 0 || err != nil {
+			h.cfg.Log.Warn().Uint64("events", events).AnErr("ranking", err).Msg("derived subjects missed something; the log has all of it")
+		}
 	}
 	if h.head != nil {
 		if err := h.head.Close(); err != nil {

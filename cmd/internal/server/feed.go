@@ -61,12 +61,11 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, badRequest("campaign %s has %d events, none after %d yet", c.ID, last, since))
 		return
 	}
-	if err := s.streams.take(); err != nil {
+	f, done, err := s.newFeed(w, r, c)
+	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	defer s.streams.giveBack()
-	f, done := s.newFeed(w, r, c)
 	defer done()
 	f.end(f.follow(since, follow && r.Method != http.MethodHead))
 }
@@ -99,8 +98,12 @@ type feed struct {
 	stopping bool
 }
 
-// newFeed sends the headers. The returned function must be called at the end.
-func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaign) (*feed, func()) {
+// newFeed takes a place among the open feeds (ErrBusy if there is none) and sends the headers. The returned function must be called at the
+// end.
+func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaign) (*feed, func(), error) {
+	if err := s.streams.take(); err != nil {
+		return nil, nil, err
+	}
 	f := &feed{campaign: c, w: w, control: http.NewResponseController(w), stream: wantsStream(r), beat: s.heartbeat(), timeout: s.writeTimeout()}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	if f.stream {
@@ -120,7 +123,8 @@ func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaig
 	return f, func() {
 		stop()
 		cancel(nil)
-	}
+		s.streams.giveBack()
+	}, nil
 }
 
 // stop leaves a reader that takes nothing a moment, so that it does not hold up the server's end.
@@ -231,12 +235,11 @@ func (s *Server) streamStandings(w http.ResponseWriter, r *http.Request, c *host
 		s.fail(w, r, err)
 		return
 	}
-	if err := s.streams.take(); err != nil {
+	f, done, err := s.newFeed(w, r, c)
+	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	defer s.streams.giveBack()
-	f, done := s.newFeed(w, r, c)
 	defer done()
 	if r.Method != http.MethodHead {
 		f.end(f.standings(o))
