@@ -1,0 +1,127 @@
+package events
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The domains: what a signature is for stands at the start of what is signed, so that none serves for another purpose.
+const (
+	domainEvent      = "campaign-ledger/event/v1\n"
+	domainPossession = "campaign-ledger/possession/v1\n"
+)
+
+// PublicKey is a member's Ed25519 public key.
+type PublicKey [ed25519.PublicKeySize]byte
+
+// ParsePublicKey reads "ed25519:" and 64 lower-case hex digits.
+func ParsePublicKey(s string) (k PublicKey, err error) {
+	if !validKey(s) {
+		return k, fmt.Errorf(`%s is not a public key: "ed25519:" and 64 lower-case hex digits`, clip(s))
+	}
+	_, err = hex.Decode(k[:], []byte(strings.TrimPrefix(s, signaturePrefix)))
+	return k, err
+}
+
+// PublicKeyOf is the public half of a private key.
+func PublicKeyOf(private ed25519.PrivateKey) (k PublicKey) {
+	copy(k[:], private[ed25519.SeedSize:])
+	return k
+}
+
+// String is the key as a regulation has it.
+func (k PublicKey) String() string { return signaturePrefix + hex.EncodeToString(k[:]) }
+
+// Fingerprint is the SHA-256 of the key's 32 bytes in upper-case hex, in eight groups of eight digits: for people to compare on paper.
+func (k PublicKey) Fingerprint() string {
+	sum := sha256.Sum256(k[:])
+	digits := strings.ToUpper(hex.EncodeToString(sum[:]))
+	groups := make([]string, 0, len(digits)/8)
+	for i := 0; i < len(digits); i += 8 {
+		groups = append(groups, digits[i:i+8])
+	}
+	return strings.Join(groups, " ")
+}
+
+// RecordHash is the SHA-256 of a record's bytes, signature included: of record 1 it is the genesis hash.
+func RecordHash(r Record) [sha256.Size]byte { return sha256.Sum256(r) }
+
+// NoGenesis stands for the genesis hash in the signature of record 1, which has none yet: 64 zeros.
+const NoGenesis = "0000000000000000000000000000000000000000000000000000000000000000"
+
+// signatureMember is how a record's last member starts; 128 digits, a quote and a brace follow.
+const signatureMember = `,"signature":"` + signaturePrefix
+
+// signatureBytes is the length of a record's end from signatureMember on.
+const signatureBytes = len(signatureMember) + 2*ed25519.SignatureSize + len(`"}`)
+
+// Unsigned is the record without its signature, as it is signed; r itself if it has none. Data can't end a record in the likeness
+// of a signature, because data's own brace would follow. The result shares no memory with a signed r.
+func (r Record) Unsigned() []byte {
+	if len(r) < signatureBytes || string(r[len(r)-signatureBytes:][:len(signatureMember)]) != signatureMember {
+		return r
+	}
+	b := make([]byte, len(r)-signatureBytes+1)
+	b[copy(b, r[:len(r)-signatureBytes])] = '}'
+	return b
+}
+
+// signedBytes is what a signature covers: the domain, the genesis hash in hex (NoGenesis for record 1), a line feed, and the
+// record without its signature.
+func signedBytes(genesis string, r Record) []byte {
+	unsigned := r.Unsigned()
+	b := make([]byte, 0, len(domainEvent)+len(genesis)+1+len(unsigned))
+	b = append(append(append(b, domainEvent...), genesis...), '\n')
+	return append(b, unsigned...)
+}
+
+// Sign signs the canonical record r, which has no signature yet, and gives the signed record. genesis is the campaign's genesis hash
+// in hex, NoGenesis for record 1.
+func Sign(private ed25519.PrivateKey, genesis string, r Record) (Record, error) {
+	if len(r) == 0 || r[len(r)-1] != '}' || len(r.Unsigned()) != len(r) {
+		return nil, errors.New("only a record without a signature can be signed")
+	}
+	signature := ed25519.Sign(private, signedBytes(genesis, r))
+	signed := make(Record, 0, len(r)+signatureBytes)
+	signed = append(append(signed, r[:len(r)-1]...), signatureMember...)
+	return append(hex.AppendEncode(signed, signature), `"}`...), nil
+}
+
+// VerifySignature reports whether r carries key's signature for the campaign of the genesis hash. About 50 µs.
+func VerifySignature(key PublicKey, genesis string, r Record) bool {
+	if len(r) < signatureBytes {
+		return false
+	}
+	var signature [ed25519.SignatureSize]byte
+	digits := r[len(r)-len(`"}`)-2*len(signature) : len(r)-len(`"}`)]
+	if !isLowerHex(string(digits)) {
+		return false
+	}
+	if _, err := hex.Decode(signature[:], digits); err != nil {
+		return false
+	}
+	return ed25519.Verify(key[:], signedBytes(genesis, r), signature[:])
+}
+
+// possessionBytes is what a new key signs to prove that its holder has it: for this member of this campaign and nothing else.
+func possessionBytes(genesis, member string, key PublicKey) []byte {
+	return []byte(domainPossession + genesis + "\n" + member + "\n" + key.String())
+}
+
+// ProvePossession is the proof that member.appointed and member.rekeyed carry: the new key's signature over its own appointment.
+func ProvePossession(private ed25519.PrivateKey, genesis, member string) string {
+	return signaturePrefix + hex.EncodeToString(ed25519.Sign(private, possessionBytes(genesis, member, PublicKeyOf(private))))
+}
+
+// VerifyPossession reports whether proof is ProvePossession's for the key, campaign and member. About 50 µs.
+func VerifyPossession(key PublicKey, genesis, member, proof string) bool {
+	if !validSignature(proof) {
+		return false
+	}
+	signature, err := hex.DecodeString(strings.TrimPrefix(proof, signaturePrefix))
+	return err == nil && ed25519.Verify(key[:], possessionBytes(genesis, member, key), signature)
+}
