@@ -175,9 +175,9 @@ func (c *codec) sub(key string) *node {
 	return c.tree.member(key)
 }
 
-// list carries a list of objects; it must not be empty.
-func list[T any](c *codec, key string, items *[]T, body func(*codec, *T)) {
-	c.items(key, len(*items), func(i int, tree *node) {
+// list carries a list of objects; where it is there, it is not empty.
+func list[T any](c *codec, key string, items *[]T, p presence, body func(*codec, *T)) {
+	c.items(key, len(*items), p, func(i int, tree *node) {
 		if c.mode != writing {
 			*items = append(*items, *new(T))
 		}
@@ -186,11 +186,14 @@ func list[T any](c *codec, key string, items *[]T, body func(*codec, *T)) {
 }
 
 // items carries a list's brackets and commas around item, which handles the i-th element.
-func (c *codec) items(key string, count int, item func(i int, tree *node)) {
+func (c *codec) items(key string, count int, p presence, item func(i int, tree *node)) {
 	if c.mode == writing && count == 0 {
-		c.fail(key, "the list is empty")
+		if p == required {
+			c.fail(key, "the list is empty")
+		}
+		return
 	}
-	if !c.begin(key, required) {
+	if !c.begin(key, p) {
 		return
 	}
 	switch c.mode {
@@ -221,8 +224,8 @@ func (c *codec) items(key string, count int, item func(i int, tree *node)) {
 }
 
 // ids carries a list of ids.
-func (c *codec) ids(key string, ids *[]string) {
-	c.items(key, len(*ids), func(i int, tree *node) {
+func (c *codec) ids(key string, ids *[]string, p presence) {
+	c.items(key, len(*ids), p, func(i int, tree *node) {
 		if c.mode != writing {
 			*ids = append(*ids, "")
 		}

@@ -320,7 +320,7 @@ func TestEncodeHostileDrafts(t *testing.T) {
 			for _, payload := range hostilePayloads(hostileTexts(), amounts, numbers) {
 				changed := d
 				changed.Payload, changed.Subject = payload, ""
-				if payload.AboutUnit() {
+				if payload.Subject() == SubjectUnit {
 					changed.Subject = "lang-son"
 				}
 				accepted += checkEncode(t, changed)

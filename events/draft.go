@@ -167,11 +167,8 @@ func (e *envelope) payload(d *Draft) {
 		return
 	}
 	d.Payload = payload
-	switch {
-	case payload.AboutUnit() && d.Subject == "":
-		e.fail("subject", "a %s is about one unit; name it here", t)
-	case !payload.AboutUnit() && d.Subject != "":
-		e.fail("subject", "a %s is not about one unit; leave it out", t)
+	if bad := payload.Subject().badSubject(t, d.Subject); bad != "" {
+		e.fail("subject", "%s", bad)
 	}
 	if e.err == nil {
 		e.err = payload.Validate()

@@ -2,6 +2,7 @@ package events
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,6 +40,8 @@ type Event struct {
 	// BatchLeaf is the record's BatchLeaf hash where whoever decoded it worked that out; zero otherwise. Decoding runs ahead of
 	// admission on a core of its own.
 	BatchLeaf [sha256.Size]byte
+	// Verified is the key that the record's signature was found good under, ahead of admission; zero where nobody has looked.
+	Verified PublicKey
 }
 
 // Proposal is a draft on its way to admission. With a Record it is stored verbatim or refused. Without one the ledger
@@ -48,12 +51,35 @@ type Proposal struct {
 	Record Record
 }
 
+// SubjectRule says whether an event is about one unit, which is its subject then.
+type SubjectRule uint8
+
+// The subject rules.
+const (
+	SubjectNone  SubjectRule = iota // there is no subject
+	SubjectUnit                     // the subject is a unit
+	SubjectMaybe                    // the subject is a unit, or there is none: the members of no unit
+)
+
+// badSubject says what is wrong with a subject, "" if nothing is.
+func (r SubjectRule) badSubject(t Type, subject string) string {
+	switch {
+	case r == SubjectNone && subject != "":
+		return fmt.Sprintf("a %s is not about one unit; leave the subject out", t)
+	case r == SubjectUnit && subject == "":
+		return fmt.Sprintf("a %s is about one unit; name it here", t)
+	case subject != "":
+		return badID(subject)
+	}
+	return ""
+}
+
 // Payload is the closed set of things that can happen. Each is a pointer to a struct of this package.
 type Payload interface {
 	// Type is the event type the payload is stored under.
 	Type() Type
-	// AboutUnit reports whether the event's subject is a unit; otherwise it has no subject.
-	AboutUnit() bool
+	// Subject says whether the event's subject is a unit.
+	Subject() SubjectRule
 	// Validate says what is wrong with the payload as far as that shows without the campaign's state.
 	Validate() error
 	// fields names every field once, in key order; it serves reading and writing. It seals the set.
@@ -62,13 +88,22 @@ type Payload interface {
 
 // newPayload makes an empty payload of type t, or nil for a type this program does not know.
 func newPayload(t Type) Payload {
-	switch t {
+	switch t { // the most frequent first
 	case TypeScoreEntered:
 		return new(ScoreEntered)
 	case TypeTargetSet:
 		return new(TargetSet)
 	case TypeEntryWithdrawn:
 		return new(EntryWithdrawn)
+	case TypeRecordEndorsed:
+		return new(RecordEndorsed)
+	}
+	return newRarePayload(t)
+}
+
+// newRarePayload is newPayload for the types that a campaign has few of.
+func newRarePayload(t Type) Payload {
+	switch t {
 	case TypeCampaignOpened:
 		return new(CampaignOpened)
 	case TypeTieDecided:
@@ -77,12 +112,51 @@ func newPayload(t Type) Payload {
 		return new(ImportStarted)
 	case TypeCampaignClosed:
 		return new(CampaignClosed)
+	case TypeUnitJoined:
+		return new(UnitJoined)
+	case TypeUnitWithdrawn:
+		return new(UnitWithdrawn)
+	case TypeMemberAppointed:
+		return new(MemberAppointed)
+	case TypeMemberRekeyed:
+		return new(MemberRekeyed)
+	case TypeMemberRemoved:
+		return new(MemberRemoved)
+	case TypeRegulationAmended:
+		return new(RegulationAmended)
+	case TypeStageAdvanced:
+		return new(StageAdvanced)
+	case TypeStandingsFrozen:
+		return new(StandingsFrozen)
+	case TypeStandingsRevealed:
+		return new(StandingsRevealed)
+	case TypePublicationStarted:
+		return new(PublicationStarted)
+	case TypeDriveLaunched:
+		return new(DriveLaunched)
+	case TypeDriveClosed:
+		return new(DriveClosed)
+	case TypeReportFiled:
+		return new(ReportFiled)
+	case TypeCommendationRecorded:
+		return new(CommendationRecorded)
+	case TypeScoreReturned:
+		return new(ScoreReturned)
+	case TypeExplanationFiled:
+		return new(ExplanationFiled)
+	case TypeSheetSealed:
+		return new(SheetSealed)
+	case TypeSheetRevealed:
+		return new(SheetRevealed)
 	}
 	return nil
 }
 
 // Types are all event types of this program, sorted.
 func Types() []Type {
-	return []Type{TypeCampaignClosed, TypeCampaignOpened, TypeEntryWithdrawn, TypeImportStarted, TypeScoreEntered,
-		TypeTargetSet, TypeTieDecided}
+	return []Type{TypeCampaignClosed, TypeCampaignOpened, TypeCommendationRecorded, TypeDriveClosed, TypeDriveLaunched,
+		TypeEntryWithdrawn, TypeExplanationFiled, TypeImportStarted, TypeMemberAppointed, TypeMemberRekeyed, TypeMemberRemoved,
+		TypePublicationStarted, TypeRecordEndorsed, TypeRegulationAmended, TypeReportFiled, TypeScoreEntered, TypeScoreReturned,
+		TypeSheetRevealed, TypeSheetSealed, TypeStageAdvanced, TypeStandingsFrozen, TypeStandingsRevealed, TypeTargetSet,
+		TypeTieDecided, TypeUnitJoined, TypeUnitWithdrawn}
 }

@@ -3,9 +3,9 @@ package events
 // Limits on what a campaign's log carries. A commit is one JetStream message; the server's default maximum payload, 1 MiB
 // with headers, bounds them all.
 const (
-	// MaxRecordBytes bounds a record other than campaign.opened.
+	// MaxRecordBytes bounds a record that carries no regulation.
 	MaxRecordBytes = 64 << 10
-	// MaxOpeningBytes bounds campaign.opened, which carries the whole regulation.
+	// MaxOpeningBytes bounds campaign.opened and regulation.amended, which carry a whole regulation.
 	MaxOpeningBytes = 768 << 10
 	// MaxCommitEvents bounds the events of one commit.
 	MaxCommitEvents = 1000
@@ -19,6 +19,12 @@ const (
 	MaxTextBytes = 8 << 10
 	// MaxPlace bounds a place in an ordinal leaf: more than any cluster has units.
 	MaxPlace = 1_000_000
+	// MaxFiles bounds the evidence that one event names.
+	MaxFiles = 50
+	// MaxSheetMarks bounds a sealed sheet: its marks and the event that reveals them fit one commit.
+	MaxSheetMarks = MaxCommitEvents - 1
+	// MaxPublicationDays bounds a publication: a year.
+	MaxPublicationDays = 366
 	// maxExactInteger is 2^53, from which on JSON readers lose integers.
 	maxExactInteger = 1 << 53
 )

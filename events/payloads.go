@@ -4,7 +4,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// The event types of this package.
+// The types of the events that open and close a campaign and that make its standings.
 const (
 	TypeCampaignOpened Type = "campaign.opened"
 	TypeTargetSet      Type = "target.set"
@@ -109,7 +109,7 @@ type CampaignClosed struct {
 	Reason string
 }
 
-// Type, AboutUnit: see Payload.
+// Type, Subject: see Payload.
 
 func (*CampaignOpened) Type() Type { return TypeCampaignOpened }
 func (*TargetSet) Type() Type      { return TypeTargetSet }
@@ -119,13 +119,13 @@ func (*TieDecided) Type() Type     { return TypeTieDecided }
 func (*ImportStarted) Type() Type  { return TypeImportStarted }
 func (*CampaignClosed) Type() Type { return TypeCampaignClosed }
 
-func (*CampaignOpened) AboutUnit() bool { return false }
-func (*TargetSet) AboutUnit() bool      { return true }
-func (*ScoreEntered) AboutUnit() bool   { return true }
-func (*EntryWithdrawn) AboutUnit() bool { return true }
-func (*TieDecided) AboutUnit() bool     { return false }
-func (*ImportStarted) AboutUnit() bool  { return false }
-func (*CampaignClosed) AboutUnit() bool { return false }
+func (*CampaignOpened) Subject() SubjectRule { return SubjectNone }
+func (*TargetSet) Subject() SubjectRule      { return SubjectUnit }
+func (*ScoreEntered) Subject() SubjectRule   { return SubjectUnit }
+func (*EntryWithdrawn) Subject() SubjectRule { return SubjectUnit }
+func (*TieDecided) Subject() SubjectRule     { return SubjectNone }
+func (*ImportStarted) Subject() SubjectRule  { return SubjectNone }
+func (*CampaignClosed) Subject() SubjectRule { return SubjectNone }
 
 func (p *CampaignOpened) fields(c *codec) {
 	c.regulation("regulation", &p.Regulation)
@@ -170,13 +170,13 @@ func (p *EntryWithdrawn) fields(c *codec) {
 
 func (p *TieDecided) fields(c *codec) {
 	c.id("cluster", &p.Cluster, required)
-	c.ids("order", &p.Order)
+	c.ids("order", &p.Order, required)
 	c.decimal("points", &p.Points)
 	c.text("reason", &p.Reason, required)
 }
 
 func (p *ImportStarted) fields(c *codec) {
-	list(c, "batches", &p.Batches, func(c *codec, b *Batch) {
+	list(c, "batches", &p.Batches, required, func(c *codec, b *Batch) {
 		c.hash("root", &b.Root)
 		c.integer("rows", &b.Rows, required)
 	})

@@ -57,7 +57,7 @@ func (d Draft) Type() Type {
 
 func checkSize(b []byte, t Type) error {
 	limit := MaxRecordBytes
-	if t == TypeCampaignOpened {
+	if t == TypeCampaignOpened || t == TypeRegulationAmended {
 		limit = MaxOpeningBytes
 	}
 	if len(b) > limit {
@@ -75,10 +75,8 @@ func (d Draft) validate() error {
 		return &FieldError{"id", "the event has no id"}
 	case !ValidID(d.Campaign):
 		return &FieldError{"source", fmt.Sprintf("%s is not a campaign's id", clip(d.Campaign))}
-	case d.Payload.AboutUnit() && !ValidID(d.Subject):
-		return &FieldError{"subject", fmt.Sprintf("%s is not a unit's id; a %s is about one unit", clip(d.Subject), d.Type())}
-	case !d.Payload.AboutUnit() && d.Subject != "":
-		return &FieldError{"subject", fmt.Sprintf("a %s is not about one unit; leave the subject out", d.Type())}
+	case d.Payload.Subject().badSubject(d.Type(), d.Subject) != "":
+		return &FieldError{"subject", d.Payload.Subject().badSubject(d.Type(), d.Subject)}
 	case d.Author == "":
 		return &FieldError{"author", "the field is missing; name the member, the scorer or import"}
 	case !ValidID(d.Author):
@@ -156,10 +154,16 @@ func decodeEnvelope(s *scanner, d *Draft) (err error) {
 	if err := decodeType(s, d); err != nil {
 		return err
 	}
-	if d.Payload.AboutUnit() {
-		if d.Subject, err = s.idMember("subject"); err != nil {
-			return err
+	switch d.Payload.Subject() {
+	case SubjectUnit:
+		d.Subject, err = s.idMember("subject")
+	case SubjectMaybe:
+		if s.takeKey(true, "subject") {
+			d.Subject, err = s.id("subject")
 		}
+	}
+	if err != nil {
+		return err
 	}
 	if err := s.key("time"); err != nil {
 		return err

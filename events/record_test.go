@@ -30,7 +30,7 @@ func goldenDrafts(t testing.TB) map[Type][]Draft {
 	drafts := map[Type][]Draft{}
 	for _, p := range append(goldenEntries(), goldenOthers(t)...) {
 		d := Draft{ID: goldenID, Campaign: "cum2-2017", Time: goldenTime, Author: "cao-bang-1", Payload: p}
-		if p.AboutUnit() {
+		if p.Subject() == SubjectUnit {
 			d.Subject = "lang-son"
 		}
 		drafts[p.Type()] = append(drafts[p.Type()], d)

@@ -25,6 +25,14 @@ func validKey(s string) bool {
 	return ok && validHash(digits)
 }
 
+// badKey says why s is not a public key, "" if it is one.
+func badKey(s string) string {
+	if validKey(s) {
+		return ""
+	}
+	return clip(s) + ` is not a public key: "ed25519:" and 64 lower-case hex digits`
+}
+
 func (rd *regulationReader) readMembers(v value) {
 	if !v.given() {
 		return

@@ -145,6 +145,14 @@ func (s *scanner) signature(field string) (string, error) {
 }
 
 // text reads a string: 1 to MaxTextBytes of valid UTF-8 in NFC, with RFC 8785's escapes only.
+func (s *scanner) publicKey(field string) (string, error) {
+	token, err := s.token(field)
+	if err != nil {
+		return "", err
+	}
+	return s.checked(field, token, &interner{}, badKey)
+}
+
 func (s *scanner) text(field string) (string, error) {
 	token, err := s.token(field)
 	if err != nil {

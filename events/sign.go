@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -20,8 +19,8 @@ type PublicKey [ed25519.PublicKeySize]byte
 
 // ParsePublicKey reads "ed25519:" and 64 lower-case hex digits.
 func ParsePublicKey(s string) (k PublicKey, err error) {
-	if !validKey(s) {
-		return k, fmt.Errorf(`%s is not a public key: "ed25519:" and 64 lower-case hex digits`, clip(s))
+	if bad := badKey(s); bad != "" {
+		return k, errors.New(bad)
 	}
 	_, err = hex.Decode(k[:], []byte(strings.TrimPrefix(s, signaturePrefix)))
 	return k, err
@@ -98,10 +97,7 @@ func VerifySignature(key PublicKey, genesis string, r Record) bool {
 	}
 	var signature [ed25519.SignatureSize]byte
 	digits := r[len(r)-len(`"}`)-2*len(signature) : len(r)-len(`"}`)]
-	if !isLowerHex(string(digits)) {
-		return false
-	}
-	if _, err := hex.Decode(signature[:], digits); err != nil {
+	if _, err := hex.Decode(signature[:], digits); err != nil || string(r[len(r)-signatureBytes:][:len(signatureMember)]) != signatureMember {
 		return false
 	}
 	return ed25519.Verify(key[:], signedBytes(genesis, r), signature[:])

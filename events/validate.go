@@ -11,15 +11,23 @@ import (
 
 // Validate checks that the opening names the regulation it carries and rules this program keeps.
 func (p *CampaignOpened) Validate() error {
-	if p.Regulation == nil || len(p.Regulation.Canonical()) == 0 {
-		return &FieldError{"regulation", "a campaign is opened with its regulation"}
-	}
-	sum := sha256.Sum256(p.Regulation.Canonical())
-	if hex.EncodeToString(sum[:]) != p.SHA256 {
-		return &FieldError{"sha256", "the hash is not that of the regulation's canonical bytes"}
+	if err := checkRegulationHash(p.Regulation, p.SHA256); err != nil {
+		return err
 	}
 	if p.Rules < 1 || p.Rules > RulesVersion {
 		return &FieldError{"rules", fmt.Sprintf("rules version %d is unknown to this program, which keeps 1 to %d", p.Rules, RulesVersion)}
+	}
+	return nil
+}
+
+// checkRegulationHash checks that there is a regulation and that the hash is that of its canonical bytes.
+func checkRegulationHash(r *Regulation, hash string) error {
+	if r == nil || len(r.Canonical()) == 0 {
+		return &FieldError{"regulation", "the regulation is missing"}
+	}
+	sum := sha256.Sum256(r.Canonical())
+	if hex.EncodeToString(sum[:]) != hash {
+		return &FieldError{"sha256", "the hash is not that of the regulation's canonical bytes"}
 	}
 	return nil
 }
@@ -88,12 +96,21 @@ func (p *TieDecided) Validate() error {
 	if len(p.Order) < 2 {
 		return &FieldError{"order", "a tie is between at least two units"}
 	}
-	sorted := slices.Clone(p.Order)
-	slices.Sort(sorted)
-	if len(slices.Compact(sorted)) != len(p.Order) {
-		return &FieldError{"order", "a unit is named twice"}
+	if twice := repeated(p.Order); twice != "" {
+		return &FieldError{"order", twice + " is named twice"}
 	}
 	return nil
+}
+
+// repeated is an element that stands twice in the list, "" if none does.
+func repeated(list []string) string {
+	sorted := slices.Sorted(slices.Values(list))
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i] == sorted[i-1] {
+			return sorted[i]
+		}
+	}
+	return ""
 }
 
 // Validate checks the batches' sizes and that they add up.
