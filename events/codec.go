@@ -18,8 +18,8 @@ const (
 )
 
 // codec carries a payload's fields to or from JSON. A payload names its fields once, in key order (Payload.fields), and the
-// same list writes them (out), reads them from canonical bytes (in), or reads them from JSON of any layout (tree).
-// The first error sticks.
+// same list writes them (out), reads them from canonical bytes (in), reads them from JSON of any layout (tree), or says what
+// they look like (schema). The first error sticks.
 type codec struct {
 	out   []byte
 	in    scanner
@@ -28,6 +28,8 @@ type codec struct {
 	comma bool            // a member of the object at hand was written or read before
 	tree  *node           // the object at hand
 	used  map[string]bool // the tree's members that were asked for
+
+	schema *objectSchema
 }
 
 type codecMode uint8
@@ -35,7 +37,8 @@ type codecMode uint8
 const (
 	writing codecMode = iota
 	reading
-	lenient // reading from a tree: any layout, decimals and text are brought into canonical form
+	lenient    // reading from a tree: any layout, decimals and text are brought into canonical form
+	describing // neither reading nor writing: the payload's values are not looked at
 )
 
 func (c *codec) fail(key, format string, args ...any) {
@@ -162,7 +165,9 @@ func (c *codec) open(field string, tree *node) bool {
 }
 
 func (c *codec) object(key string, body func(*codec)) {
-	if c.begin(key, required) {
+	if c.mode == describing {
+		c.schema.add(key, required, c.schema.within(body).keywords()...)
+	} else if c.begin(key, required) {
 		c.inObject(key, c.sub(key), body)
 	}
 }
@@ -177,6 +182,10 @@ func (c *codec) sub(key string) *node {
 
 // list carries a list of objects; where it is there, it is not empty.
 func list[T any](c *codec, key string, items *[]T, p presence, body func(*codec, *T)) {
+	if c.mode == describing {
+		c.schema.add(key, p, listOf(objectJSON(c.schema.within(func(c *codec) { body(c, new(T)) }).keywords()))...)
+		return
+	}
 	c.items(key, len(*items), p, func(i int, tree *node) {
 		if c.mode != writing {
 			*items = append(*items, *new(T))
@@ -189,7 +198,7 @@ func list[T any](c *codec, key string, items *[]T, p presence, body func(*codec,
 func (c *codec) items(key string, count int, p presence, item func(i int, tree *node)) {
 	if c.mode == writing && count == 0 {
 		if p == required {
-			c.fail(key, "the list is empty")
+			c.fail(key, emptyList)
 		}
 		return
 	}
@@ -213,8 +222,15 @@ func (c *codec) items(key string, count int, p presence, item func(i int, tree *
 		}
 	case lenient:
 		tree := c.tree.member(key)
-		if tree.kind != arrayNode || len(tree.items) == 0 {
+		switch {
+		case tree.kind != arrayNode:
 			c.fail(key, "expected a list of at least one element")
+			return
+		case len(tree.items) == 0 && p == optional:
+			c.fail(key, emptyList+"; leave the field out")
+			return
+		case len(tree.items) == 0:
+			c.fail(key, emptyList+"; name at least one")
 			return
 		}
 		for i, sub := range tree.items {
@@ -223,8 +239,14 @@ func (c *codec) items(key string, count int, p presence, item func(i int, tree *
 	}
 }
 
+const emptyList = "the list is empty"
+
 // ids carries a list of ids.
 func (c *codec) ids(key string, ids *[]string, p presence) {
+	if c.mode == describing {
+		c.schema.add(key, p, listOf(objectJSON(formKeywords(formID)))...)
+		return
+	}
 	c.items(key, len(*ids), p, func(i int, tree *node) {
 		if c.mode != writing {
 			*ids = append(*ids, "")
@@ -271,21 +293,37 @@ func (c *codec) stringValue(key string, tree *node, v *string, read func(*scanne
 
 // text carries free text of at most MaxTextBytes.
 func (c *codec) text(key string, v *string, p presence) {
+	if c.describe(key, p, formText) {
+		return
+	}
 	c.str(key, v, p, (*scanner).text, badText)
 	if c.mode == lenient && c.err == nil && *v != "" && strings.TrimSpace(*v) == "" {
 		c.fail(key, "the text is nothing but white space") // FORMATS allows it in a record, and nobody means it in a draft
 	}
 }
 
-func (c *codec) id(key string, v *string, p presence) { c.str(key, v, p, (*scanner).id, badID) }
-
-func (c *codec) criterion(key string, v *string) {
-	c.str(key, v, required, (*scanner).criterion, badCriterionID)
+func (c *codec) id(key string, v *string, p presence) {
+	if !c.describe(key, p, formID) {
+		c.str(key, v, p, (*scanner).id, badID)
+	}
 }
 
-func (c *codec) hash(key string, v *string) { c.str(key, v, required, (*scanner).hash, badHash) }
+func (c *codec) criterion(key string, v *string) {
+	if !c.describe(key, required, formCriterion) {
+		c.str(key, v, required, (*scanner).criterion, badCriterionID)
+	}
+}
+
+func (c *codec) hash(key string, v *string, p presence) {
+	if !c.describe(key, p, formHash) {
+		c.str(key, v, p, (*scanner).hash, badHash)
+	}
+}
 
 func (c *codec) uuid(key string, v *uuid.UUID, p presence) {
+	if c.describe(key, p, formUUID) {
+		return
+	}
 	if c.mode == writing && *v == uuid.Nil {
 		if p == required {
 			c.failMissing(key)
@@ -313,6 +351,9 @@ func (c *codec) uuid(key string, v *uuid.UUID, p presence) {
 
 // integer carries a whole number from 0 below 2^53; where it is optional, 0 stands for absent.
 func (c *codec) integer(key string, v *int, p presence) {
+	if c.describe(key, p, formInteger) {
+		return
+	}
 	if c.mode == writing && *v == 0 && p == optional || !c.begin(key, p) {
 		return
 	}
@@ -342,7 +383,7 @@ func (c *codec) integerValue(key string, v *int) {
 
 // decimal carries a decimal as a string.
 func (c *codec) decimal(key string, v *Decimal) {
-	if c.begin(key, required) {
+	if !c.describe(key, required, formDecimal) && c.begin(key, required) {
 		c.decimalValue(key, v)
 	}
 }
@@ -372,6 +413,10 @@ func (c *codec) decimalValue(key string, v *Decimal) {
 
 // mark carries a mark's value under the key that belongs to its kind.
 func (c *codec) mark(key string, kind MarkKind, m *Mark) {
+	if c.mode == describing {
+		c.schema.mark(key, kind)
+		return
+	}
 	if c.mode == writing && m.Kind != kind || !c.begin(key, optional) {
 		return
 	}
@@ -403,6 +448,10 @@ const (
 
 // absence carries the marks that have no value.
 func (c *codec) absence(key string, m *Mark) {
+	if c.mode == describing {
+		c.schema.add(key, optional, wordKeywords(markAbstained, markRecused)...)
+		return
+	}
 	var s string
 	if c.mode == writing {
 		switch m.Kind {
@@ -434,22 +483,35 @@ func (c *codec) setKind(key string, m *Mark, kind MarkKind) bool {
 	return true
 }
 
+// regulation carries a whole regulation.
 func (c *codec) regulation(key string, r **Regulation) {
+	if c.mode == describing {
+		c.schema.add(key, required, keyword{"type", `"object"`})
+		return
+	}
 	if !c.begin(key, required) {
 		return
 	}
+	var err error
 	switch c.mode {
 	case writing:
 		c.out = append(c.out, (*r).Canonical()...)
 	case reading:
-		raw, err := c.in.raw(key)
-		if err == nil {
+		var raw []byte
+		if raw, err = c.in.raw(key); err == nil {
 			*r, err = DecodeRegulation(raw)
 		}
-		if err != nil {
-			c.fail(key, "%v", err)
-		}
 	case lenient:
-		c.fail(key, "a campaign is opened from a regulation file; use campaign open")
+		*r, err = regulationOf(key, c.tree.member(key), nil)
+	}
+	if err != nil {
+		c.fail(key, "%v", err)
+	}
+}
+
+// noDraft refuses what append does not take as a draft: reason says what to do instead.
+func (c *codec) noDraft(key, reason string) {
+	if c.mode == lenient || c.mode == describing && c.schema.draft {
+		c.fail(key, "%s", reason)
 	}
 }

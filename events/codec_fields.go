@@ -11,39 +11,65 @@ import (
 
 // word carries one of a few words.
 func (c *codec) word(key string, v *string, p presence, words ...string) {
-	c.str(key, v, p, (*scanner).text, func(s string) string {
+	if c.mode == describing {
+		c.schema.add(key, p, wordKeywords(words...)...)
+		return
+	}
+	bad := func(s string) string {
 		if slices.Contains(words, s) {
 			return ""
 		}
-		return fmt.Sprintf("%s is not one of %s", clip(s), strings.Join(words, ", "))
-	})
-	if c.err == nil && c.mode == reading && *v != "" && !slices.Contains(words, *v) {
-		c.fail(key, "%s is not one of %s", clip(*v), strings.Join(words, ", "))
+		return fmt.Sprintf("%s is not one of %s", shown(s), strings.Join(words, ", "))
 	}
+	c.str(key, v, p, readText(bad), bad)
+}
+
+// readText reads a text in which bad finds nothing wrong.
+func readText(bad func(string) string) func(*scanner, string) (string, error) {
+	return func(s *scanner, field string) (string, error) {
+		start := s.i
+		text, err := s.text(field)
+		if err != nil {
+			return "", err
+		}
+		if reason := bad(text); reason != "" {
+			s.i = start
+			return "", s.fail(field, "%s", reason)
+		}
+		return text, nil
+	}
+}
+
+// shown is s in quotes for an error, clipped if it is long.
+func shown(s string) string {
+	if s == "" {
+		return `""`
+	}
+	return clip(s)
 }
 
 // date carries a day.
 func (c *codec) date(key string, v *string) {
-	c.str(key, v, required, (*scanner).text, badDate)
-	if c.err == nil && c.mode == reading {
-		if bad := badDate(*v); bad != "" {
-			c.fail(key, "%s", bad)
-		}
+	if !c.describe(key, required, formDate) {
+		c.str(key, v, required, readText(badDate), badDate)
 	}
 }
 
 // badDate says why s is not a day, "" if it is one.
 func badDate(s string) string {
 	if _, err := time.Parse(time.DateOnly, s); err != nil {
-		return clip(s) + " is not a date; write it like 2017-12-31"
+		return shown(s) + " is not a date; write it like 2017-12-31"
 	}
 	return ""
 }
 
-// publicKey carries a public key.
+// publicKey carries a public key. A zero key is none.
 func (c *codec) publicKey(key string, v *PublicKey) {
+	if c.describe(key, required, formKey) {
+		return
+	}
 	var s string
-	if c.mode == writing {
+	if c.mode == writing && *v != (PublicKey{}) {
 		s = v.String()
 	}
 	c.str(key, &s, required, (*scanner).publicKey, badKey)
@@ -54,12 +80,9 @@ func (c *codec) publicKey(key string, v *PublicKey) {
 
 // proof carries a signature that stands within a payload.
 func (c *codec) proof(key string, v *string) {
-	c.str(key, v, required, (*scanner).signature, badSignature)
-}
-
-// optionalHash carries a hash that may be left out.
-func (c *codec) optionalHash(key string, v *string) {
-	c.str(key, v, optional, (*scanner).hash, badHash)
+	if !c.describe(key, required, formSignature) {
+		c.str(key, v, required, (*scanner).signature, badSignature)
+	}
 }
 
 // Words are a text of a record, or in its place the salted hash of a text that is kept elsewhere and can be erased there.
@@ -77,8 +100,10 @@ const detachedSuffix = "Hash"
 // words carry a text under key, or its hash under key+"Hash".
 func (c *codec) words(key string, v *Words, p presence) {
 	c.text(key, &v.Text, optional)
-	c.optionalHash(key+detachedSuffix, &v.Hash)
+	c.hash(key+detachedSuffix, &v.Hash, optional)
 	switch {
+	case c.mode == describing:
+		c.schema.either(p, key, key+detachedSuffix)
 	case c.err != nil:
 	case v.Text != "" && v.Hash != "":
 		c.fail(key, "give the text or its hash, not both")
@@ -107,12 +132,15 @@ func (c *codec) files(key string, v *[]File) {
 			held = heldByUnit
 		}
 		c.word("held", &held, optional, heldByUnit)
-		f.Unit = held != ""
+		if c.mode != writing {
+			f.Unit = held != ""
+		}
 		c.text("name", &f.Name, required)
-		c.hash("sha256", &f.SHA256)
+		c.hash("sha256", &f.SHA256, required)
 		c.integer("size", &f.Size, required)
 		c.text("type", &f.Type, required)
 	})
+	c.limit(key, "maxItems", MaxFiles)
 	if c.err == nil && len(*v) > MaxFiles {
 		c.fail(key, "at most %d files, not %d", MaxFiles, len(*v))
 	}

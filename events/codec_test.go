@@ -317,15 +317,17 @@ func TestEncodeHostileDrafts(t *testing.T) {
 				changed.Time = when
 				accepted += checkEncode(t, changed)
 			}
-			for _, payload := range hostilePayloads(hostileTexts(), amounts, numbers) {
-				changed := d
-				changed.Payload, changed.Subject = payload, ""
-				if payload.Subject() == SubjectUnit {
-					changed.Subject = "lang-son"
-				}
-				accepted += checkEncode(t, changed)
-			}
 			accepted += checkEncode(t, Draft{}) + checkEncode(t, Draft{Payload: d.Payload})
+		}
+	}
+	for _, d := range goldenDrafts(t)[TypeTargetSet] {
+		for _, payload := range append(hostilePayloads(hostileTexts(), amounts, numbers), hostileWork(hostileTexts(), numbers)...) {
+			changed := d
+			changed.Payload, changed.Subject = payload, ""
+			if payload.Subject() == SubjectUnit {
+				changed.Subject = "lang-son"
+			}
+			accepted += checkEncode(t, changed)
 		}
 	}
 	if accepted < 100 {
@@ -363,6 +365,42 @@ func hostilePayloads(texts []string, amounts []Decimal, numbers []int) []Payload
 	for _, n := range numbers {
 		list = append(list, &ScoreEntered{"a", "A", "l", "s", Mark{MarkPoints, 1}, "", "", "", n, uuid.Nil, ""},
 			&ImportStarted{[]Batch{{goldenHash, n}}, "f", n, goldenHash}, &ImportStarted{[]Batch{{goldenHash, 1}}, "f", n, goldenHash})
+	}
+	return list
+}
+
+// hostileWork is hostilePayloads for members, stages, the review chain and drives.
+func hostileWork(texts []string, numbers []int) []Payload {
+	key, proof := PublicKeyOf(goldenKey(1)), ProvePossession(goldenKey(1), goldenHash, "m")
+	text := Words{Text: "x"}
+	var list []Payload
+	for _, s := range texts {
+		file := File{false, "n", goldenHash, 1, "t"}
+		name, hash, typ := file, file, file
+		name.Name, hash.SHA256, typ.Type = s, s, s
+		list = append(list, &UnitJoined{s, nil}, &UnitJoined{"", []string{s}}, &UnitJoined{"", []string{"a", s}}, &UnitWithdrawn{s},
+			&MemberAppointed{s, s, RoleHead, key, proof}, &MemberAppointed{"m", s, s, key, proof}, &MemberAppointed{"m", "", RoleHead, key, s},
+			&MemberAppointed{"m", s, RoleHead, PublicKey{}, proof}, &MemberRekeyed{"m", key, proof, s}, &MemberRekeyed{"m", key, s, ""},
+			&MemberRekeyed{s, PublicKey{1}, proof, ""}, &MemberRemoved{s, "x"}, &MemberRemoved{"m", s},
+			&RecordEndorsed{goldenID, s, EndorseAgree, ""}, &RecordEndorsed{goldenID, goldenHash, s, ""},
+			&RecordEndorsed{goldenID, goldenHash, EndorseAgree, s}, &RecordEndorsed{uuid.Nil, goldenHash, EndorseAgree, ""},
+			&StageAdvanced{Stage(s), s}, &StageAdvanced{StageOpen, s}, &StandingsFrozen{s}, &StandingsRevealed{s},
+			&PublicationStarted{1, s, uuid.Nil, s}, &RegulationAmended{&Regulation{}, s, s, s, 2, s}, &RegulationAmended{nil, s, "n", goldenHash, 2, "x"},
+			&ScoreReturned{goldenID, s}, &ExplanationFiled{goldenID, Words{s, ""}, nil}, &ExplanationFiled{goldenID, Words{"", s}, nil},
+			&ExplanationFiled{goldenID, Words{s, goldenHash}, nil}, &ExplanationFiled{goldenID, text, []File{name}},
+			&ExplanationFiled{goldenID, text, []File{file, hash}}, &ExplanationFiled{goldenID, text, []File{typ, file}},
+			&SheetSealed{s, "l", "s", 1, goldenHash}, &SheetSealed{"k", s, "s", 1, goldenHash}, &SheetSealed{"k", "l", s, 1, s},
+			&SheetSealed{"k", "l", "s", 1, s}, &SheetRevealed{goldenID, s}, &SheetRevealed{uuid.Nil, goldenHash},
+			&DriveLaunched{s, s, "t", s, "", "2017-01-01", "2017-01-01"}, &DriveLaunched{"d", "", s, s, s, "2017-01-01", "2017-01-01"},
+			&DriveLaunched{"d", "", "t", "", "", s, s}, &DriveClosed{s, s}, &DriveClosed{"d", s},
+			&ReportFiled{s, "2017-01-01", "2017-01-01", text, Words{}, nil, uuid.Nil, ""}, &ReportFiled{"", s, s, text, Words{}, nil, uuid.Nil, s},
+			&ReportFiled{"", "2017-01-01", "2017-01-01", text, Words{s, ""}, nil, goldenID, s},
+			&CommendationRecorded{s, CommendAdHoc, text, Words{}, s}, &CommendationRecorded{"", s, text, Words{}, ""},
+			&CommendationRecorded{"", CommendThematic, Words{"", s}, Words{"", s}, s})
+	}
+	for _, n := range numbers {
+		list = append(list, &PublicationStarted{n, "p", uuid.Nil, ""}, &SheetSealed{"k", "l", "s", n, goldenHash},
+			&ExplanationFiled{goldenID, text, []File{{true, "n", goldenHash, n, "t"}}}, &ExplanationFiled{goldenID, text, make([]File, n&63)})
 	}
 	return list
 }

@@ -48,7 +48,8 @@ type Event struct {
 // fills in what was left zero (ID, Campaign, Time, Author of an entry, Supersedes of an entry) and encodes it.
 type Proposal struct {
 	Draft
-	Record Record
+	Record   Record
+	Verified PublicKey // see Event
 }
 
 // SubjectRule says whether an event is about one unit, which is its subject then.

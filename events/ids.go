@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -114,6 +115,36 @@ func badSignature(s string) string {
 		return ""
 	}
 	return clip(s) + ` is not a signature: "ed25519:" and 128 lower-case hex digits`
+}
+
+// badKey says why s is not a member's public key, "" if it is one.
+func badKey(s string) string {
+	digits, ok := strings.CutPrefix(s, signaturePrefix)
+	switch {
+	case !ok || !validHash(digits):
+		return clip(s) + ` is not a public key: "ed25519:" and 64 lower-case hex digits`
+	case lowOrder(digits):
+		return clip(s) + " is a key under which anybody can sign; make another"
+	}
+	return ""
+}
+
+// lowOrder reports whether the public key in hex is a point of small order, in any encoding: signatures that hold under it take no
+// private key to make.
+func lowOrder(digits string) bool {
+	const signDigit = 62 // of the digit whose highest bit is the sign of x
+	digits = digits[:signDigit] + string("01234567"[hexDigit(digits[signDigit])&7]) + digits[signDigit+1:]
+	switch digits {
+	case "0000000000000000000000000000000000000000000000000000000000000000", // y = 0
+		"0100000000000000000000000000000000000000000000000000000000000000", // 1
+		"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05", // of order 8
+		"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a", // of order 8
+		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // p-1
+		"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // p
+		"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f": // p+1
+		return true
+	}
+	return false
 }
 
 // parseUUID reads a UUID in its one canonical form: lower-case hex with four hyphens, and not all zeros.

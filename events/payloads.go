@@ -128,12 +128,15 @@ func (*ImportStarted) Subject() SubjectRule  { return SubjectNone }
 func (*CampaignClosed) Subject() SubjectRule { return SubjectNone }
 
 func (p *CampaignOpened) fields(c *codec) {
+	c.noDraft("regulation", "a campaign is opened from a regulation file; use campaign open")
 	c.regulation("regulation", &p.Regulation)
 	c.integer("rules", &p.Rules, required)
-	c.hash("sha256", &p.SHA256)
+	c.limit("rules", "minimum", 1)
+	c.limit("rules", "maximum", RulesVersion)
+	c.hash("sha256", &p.SHA256, required)
 	c.object("source", func(c *codec) {
 		c.text("name", &p.SourceName, required)
-		c.hash("sha256", &p.SourceSHA256)
+		c.hash("sha256", &p.SourceSHA256, required)
 	})
 }
 
@@ -144,6 +147,8 @@ func (p *TargetSet) fields(c *codec) {
 	c.id("scorer", &p.Scorer, required)
 	c.uuid("supersedes", &p.Supersedes, optional)
 	c.decimal("target", &p.Target)
+	c.above0("target")
+	c.needs("supersedes", "reason")
 }
 
 func (p *ScoreEntered) fields(c *codec) {
@@ -159,8 +164,11 @@ func (p *ScoreEntered) fields(c *codec) {
 	c.mark("points", MarkPoints, &p.Mark)
 	c.text("reason", &p.Reason, optional)
 	c.integer("regulation", &p.Regulation, optional)
+	c.limit("regulation", "minimum", 2)
 	c.id("scorer", &p.Scorer, required)
 	c.uuid("supersedes", &p.Supersedes, optional)
+	c.one("actual", "mark", "place", "points")
+	c.needs("supersedes", "reason")
 }
 
 func (p *EntryWithdrawn) fields(c *codec) {
@@ -171,18 +179,22 @@ func (p *EntryWithdrawn) fields(c *codec) {
 func (p *TieDecided) fields(c *codec) {
 	c.id("cluster", &p.Cluster, required)
 	c.ids("order", &p.Order, required)
+	c.limit("order", "minItems", 2)
+	c.distinct("order")
 	c.decimal("points", &p.Points)
 	c.text("reason", &p.Reason, required)
 }
 
 func (p *ImportStarted) fields(c *codec) {
 	list(c, "batches", &p.Batches, required, func(c *codec, b *Batch) {
-		c.hash("root", &b.Root)
+		c.hash("root", &b.Root, required)
 		c.integer("rows", &b.Rows, required)
+		c.limit("rows", "minimum", 1)
+		c.limit("rows", "maximum", MaxBatchRows)
 	})
 	c.text("file", &p.File, required)
 	c.integer("rows", &p.Rows, required)
-	c.hash("sha256", &p.SHA256)
+	c.hash("sha256", &p.SHA256, required)
 }
 
 func (p *CampaignClosed) fields(c *codec) {

@@ -92,6 +92,7 @@ func (p *ReportFiled) fields(c *codec) {
 	c.uuid("supersedes", &p.Supersedes, optional)
 	c.words("text", &p.Text, required)
 	c.date("to", &p.To)
+	c.needs("supersedes", "reason")
 }
 
 func (p *CommendationRecorded) fields(c *codec) {
@@ -100,6 +101,7 @@ func (p *CommendationRecorded) fields(c *codec) {
 	c.words("merit", &p.Merit, required)
 	c.words("person", &p.Person, optional)
 	c.text("theme", &p.Theme, optional)
+	c.needsWhen("kind", CommendThematic, "theme")
 }
 
 // Validate checks that the drive does not end before it starts.

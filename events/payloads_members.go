@@ -82,6 +82,7 @@ func (*RecordEndorsed) Subject() SubjectRule  { return SubjectNone }
 func (p *UnitJoined) fields(c *codec) {
 	c.text("note", &p.Note, optional)
 	c.ids("titles", &p.Titles, optional)
+	c.distinct("titles")
 }
 
 func (p *UnitWithdrawn) fields(c *codec) { c.text("reason", &p.Reason, required) }
@@ -113,7 +114,7 @@ func (p *MemberRemoved) fields(c *codec) {
 
 func (p *RecordEndorsed) fields(c *codec) {
 	c.word("as", &p.As, required, EndorseAgree, EndorseSecond, EndorseReceived)
-	c.hash("hash", &p.Hash)
+	c.hash("hash", &p.Hash, required)
 	c.text("note", &p.Note, optional)
 	c.uuid("of", &p.Of, required)
 }

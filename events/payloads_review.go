@@ -33,7 +33,7 @@ type SheetSealed struct {
 	Level   string
 	Scorer  string
 	Marks   int    // 1..MaxSheetMarks
-	Root    string // SheetRoot over the marks, hex
+	Root    string // Sheet.Root over the marks, hex
 }
 
 // SheetRevealed opens a sealed sheet: its marks follow as score.entered that name this event as their causation, in the sheet's order
@@ -68,13 +68,15 @@ func (p *SheetSealed) fields(c *codec) {
 	c.id("cluster", &p.Cluster, required)
 	c.id("level", &p.Level, required)
 	c.integer("marks", &p.Marks, required)
-	c.hash("root", &p.Root)
+	c.limit("marks", "minimum", 1)
+	c.limit("marks", "maximum", MaxSheetMarks)
+	c.hash("root", &p.Root, required)
 	c.id("scorer", &p.Scorer, required)
 }
 
 func (p *SheetRevealed) fields(c *codec) {
 	c.uuid("of", &p.Of, required)
-	c.hash("salt", &p.Salt)
+	c.hash("salt", &p.Salt, required)
 }
 
 // Validate accepts every return that the codec accepts.

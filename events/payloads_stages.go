@@ -85,12 +85,13 @@ func (*PublicationStarted) Subject() SubjectRule { return SubjectNone }
 func (p *RegulationAmended) fields(c *codec) {
 	c.text("reason", &p.Reason, required)
 	c.regulation("regulation", &p.Regulation)
-	c.hash("sha256", &p.SHA256)
+	c.hash("sha256", &p.SHA256, required)
 	c.object("source", func(c *codec) {
 		c.text("name", &p.SourceName, required)
-		c.hash("sha256", &p.SourceSHA256)
+		c.hash("sha256", &p.SourceSHA256, required)
 	})
 	c.integer("version", &p.Version, required)
+	c.limit("version", "minimum", 2)
 }
 
 func (p *StageAdvanced) fields(c *codec) {
@@ -101,7 +102,9 @@ func (p *StageAdvanced) fields(c *codec) {
 	}
 	stage := string(p.Stage)
 	c.word("stage", &stage, required, words...)
-	p.Stage = Stage(stage)
+	if c.mode != writing {
+		p.Stage = Stage(stage)
+	}
 }
 
 func (p *StandingsFrozen) fields(c *codec) { c.text("reason", &p.Reason, optional) }
@@ -110,6 +113,8 @@ func (p *StandingsRevealed) fields(c *codec) { c.text("reason", &p.Reason, optio
 
 func (p *PublicationStarted) fields(c *codec) {
 	c.integer("days", &p.Days, required)
+	c.limit("days", "minimum", 1)
+	c.limit("days", "maximum", MaxPublicationDays)
 	c.uuid("of", &p.Of, optional)
 	c.text("place", &p.Place, required)
 	c.text("text", &p.Text, optional)

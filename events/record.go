@@ -56,14 +56,18 @@ func (d Draft) Type() Type {
 }
 
 func checkSize(b []byte, t Type) error {
-	limit := MaxRecordBytes
-	if t == TypeCampaignOpened || t == TypeRegulationAmended {
-		limit = MaxOpeningBytes
-	}
-	if len(b) > limit {
+	if limit := maxBytesOf(t); len(b) > limit {
 		return &FormatError{Offset: limit, Reason: fmt.Sprintf("a %s record has at most %d bytes, this one %d", t, limit, len(b))}
 	}
 	return nil
+}
+
+// maxBytesOf bounds a record of type t.
+func maxBytesOf(t Type) int {
+	if t == TypeCampaignOpened || t == TypeRegulationAmended {
+		return MaxOpeningBytes
+	}
+	return MaxRecordBytes
 }
 
 // validate checks the envelope and the payload by themselves.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,9 +29,9 @@ var (
 func goldenDrafts(t testing.TB) map[Type][]Draft {
 	t.Helper()
 	drafts := map[Type][]Draft{}
-	for _, p := range append(goldenEntries(), goldenOthers(t)...) {
+	for _, p := range slices.Concat(goldenEntries(), goldenOthers(t), goldenMembers(), goldenStages(t), goldenReview(), goldenWork()) {
 		d := Draft{ID: goldenID, Campaign: "cum2-2017", Time: goldenTime, Author: "cao-bang-1", Payload: p}
-		if p.Subject() == SubjectUnit {
+		if p.Subject() == SubjectUnit || p.Subject() == SubjectMaybe && len(drafts[p.Type()]) > 0 {
 			d.Subject = "lang-son"
 		}
 		drafts[p.Type()] = append(drafts[p.Type()], d)
@@ -180,8 +181,11 @@ func TestMutateEveryByte(t *testing.T) {
 	t.Parallel()
 	for _, typ := range Types() {
 		lines := goldenLines(t, typ)
-		steps := []int{1, 3} // every value of every byte of the shortest, every third of the longest
-		if typ == TypeCampaignOpened {
+		steps := []int{5, 11} // of the values of every byte, in the shortest and the longest
+		switch {
+		case typ == TypeScoreEntered:
+			steps = []int{1, 3} // all that records share
+		case maxBytesOf(typ) > MaxRecordBytes:
 			steps = []int{97, 255} // it takes its time to decode
 		}
 		for i, line := range [][]byte{lines[0], lines[len(lines)-1]} {
@@ -206,7 +210,7 @@ func mutateEveryByte(t *testing.T, line []byte, step int) {
 			mutated[i] ^= byte(x)
 			check(mutated)
 		}
-		if step > 3 && i%step != 0 {
+		if step > 11 && i%step != 0 {
 			continue
 		}
 		check(append(bytes.Clone(line[:i]), line[i+1:]...))

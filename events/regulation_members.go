@@ -2,7 +2,6 @@ package events
 
 import (
 	"fmt"
-	"strings"
 )
 
 // maxMembers bounds the founding members; more are appointed later.
@@ -18,20 +17,6 @@ const (
 	RoleAuditor   = "auditor"   // reads everything
 	RoleAuthority = "authority" // grants awards
 )
-
-// validKey reports whether s is a public key: "ed25519:" and 32 bytes in lower-case hex.
-func validKey(s string) bool {
-	digits, ok := strings.CutPrefix(s, signaturePrefix)
-	return ok && validHash(digits)
-}
-
-// badKey says why s is not a public key, "" if it is one.
-func badKey(s string) string {
-	if validKey(s) {
-		return ""
-	}
-	return clip(s) + ` is not a public key: "ed25519:" and 64 lower-case hex digits`
-}
 
 func (rd *regulationReader) readMembers(v value) {
 	if !v.given() {
@@ -55,7 +40,7 @@ func (rd *regulationReader) readMembers(v value) {
 			item.key("id").fail(fmt.Sprintf("%q is a unit's id, and scorers are named by either", m.ID), "choose another id for the member")
 		}
 		key := item.need("key", "give the member's public key")
-		m.Key = key.matching(validKey, "a public key", `write it as "ed25519:" and 64 lower-case hex digits`)
+		m.Key = key.matching(func(s string) bool { return badKey(s) == "" }, "a public key", `write it as "ed25519:" and 64 lower-case hex digits`)
 		key.unique(m.Key, "a member with the key", keys)
 		rd.r.Members = append(rd.r.Members, m)
 	}

@@ -201,7 +201,7 @@ func (rd *regulationReader) readLevels(v value) {
 		item = item.object("id", "scorers", "sealed", "unrevealed")
 		level := Level{ID: item.need("id", "name the level").id()}
 		switch id := item.key("id"); level.ID {
-		case OfficialHighest, deadlineReports, deadlineAppeals:
+		case OfficialHighest, DeadlineReports, DeadlineAppeals:
 			id.fail(fmt.Sprintf("%q has a meaning of its own and cannot name a level", level.ID), "choose another id")
 		default:
 			id.unique(level.ID, "a level", rd.levels)
@@ -242,10 +242,10 @@ func idList(v value, limit int, what string, read func(value) string) []string {
 	return ids
 }
 
-// What a deadline may be for besides a level.
+// What a deadline may be for besides a level: Deadline.For.
 const (
-	deadlineReports = "reports"
-	deadlineAppeals = "appeals"
+	DeadlineReports = "reports"
+	DeadlineAppeals = "appeals"
 )
 
 func (rd *regulationReader) readCalendar(v value) {
@@ -254,11 +254,11 @@ func (rd *regulationReader) readCalendar(v value) {
 		item = item.object("for", "until", "late")
 		d := Deadline{For: item.need("for", "name a level, reports or appeals").id()}
 		at := item.key("for")
-		if d.For != deadlineReports && d.For != deadlineAppeals {
+		if d.For != DeadlineReports && d.For != DeadlineAppeals {
 			d.For = reference(at, d.For, "level", rd.levels)
 		}
 		// Reports are due several times a year; the others have one deadline.
-		if d.For != deadlineReports {
+		if d.For != DeadlineReports {
 			at.unique(d.For, "a deadline for", seen)
 		}
 		d.Until = rd.readMoment(item.need("until", "give the time, like 2017-11-20T17:00"))

@@ -144,7 +144,7 @@ func (s *scanner) signature(field string) (string, error) {
 	return s.checked(field, token, &interner{}, badSignature)
 }
 
-// text reads a string: 1 to MaxTextBytes of valid UTF-8 in NFC, with RFC 8785's escapes only.
+// publicKey reads a public key; see badKey.
 func (s *scanner) publicKey(field string) (string, error) {
 	token, err := s.token(field)
 	if err != nil {
@@ -153,6 +153,7 @@ func (s *scanner) publicKey(field string) (string, error) {
 	return s.checked(field, token, &interner{}, badKey)
 }
 
+// text reads a string: 1 to MaxTextBytes of valid UTF-8 in NFC, with RFC 8785's escapes only.
 func (s *scanner) text(field string) (string, error) {
 	token, err := s.token(field)
 	if err != nil {

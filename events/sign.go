@@ -1,6 +1,7 @@
 package events
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
@@ -58,14 +59,29 @@ const signatureMember = `,"signature":"` + signaturePrefix
 // signatureBytes is the length of a record's end from signatureMember on.
 const signatureBytes = len(signatureMember) + 2*ed25519.SignatureSize + len(`"}`)
 
-// Unsigned is the record without its signature, as it is signed; r itself if it has none. Data can't end a record in the likeness
-// of a signature, because data's own brace would follow. The result shares no memory with a signed r.
+// splitSignature parts a record into what stands before the signature's member and the signature's hex digits. It reports false for a
+// record without a signature. Data can't end a record in the likeness of a signature, because data's own brace would follow.
+func splitSignature(r Record) (before, digits []byte, ok bool) {
+	if len(r) < signatureBytes {
+		return nil, nil, false
+	}
+	before, end := r[:len(r)-signatureBytes], r[len(r)-signatureBytes:]
+	digits, ok = bytes.CutPrefix(end, []byte(signatureMember))
+	if !ok {
+		return nil, nil, false
+	}
+	digits, ok = bytes.CutSuffix(digits, []byte(`"}`))
+	return before, digits, ok
+}
+
+// Unsigned is the record without its signature, as it is signed; r itself if it has none. The result shares no memory with a signed r.
 func (r Record) Unsigned() []byte {
-	if len(r) < signatureBytes || string(r[len(r)-signatureBytes:][:len(signatureMember)]) != signatureMember {
+	before, _, ok := splitSignature(r)
+	if !ok {
 		return r
 	}
-	b := make([]byte, len(r)-signatureBytes+1)
-	b[copy(b, r[:len(r)-signatureBytes])] = '}'
+	b := make([]byte, len(before)+1)
+	b[copy(b, before)] = '}'
 	return b
 }
 
@@ -90,14 +106,14 @@ func Sign(private ed25519.PrivateKey, genesis string, r Record) (Record, error) 
 	return append(hex.AppendEncode(signed, signature), `"}`...), nil
 }
 
-// VerifySignature reports whether r carries key's signature for the campaign of the genesis hash. About 50 µs.
+// VerifySignature reports whether r carries key's signature for the campaign of the genesis hash, in canonical form. About 50 µs.
 func VerifySignature(key PublicKey, genesis string, r Record) bool {
-	if len(r) < signatureBytes {
+	_, digits, ok := splitSignature(r)
+	if !ok || !isLowerHex(string(digits)) {
 		return false
 	}
 	var signature [ed25519.SignatureSize]byte
-	digits := r[len(r)-len(`"}`)-2*len(signature) : len(r)-len(`"}`)]
-	if _, err := hex.Decode(signature[:], digits); err != nil || string(r[len(r)-signatureBytes:][:len(signatureMember)]) != signatureMember {
+	if _, err := hex.Decode(signature[:], digits); err != nil {
 		return false
 	}
 	return ed25519.Verify(key[:], signedBytes(genesis, r), signature[:])

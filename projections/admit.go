@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,7 +28,7 @@ func (s *State) Admit(e events.Event) error {
 	}
 	point := s.Savepoint()
 	next := entry{id: e.ID, time: millis(e.Time), recorded: millis(e.Recorded), author: s.names.id(e.Author), unit: -1, leaf: -1, cluster: -1}
-	if err := s.effect(&e, &next); err != nil {
+	if err := s.admit(&e, &next); err != nil {
 		s.Rollback(point)
 		s.saved = s.saved[:point]
 		return err
@@ -65,11 +66,8 @@ func (s *State) admissible(e *events.Event) error {
 	case e.Campaign != s.plan.regulation.ID:
 		return refuse(CodeWrongCampaign, "source", "send it to its own campaign", "the event belongs to campaign %s, not %s",
 			e.Campaign, s.plan.regulation.ID)
-	case e.Signature != "":
-		return refuse(CodeUnsigned, "signature", "leave the signature out", "campaign %s is unsigned", e.Campaign)
-	case s.scalars.closed != 0:
-		return refuse(CodeClosed, "", "corrections after the close need an upheld appeal", "campaign %s was closed by event %d",
-			e.Campaign, s.scalars.closed)
+	case s.scalars.closed != 0 && !s.signed():
+		return s.refuseClosed(e.Campaign)
 	case e.Causation != s.scalars.running && s.importRunning(e.Recorded):
 		return s.refuseRunning()
 	}
@@ -83,15 +81,14 @@ func (s *State) admissibleOpening(e *events.Event, p *events.CampaignOpened) err
 	case p.Regulation.ID != e.Campaign:
 		return refuse(CodeWrongCampaign, "source", "send it to its own campaign", "the regulation is that of campaign %s, not %s",
 			p.Regulation.ID, e.Campaign)
-	case p.Regulation.Signed():
-		return refuse(CodeSigned, "members", "leave members out to run the campaign unsigned",
-			"the regulation has members, so every event must be signed; this version of the program can't check signatures yet")
-	case e.Signature != "":
-		return refuse(CodeUnsigned, "signature", "leave the signature out", "campaign %s is unsigned", e.Campaign)
 	case e.Time.After(e.Recorded.Add(clockSkew)):
 		return refuseFuture(e.Time, e.Recorded)
 	}
 	return nil
+}
+
+func (s *State) refuseClosed(campaign string) error {
+	return refuse(CodeClosed, "", "corrections after the close need an upheld appeal", "campaign %s was closed by event %d", campaign, s.scalars.closed)
 }
 
 func refuseFuture(claimed, recorded time.Time) error {
@@ -127,40 +124,163 @@ func days(d time.Duration) string {
 	return fmt.Sprintf("%dm", d/time.Minute)
 }
 
-// effect applies the rules of e's type and overlays what it changes; next is completed.
-func (s *State) effect(e *events.Event, next *entry) error {
+// admit applies the rules of e's type and overlays what it changes; next is completed.
+func (s *State) admit(e *events.Event, next *entry) error {
+	next.what = kindOf(e.Type())
+	if next.what == kinds {
+		return refuse(CodeUnsupportedType, "type", "use a newer program", "there is no rule for %s", e.Type())
+	}
+	if !next.isEntry() {
+		next.also().payload, next.more.subject = e.Payload, e.Subject
+	}
+	if p, ok := e.Payload.(*events.CampaignOpened); ok {
+		return s.campaignOpened(e, p, next)
+	}
+	author, err := s.authorize(e, next)
+	if err != nil {
+		return err
+	}
 	if err := s.importRow(e, next); err != nil {
 		return err
 	}
-	switch p := e.Payload.(type) {
-	case *events.CampaignOpened:
-		next.what = kindOpened
-		s.plan = newPlan(p.Regulation)
-		return nil
-	case *events.ScoreEntered:
-		return s.scoreEntered(e, p, next)
-	case *events.TargetSet:
-		return s.targetSet(e, p, next)
-	case *events.EntryWithdrawn:
-		return s.entryWithdrawn(e, p, next)
-	case *events.TieDecided:
-		return s.tieDecided(p, next)
-	case *events.ImportStarted:
-		return s.importStarted(e, p, next)
-	case *events.CampaignClosed:
-		next.what = kindClosed
-		next.more = reasonOnly(p.Reason)
-		s.scalars.closed = e.Seq
-		return nil
+	if err := s.entryEffect(e, author, next); err != errNotEntry {
+		return err
 	}
-	return refuse(CodeUnsupportedType, "type", "use a newer program", "there is no rule for %s", e.Type())
+	if err := s.memberEffect(e, author, next); err != errNotEntry {
+		return err
+	}
+	return s.yearEffect(e, author, next)
 }
 
-func reasonOnly(reason string) *details {
-	if reason == "" {
-		return nil
+// errNotEntry passes an event on to the next group of types.
+var errNotEntry = errors.New("of another group of types")
+
+func (s *State) campaignOpened(e *events.Event, p *events.CampaignOpened, next *entry) error {
+	if p.Regulation.Signed() {
+		if err := s.opener(e, p.Regulation); err != nil {
+			return err
+		}
+		s.scalars.genesis, s.scalars.stage = events.RecordHash(e.Record), events.StageDraft
+		if err := s.found(p.Regulation.Members); err != nil {
+			return err
+		}
+	} else if e.Signature != "" {
+		return refuse(CodeUnsigned, "signature", "leave the signature out", "campaign %s is unsigned: its regulation has no members", e.Campaign)
 	}
-	return &details{reason: reason}
+	s.plan = newPlan(p.Regulation, nil)
+	next.also().effect = &effect{plan: s.plan}
+	return nil
+}
+
+// authorize checks that e's author may say it now. In an unsigned campaign everybody may say what needs no members.
+func (s *State) authorize(e *events.Event, next *entry) (memberState, error) {
+	if !s.signed() {
+		switch rule := s.rules[next.what]; {
+		case e.Signature != "":
+			return memberState{}, refuse(CodeUnsigned, "signature", "leave the signature out", "campaign %s is unsigned", e.Campaign)
+		case rule == nil || !rule.Unsigned:
+			return memberState{}, refuse(CodeUnsigned, "type", "open a campaign whose regulation has members", "a %s needs a signed campaign; %s is unsigned", e.Type(), e.Campaign)
+		}
+		return memberState{}, nil
+	}
+	caused := s.causedBySigned(e)
+	author := s.members.get(e.Author)
+	if !caused {
+		var err error
+		if author, err = s.speaker(e); err != nil {
+			return author, err
+		}
+	}
+	if err := s.allowed(e, next.what, author); err != nil {
+		return author, err
+	}
+	if !caused || next.what == kindScore {
+		next.withHash(e, caused)
+	}
+	return author, s.spend(e)
+}
+
+// withHash keeps the record's hash where the record can be endorsed: if it is signed, or transcribed.
+func (e *entry) withHash(of *events.Event, caused bool) {
+	if p, ok := of.Payload.(*events.ScoreEntered); caused && (!ok || p.Basis != basisTranscribed) {
+		return
+	}
+	if e.more == nil {
+		e.more = &details{}
+	}
+	hash := events.RecordHash(of.Record)
+	e.more.hash = &hash
+}
+
+// entryEffect admits what makes the standings.
+func (s *State) entryEffect(e *events.Event, author memberState, next *entry) error {
+	switch p := e.Payload.(type) {
+	case *events.ScoreEntered:
+		return s.scoreEntered(e, p, author, next)
+	case *events.TargetSet:
+		return s.targetSet(e, p, author, next)
+	case *events.EntryWithdrawn:
+		return s.entryWithdrawn(e, p, author, next)
+	case *events.TieDecided:
+		return s.tieDecided(e, p, author, next)
+	case *events.ImportStarted:
+		return s.importStarted(e, p)
+	case *events.ScoreReturned:
+		return s.scoreReturned(e, p, author, next)
+	case *events.ExplanationFiled:
+		return s.explanationFiled(e, p, next)
+	case *events.SheetSealed:
+		return s.sheetSealed(e, p, author, next)
+	case *events.SheetRevealed:
+		return s.sheetRevealed(e, p, next)
+	}
+	return errNotEntry
+}
+
+// memberEffect admits what says who may speak, and joint acts.
+func (s *State) memberEffect(e *events.Event, author memberState, next *entry) error {
+	switch p := e.Payload.(type) {
+	case *events.UnitJoined:
+		return s.unitJoined(e, p)
+	case *events.UnitWithdrawn:
+		return s.unitWithdrawn(e)
+	case *events.MemberAppointed:
+		return s.memberAppointed(e, p, author, next)
+	case *events.MemberRekeyed:
+		return s.memberRekeyed(e, p, author, next)
+	case *events.MemberRemoved:
+		return s.memberRemoved(e, p)
+	case *events.RecordEndorsed:
+		return s.recordEndorsed(e, p, author, next)
+	case *events.RegulationAmended:
+		return s.regulationAmended(e, p, author, next)
+	}
+	return errNotEntry
+}
+
+// yearEffect admits what the year brings beside the scores.
+func (s *State) yearEffect(e *events.Event, author memberState, next *entry) error {
+	switch p := e.Payload.(type) {
+	case *events.StageAdvanced:
+		return s.stageAdvanced(p)
+	case *events.StandingsFrozen:
+		return s.standingsFrozen(e)
+	case *events.StandingsRevealed:
+		return s.standingsRevealed()
+	case *events.PublicationStarted:
+		return s.publicationStarted(p, next)
+	case *events.DriveLaunched:
+		return s.driveLaunched(e, p)
+	case *events.DriveClosed:
+		return s.driveClosed(e, p)
+	case *events.ReportFiled:
+		return s.reportFiled(e, p, next)
+	case *events.CommendationRecorded:
+		return s.commendationRecorded(e, p, author)
+	case *events.CampaignClosed:
+		return s.campaignClosed(e)
+	}
+	return refuse(CodeUnsupportedType, "type", "use a newer program", "there is no rule for %s", e.Type())
 }
 
 // Complete fills in what the author of a draft left out, as of everything admitted so far; recorded is the time it will get.
@@ -171,21 +291,33 @@ func (s *State) Complete(d *events.Draft, recorded time.Time) {
 	}
 	switch p := d.Payload.(type) {
 	case *events.ScoreEntered:
-		if d.Author == "" {
+		if d.Author == "" && !s.isSigned() {
 			d.Author = p.Scorer
+		}
+		if p.Regulation == 0 && s.plan != nil && s.plan.version > 1 {
+			changed := *p
+			changed.Regulation = s.plan.version
+			d.Payload, p = &changed, &changed
 		}
 		if p.Supersedes == uuid.Nil && p.Reason != "" {
 			d.Payload = superseding(p, s.idOf(s.currentEntry(d)), p.Reason)
 		}
 	case *events.TargetSet:
-		if d.Author == "" {
+		if d.Author == "" && !s.isSigned() {
 			d.Author = p.Scorer
 		}
 		if p.Supersedes == uuid.Nil && p.Reason != "" {
 			d.Payload = superseding(p, s.idOf(s.currentEntry(d)), p.Reason)
 		}
+	case *events.ReportFiled:
+		if p.Supersedes == uuid.Nil && p.Reason != "" {
+			d.Payload = superseding(p, s.idOf(s.reports.get(reportKey{d.Subject, p.Drive, p.From, p.To})), p.Reason)
+		}
 	}
 }
+
+// isSigned reports whether the campaign is open and signed.
+func (s *State) isSigned() bool { return s.plan != nil && s.signed() }
 
 // superseding is a copy of an entry's payload that replaces another entry for a reason.
 func superseding(p events.Payload, id uuid.UUID, reason string) events.Payload {
@@ -195,6 +327,10 @@ func superseding(p events.Payload, id uuid.UUID, reason string) events.Payload {
 		changed.Supersedes, changed.Reason = id, reason
 		return &changed
 	case *events.TargetSet:
+		changed := *p
+		changed.Supersedes, changed.Reason = id, reason
+		return &changed
+	case *events.ReportFiled:
 		changed := *p
 		changed.Supersedes, changed.Reason = id, reason
 		return &changed

@@ -1,6 +1,8 @@
 package projections
 
 import (
+	"fmt"
+
 	"github.com/google/uuid"
 
 	"campaignledger/events"
@@ -49,7 +51,7 @@ func (p *plan) clusterIDs() string {
 	return shortList(ids)
 }
 
-func (s *State) scoreEntered(e *events.Event, p *events.ScoreEntered, next *entry) error {
+func (s *State) scoreEntered(e *events.Event, p *events.ScoreEntered, author memberState, next *entry) error {
 	where, err := s.locate(p.Cluster, e.Subject, p.Criterion)
 	if err != nil {
 		return err
@@ -58,8 +60,8 @@ func (s *State) scoreEntered(e *events.Event, p *events.ScoreEntered, next *entr
 	if !ok {
 		return refuse(CodeUnknownLevel, "level", "use one of: "+s.levelIDs(), "there is no review level %s", p.Level)
 	}
-	if p.Regulation != 0 {
-		return refuse(CodeRegulation, "regulation", "leave it out", "the regulation has no version %d", p.Regulation)
+	if err := s.checkVersion(p.Regulation); err != nil {
+		return err
 	}
 	if err := checkScorer(s.plan.regulation.Levels[level], where.plan, e.Subject, p.Scorer); err != nil {
 		return err
@@ -67,15 +69,39 @@ func (s *State) scoreEntered(e *events.Event, p *events.ScoreEntered, next *entr
 	if err := checkMark(where.node, p); err != nil {
 		return err
 	}
-	next.what, next.mark, next.amount = kindScore, p.Mark.Kind, p.Mark.Amount
+	next.mark, next.amount = p.Mark.Kind, p.Mark.Amount
 	next.cluster, next.unit, next.leaf, next.level, next.scorer = where.cluster, where.unit, where.leaf, level, s.names.id(p.Scorer)
 	if p.Item != "" || p.Basis != "" || p.Evidence != "" || p.Reason != "" {
-		next.more = &details{item: s.names.id(p.Item), basis: s.names.id(p.Basis), evidence: p.Evidence, reason: p.Reason}
+		if next.more == nil {
+			next.more = &details{}
+		}
+		next.more.item, next.more.basis, next.more.evidence, next.more.reason = s.names.id(p.Item), s.names.id(p.Basis), p.Evidence, p.Reason
 	}
+	if err := s.plan.levelDeadlines[level].meet(next, "level "+p.Level); err != nil {
+		return err
+	}
+	if s.signed() {
+		if err := s.checkAuthor(e, p, author, where, next); err != nil {
+			return err
+		}
+	}
+	s.scalars.scored = true
 	if err := s.supersede(next, scoreKey(next), e.Seq, p.Supersedes, p.Reason); err != nil {
 		return err
 	}
 	return s.occupy(next, e.Seq, where.node)
+}
+
+// checkVersion holds the version that a mark names against the regulation in force.
+func (s *State) checkVersion(version int) error {
+	if version == s.plan.version || version == 0 && s.plan.version == 1 {
+		return nil
+	}
+	remedy := fmt.Sprintf("name version %d", s.plan.version)
+	if s.plan.version == 1 {
+		remedy = "leave it out"
+	}
+	return refuse(CodeRegulation, "regulation", remedy, "version %d of the regulation is in force, not %d", s.plan.version, max(version, 1))
 }
 
 func (s *State) levelIDs() string {
@@ -165,6 +191,9 @@ func (s *State) supersede(next *entry, key cellKey, seq events.Seq, supersedes u
 	}
 	next.supersedes = current
 	s.cells.put(key, current, seq)
+	if current != 0 {
+		s.answer(current)
+	}
 	return nil
 }
 
@@ -221,7 +250,7 @@ func (s *State) holdPlace(e *entry, by int32) {
 	}
 }
 
-func (s *State) targetSet(e *events.Event, p *events.TargetSet, next *entry) error {
+func (s *State) targetSet(e *events.Event, p *events.TargetSet, author memberState, next *entry) error {
 	where, err := s.locate(p.Cluster, e.Subject, p.Criterion)
 	if err != nil {
 		return err
@@ -232,13 +261,20 @@ func (s *State) targetSet(e *events.Event, p *events.TargetSet, next *entry) err
 	if p.Scorer == e.Subject {
 		return refuse(CodeScorer, "scorer", "let the lead or another assigner set it", "unit %s may not set its own target", e.Subject)
 	}
-	next.what, next.amount, next.scorer = kindTarget, p.Target, s.names.id(p.Scorer)
+	if s.signed() && !speaksFor(e.Author, author, p.Scorer) {
+		return s.refuseScorer(e.Author, p.Scorer)
+	}
+	if s.signed() && author.unit == e.Subject {
+		return refuse(CodeConflict, "author", "let a member of another unit set it", "%s belongs to unit %s, whose target this is", e.Author, e.Subject)
+	}
+	next.amount, next.scorer = p.Target, s.names.id(p.Scorer)
 	next.cluster, next.unit, next.leaf = where.cluster, where.unit, where.leaf
-	next.more = reasonOnly(p.Reason)
+	next.withReason(p.Reason)
+	s.scalars.scored = true
 	return s.supersede(next, targetKey(next), e.Seq, p.Supersedes, p.Reason)
 }
 
-func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, next *entry) error {
+func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, author memberState, next *entry) error {
 	seq, ok := s.Find(p.Of)
 	if !ok || !s.journal.at(seq).isEntry() {
 		return refuse(CodeUnknownEvent, "of", "name the id of a score.entered or target.set", "%s is no entry of this campaign", p.Of)
@@ -255,7 +291,15 @@ func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, next *
 	if s.cells.get(key) != seq {
 		return refuse(CodeSupersedes, "of", "withdraw the entry that is current", "event %d is no longer current", seq)
 	}
-	next.what, next.supersedes, next.more = kindWithdrawn, seq, reasonOnly(p.Reason)
+	if scorer := s.names.list[old.scorer]; s.signed() && !speaksFor(e.Author, author, scorer) && s.names.list[old.author] != e.Author {
+		return s.refuseScorer(e.Author, scorer)
+	}
+	if old.what == kindScore && s.plan.regulation.Levels[old.level].Sealed && s.signed() && s.returns.get(seq) == 0 {
+		return refuse(CodeSealed, "of", "a revealed mark changes only when it was returned", "event %d came from a sealed sheet", seq)
+	}
+	next.supersedes = seq
+	next.withReason(p.Reason)
+	s.answer(seq)
 	next.cluster, next.unit, next.leaf, next.level, next.scorer = old.cluster, old.unit, old.leaf, old.level, old.scorer
 	s.cells.put(key, seq, 0)
 	if old.what == kindScore {
@@ -266,7 +310,7 @@ func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, next *
 
 // tieDecided admits every decision about units of one cluster: whether they tie is the standings' question, asked at each
 // sequence again.
-func (s *State) tieDecided(p *events.TieDecided, next *entry) error {
+func (s *State) tieDecided(e *events.Event, p *events.TieDecided, author memberState, next *entry) error {
 	ci, ok := s.plan.byID[p.Cluster]
 	if !ok {
 		return refuse(CodeUnknownCluster, "cluster", "use one of: "+s.plan.clusterIDs(), "there is no cluster %s", p.Cluster)
@@ -277,7 +321,21 @@ func (s *State) tieDecided(p *events.TieDecided, next *entry) error {
 			return refuse(CodeUnknownUnit, "order", "use one of: "+c.unitIDs(), "there is no unit %s in cluster %s", unit, p.Cluster)
 		}
 	}
-	next.what, next.cluster, next.amount = kindTie, int16(ci), p.Points
-	next.more = &details{reason: p.Reason, rare: &rare{order: p.Order}}
+	next.cluster, next.amount = int16(ci), p.Points
+	next.withReason(p.Reason)
+	if s.signed() {
+		return s.beginAct(e, next, author.unit, actShare)
+	}
 	return nil
+}
+
+// withReason keeps why.
+func (e *entry) withReason(reason string) {
+	if reason == "" {
+		return
+	}
+	if e.more == nil {
+		e.more = &details{}
+	}
+	e.more.reason = reason
 }

@@ -13,6 +13,7 @@ import (
 // importState is how far the rows of one import.started have come.
 type importState struct {
 	seq     events.Seq
+	author  string
 	batches *[]events.Batch // a pointer, so that states compare
 	batch   int             // index of the batch under way
 	row     int             // rows of it so far
@@ -21,15 +22,19 @@ type importState struct {
 	leaves  *[]batchLeaf    // of the batch under way: row of them count, whatever an undone try left behind
 }
 
+// rootText is the RFC 6962 root over leaf hashes, in hex.
+func rootText(leaves []batchLeaf) string {
+	root := events.BatchRoot(leaves)
+	return hex.EncodeToString(root[:])
+}
+
 type batchLeaf = [sha256.Size]byte
 
-func (s *State) importStarted(e *events.Event, p *events.ImportStarted, next *entry) error {
+func (s *State) importStarted(e *events.Event, p *events.ImportStarted) error {
 	if len(p.Batches) == 0 {
 		return refuse(CodeImport, "batches", "leave the event out", "the import announces no rows")
 	}
-	next.what = kindImport
-	next.more = &details{rare: &rare{file: p.File, sha256: p.SHA256, rows: p.Rows}}
-	s.imports.put(e.ID, importState{}, importState{seq: e.Seq, batches: &p.Batches, leaves: new([]batchLeaf)})
+	s.imports.put(e.ID, importState{}, importState{seq: e.Seq, author: e.Author, batches: &p.Batches, leaves: new([]batchLeaf)})
 	s.scalars.unfinished++
 	s.hold(e, e.ID)
 	return nil
@@ -55,6 +60,9 @@ func (s *State) refuseRunning() error {
 func (s *State) importRow(e *events.Event, next *entry) error {
 	if e.Causation == uuid.Nil {
 		return nil
+	}
+	if open := s.scalars.sheet.id; open != uuid.Nil && e.Causation == open {
+		return s.sheetRow(e, next)
 	}
 	before := s.imports.get(e.Causation)
 	imp := before
@@ -84,8 +92,7 @@ func (s *State) importRow(e *events.Event, next *entry) error {
 	}
 	s.scalars.inBatch = e.Causation
 	if announced := (*imp.batches)[imp.batch]; imp.row == announced.Rows {
-		root := events.BatchRoot(*imp.leaves)
-		if hex.EncodeToString(root[:]) != announced.Root {
+		if rootText(*imp.leaves) != announced.Root {
 			return refuse(CodeImport, "causationid", "import the missing rows as a file of their own",
 				"the rows of batch %d of import %d are not those it announced", imp.batch+1, imp.seq)
 		}

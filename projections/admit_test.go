@@ -96,7 +96,7 @@ func envelopeRules() []rule {
 			refuse: try("", closing, func(e *events.Event) { e.Campaign = "other" })},
 		{name: "opening of another", code: CodeWrongCampaign, field: "source", notOpen: true, accept: try("", opening),
 			refuse: try("", opening, func(e *events.Event) { e.Campaign = "other" })},
-		{name: "members", code: CodeSigned, field: "members", notOpen: true, accept: try("", opening), refuse: try("", func(c *trial) events.Payload {
+		{name: "members", code: CodeMember, field: "author", notOpen: true, accept: try("", opening), refuse: try("", func(c *trial) events.Payload {
 			p := c.opening()
 			signed := *p.Regulation
 			signed.Members = []events.Member{{ID: "head"}}

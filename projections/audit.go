@@ -82,7 +82,7 @@ func (l *Live) name(id nameID) string { return l.state.journal.names[id] }
 
 func (l *Live) aboutUnit(e *entry, unit string) bool {
 	if e.what == kindTie {
-		return slices.Contains(e.more.order, unit)
+		return slices.Contains(e.tie().Order, unit)
 	}
 	return e.unit >= 0 && l.plan.clusters[e.cluster].Units[e.unit].ID == unit
 }
@@ -108,8 +108,11 @@ func (l *Live) auditLine(seq events.Seq) AuditLine {
 		Time: events.FormatTime(fromMillis(e.time)), Author: l.name(e.author), ID: uuid.UUID(e.id).String(), Scorer: l.name(e.scorer),
 		Item: l.name(d.item), Basis: l.name(d.basis), Evidence: d.evidence, Reason: d.reason,
 		Import: e.causation, Supersedes: e.supersedes, SupersededBy: e.supersededBy}
-	if d.rare != nil {
-		line.Order, line.File, line.Rows = d.order, d.file, d.rows
+	switch e.what {
+	case kindTie:
+		line.Order = e.tie().Order
+	case kindImport:
+		line.File, line.Rows = e.started().File, e.started().Rows
 	}
 	if e.cluster >= 0 {
 		line.Cluster = l.plan.clusters[e.cluster].ID

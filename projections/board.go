@@ -23,6 +23,7 @@ type board struct {
 	snapshot *ClusterStandings
 	shown    []*Standing // the snapshot's rows by unit
 	note     string      // the snapshot's on an unfinished import
+	held     int         // current marks that are on hold
 	scratch  []events.Decimal
 }
 
@@ -44,6 +45,7 @@ type slotMark struct {
 	seq    uint32 // maxEvents fits
 	level  uint8
 	kind   events.MarkKind
+	held   bool // it does not count yet, or no more
 }
 
 // row is one unit's points by node, groups included.
@@ -86,11 +88,13 @@ func (b *board) touch(unit, leaf int) {
 	}
 }
 
-// apply takes note of a committed entry. O(marks in the slot).
-func (b *board) apply(e *entry, seq, old events.Seq) {
+// apply takes note of an entry, and of what holds it back. O(marks in the slot).
+func (b *board) apply(e *entry, seq, old events.Seq, hold uint8) {
+	if !e.moves() {
+		return
+	}
 	if e.what == kindTie {
-		b.ties = append(b.ties, seq)
-		b.stale = true
+		b.decideBy(seq, hold)
 		return
 	}
 	s := b.slot(int(e.unit), int(e.leaf))
@@ -98,6 +102,7 @@ func (b *board) apply(e *entry, seq, old events.Seq) {
 		if s.target == old {
 			s.target = 0
 		} else if i := slices.IndexFunc(s.marks, func(m slotMark) bool { return m.seq == uint32(old) }); i >= 0 {
+			b.countHeld(s.marks[i].held, false)
 			s.marks = slices.Delete(s.marks, i, i+1)
 		}
 	}
@@ -105,9 +110,44 @@ func (b *board) apply(e *entry, seq, old events.Seq) {
 	case kindTarget:
 		s.target = seq
 	case kindScore:
-		s.marks = append(s.marks, slotMark{e.amount, uint32(seq), e.level, e.mark})
+		s.marks = append(s.marks, slotMark{e.amount, uint32(seq), e.level, e.mark, hold != 0})
+		b.countHeld(false, hold != 0)
 	}
 	b.touch(int(e.unit), int(e.leaf))
+}
+
+// decideBy takes note of a tie decision, unless it is not in force yet. Decisions stand in the order of their sequences.
+func (b *board) decideBy(seq events.Seq, hold uint8) {
+	if at, known := slices.BinarySearch(b.ties, seq); hold == 0 && !known {
+		b.ties = slices.Insert(b.ties, at, seq)
+		b.stale = true
+	}
+}
+
+// holdBack takes note that the hold of an entry on this board changed.
+func (b *board) holdBack(e *entry, seq events.Seq) {
+	if e.what == kindTie {
+		b.decideBy(seq, e.hold)
+		return
+	}
+	s := b.slot(int(e.unit), int(e.leaf))
+	for i := range s.marks {
+		if m := &s.marks[i]; m.seq == uint32(seq) && m.held != (e.hold != 0) {
+			b.countHeld(m.held, !m.held)
+			m.held = !m.held
+			b.touch(int(e.unit), int(e.leaf))
+		}
+	}
+}
+
+// countHeld counts a mark whose being held changes.
+func (b *board) countHeld(before, now bool) {
+	if before {
+		b.held--
+	}
+	if now {
+		b.held++
+	}
 }
 
 // refresh recomputes what is marked. It reports whether anything changed.
@@ -207,7 +247,7 @@ func (b *board) official(s *slot, n *node) []events.Decimal {
 	b.scratch = b.scratch[:0]
 	for _, m := range s.marks {
 		l := int(m.level)
-		if m.kind > events.MarkPlace || l < level || b.plan.official != officialHighest && l != b.plan.official {
+		if m.kind > events.MarkPlace || m.held || l < level || b.plan.official != officialHighest && l != b.plan.official {
 			continue
 		}
 		if l > level {

@@ -1,7 +1,6 @@
 package projections
 
 import (
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -202,7 +201,7 @@ func (p *importPlanner) begin() {
 	}
 	p.rows, p.settled = make([]events.Proposal, 0, n-len(p.stored)), make([]bool, 0, n-len(p.stored))
 	for id, imp := range s.imports.rows {
-		if e := s.journal.at(imp.seq); imp.batch < len(*imp.batches) && e.more.sha256 == p.file.SHA256 {
+		if e := s.journal.at(imp.seq); imp.batch < len(*imp.batches) && e.started().SHA256 == p.file.SHA256 {
 			p.id, p.found, p.plan.Resumed = id, imp, imp.seq
 			p.time = fromMillis(e.time)
 			for seq, row := range p.stored {
@@ -380,8 +379,7 @@ func rootOf(batch []events.Proposal) string {
 	for i := range batch {
 		leaves[i] = events.BatchLeaf(batch[i].Record)
 	}
-	root := events.BatchRoot(leaves)
-	return hex.EncodeToString(root[:])
+	return rootText(leaves)
 }
 
 // packCommits fills commits with whole batches, which end at ends; what stands first goes into a commit with the first of them if it

@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,20 +27,24 @@ type entry struct {
 	what         kind
 	mark         events.MarkKind
 	level        uint8
+	hold         uint8 // why it does not count: holdTranscribed …
+	late         bool  // recorded after its deadline
 }
 
 // details are the parts of an event that few have.
 type details struct {
 	reason, evidence string
 	item, basis      nameID
-	*rare            // nil but in tie.decided and import.started
+	hash             *[sha256.Size]byte // RecordHash, where the record can be endorsed
+	*rare                               // nil in entries
 }
 
 // rare is what only events have that are no entries.
 type rare struct {
-	order        []string // tie.decided
-	file, sha256 string   // import.started
-	rows         int
+	payload events.Payload
+	subject string     // the unit, "" if none
+	of      events.Seq // the event it speaks of, 0 if none
+	effect  *effect    // on events before it; nil if none
 }
 
 // kind is an event type in one byte.
@@ -53,12 +58,79 @@ const (
 	kindTie
 	kindImport
 	kindClosed
+	kindJoined
+	kindLeft
+	kindAppointed
+	kindRekeyed
+	kindRemoved
+	kindEndorsed
+	kindAmended
+	kindAdvanced
+	kindFrozen
+	kindUnfrozen
+	kindPublished
+	kindLaunched
+	kindDriveClosed
+	kindReport
+	kindCommended
+	kindReturned
+	kindExplained
+	kindSealed
+	kindUnsealed
+	kinds // their number
 )
 
 // eventType is the type's name.
 func (k kind) eventType() events.Type {
-	return [...]events.Type{events.TypeCampaignOpened, events.TypeScoreEntered, events.TypeTargetSet,
-		events.TypeEntryWithdrawn, events.TypeTieDecided, events.TypeImportStarted, events.TypeCampaignClosed}[k]
+	return [kinds]events.Type{events.TypeCampaignOpened, events.TypeScoreEntered, events.TypeTargetSet, events.TypeEntryWithdrawn,
+		events.TypeTieDecided, events.TypeImportStarted, events.TypeCampaignClosed, events.TypeUnitJoined, events.TypeUnitWithdrawn,
+		events.TypeMemberAppointed, events.TypeMemberRekeyed, events.TypeMemberRemoved, events.TypeRecordEndorsed,
+		events.TypeRegulationAmended, events.TypeStageAdvanced, events.TypeStandingsFrozen, events.TypeStandingsRevealed,
+		events.TypePublicationStarted, events.TypeDriveLaunched, events.TypeDriveClosed, events.TypeReportFiled,
+		events.TypeCommendationRecorded, events.TypeScoreReturned, events.TypeExplanationFiled, events.TypeSheetSealed,
+		events.TypeSheetRevealed}[k]
+}
+
+// kindOf is the kind of a type; kinds if there is none.
+func kindOf(t events.Type) kind {
+	switch t { // the most frequent first
+	case events.TypeScoreEntered:
+		return kindScore
+	case events.TypeTargetSet:
+		return kindTarget
+	}
+	for k := range kinds {
+		if k.eventType() == t {
+			return k
+		}
+	}
+	return kinds
+}
+
+// tie is the decision in a tie.decided.
+func (e *entry) tie() *events.TieDecided {
+	p, _ := e.more.payload.(*events.TieDecided)
+	return p
+}
+
+// started is the announcement in an import.started.
+func (e *entry) started() *events.ImportStarted {
+	p, _ := e.more.payload.(*events.ImportStarted)
+	return p
+}
+
+// moves reports whether e is for the boards.
+func (e *entry) moves() bool { return e.isEntry() || e.what == kindWithdrawn || e.what == kindTie }
+
+// also is e's details, made if need be.
+func (e *entry) also() *details {
+	if e.more == nil {
+		e.more = &details{}
+	}
+	if e.more.rare == nil {
+		e.more.rare = &rare{}
+	}
+	return e.more
 }
 
 func (e *entry) details() details {
@@ -100,7 +172,7 @@ func (j *journal) at(seq events.Seq) *entry {
 	if i >= j.n {
 		return &j.pending[i-j.n]
 	}
-	return &j.chunks[i/journalChunk][i%journalChunk]
+	return j.stored(seq)
 }
 
 // last is the newest entry's sequence, the pending ones included.
@@ -109,7 +181,7 @@ func (j *journal) last() events.Seq { return events.Seq(j.n + len(j.pending)) }
 // committed is the newest committed entry's sequence.
 func (j *journal) committed() events.Seq { return events.Seq(j.n) }
 
-// commit makes the pending entries part of the journal and marks what they replace.
+// commit makes the pending entries part of the journal and marks what they replace, release or put on hold.
 func (j *journal) commit() {
 	for i := range j.pending {
 		if j.n%journalChunk == 0 {
@@ -117,10 +189,23 @@ func (j *journal) commit() {
 		}
 		j.chunks[j.n/journalChunk][j.n%journalChunk] = j.pending[i]
 		j.n++
+		// What is replaced or released may be of this commit; it is in the chunks by now, since it came before.
 		if old := j.pending[i].supersedes; old != 0 {
-			// The replaced entry may be one of this commit; it is in the chunks by now, since it came before.
-			j.chunks[(old-1)/journalChunk][(old-1)%journalChunk].supersededBy = events.Seq(j.n)
+			j.stored(old).supersededBy = events.Seq(j.n)
+		}
+		if more := j.pending[i].more; more != nil && more.rare != nil && more.effect != nil {
+			for _, seq := range more.effect.released {
+				j.stored(seq).hold &^= more.effect.clear
+			}
+			for _, seq := range more.effect.reopened {
+				j.stored(seq).hold |= holdReopened
+			}
 		}
 	}
 	j.pending = j.pending[:0]
+}
+
+// stored is the entry of a seq that is in the chunks.
+func (j *journal) stored(seq events.Seq) *entry {
+	return &j.chunks[(seq-1)/journalChunk][(seq-1)%journalChunk]
 }

@@ -16,11 +16,14 @@ import (
 type Live struct {
 	state *State // its overlay belongs to the admitting goroutine
 
-	mu      sync.RWMutex // guards what is committed and the boards
-	plan    *plan
-	boards  []*board
-	note    string        // which import lacks rows; "" if none
-	changed chan struct{} // closed at the next commit
+	mu          sync.RWMutex // guards what is committed and the boards
+	plan        *plan
+	boards      []*board
+	note        string   // which import lacks rows; "" if none
+	roster      []Member // of a signed campaign, by id; replaced as a whole
+	keys        map[string]events.PublicKey
+	rosterStale bool
+	changed     chan struct{} // closed at the next commit
 }
 
 // NewLive is a campaign that is not open yet.
@@ -62,6 +65,13 @@ func (l *Live) Commit() {
 	defer l.mu.Unlock()
 	l.state.Commit()
 	l.note = l.importNote()
+	if l.rosterStale {
+		l.roster, l.rosterStale = l.state.roster(), false
+		l.keys = map[string]events.PublicKey{}
+		for _, m := range l.roster {
+			l.keys[m.ID] = m.Key
+		}
+	}
 	close(l.changed)
 	l.changed = make(chan struct{})
 }
@@ -69,15 +79,76 @@ func (l *Live) Commit() {
 // take passes a committed event on to the boards.
 func (l *Live) take(c change) {
 	e := l.state.journal.at(c.seq)
-	if e.what == kindOpened {
-		l.plan = l.state.plan
-		for i := range l.plan.clusters {
-			l.boards = append(l.boards, newBoard(l.plan, i, &l.state.journal))
-		}
+	switch {
+	case e.what == kindOpened || e.what == kindJoined || e.what == kindLeft || e.what == kindAppointed || e.what == kindRekeyed || e.what == kindRemoved || c.effect != nil:
+		l.rosterStale = true
+	}
+	if c.effect != nil && c.effect.plan != nil {
+		l.plan = c.effect.plan
+		l.remake(c.seq)
+		return
 	}
 	if e.cluster >= 0 {
-		l.boards[e.cluster].apply(e, c.seq, c.old)
+		l.boards[e.cluster].apply(e, c.seq, c.old, e.hold)
 	}
+	if c.effect == nil {
+		return
+	}
+	for _, list := range [][]events.Seq{c.effect.released, c.effect.reopened} {
+		for _, seq := range list {
+			if changed := l.state.journal.at(seq); changed.cluster >= 0 {
+				l.boards[changed.cluster].holdBack(changed, seq)
+			}
+		}
+	}
+}
+
+// remake makes the boards anew from the events up to seq. O(n) in events.
+func (l *Live) remake(seq events.Seq) {
+	l.boards = l.boards[:0:0]
+	for i := range l.plan.clusters {
+		l.boards = append(l.boards, newBoard(l.plan, i, &l.state.journal))
+	}
+	for at := events.Seq(1); at <= seq; at++ {
+		if e := l.state.journal.at(at); e.cluster >= 0 {
+			l.boards[e.cluster].apply(e, at, e.supersedes, e.hold)
+		}
+	}
+}
+
+// Check looks ahead of admission at an event's signature, from any goroutine, and notes in e the key it is good under. Admission checks
+// what was not looked at, or was found good under a key that its author has no more.
+func (l *Live) Check(e *events.Event) {
+	if e.Signature == "" {
+		return
+	}
+	genesis, key, known := l.keyOf(e)
+	if known && events.VerifySignature(key, genesis, e.Record) {
+		e.Verified = key
+	}
+}
+
+// keyOf is the key that e's author has now, and the genesis hash that its signature covers.
+func (l *Live) keyOf(e *events.Event) (genesis string, key events.PublicKey, known bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	key, known = l.keys[e.Author]
+	return l.state.begun.genesisText(), key, known
+}
+
+// Roster is every member there is or was, by id; nil in an unsigned campaign. It must not be changed.
+func (l *Live) Roster() []Member {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.roster
+}
+
+// Blockers is what keeps the campaign from its next stage. It belongs to the admitting goroutine. O(n) in events.
+func (l *Live) Blockers() (Check, error) {
+	if l.state.plan == nil {
+		return Check{}, refuse(CodeNotOpen, "", "open it with campaign open REGULATION.yaml", "the campaign is not open")
+	}
+	return l.state.check(), nil
 }
 
 // Wait returns once the views hold event seq, or when ctx is done.
@@ -101,9 +172,13 @@ func (l *Live) Wait(ctx context.Context, seq events.Seq) error {
 type Summary struct {
 	Regulation *events.Regulation // nil if the campaign is not open
 	Seq        events.Seq
-	Recorded   time.Time // of the last event
-	AsOf       time.Time // of the last event: claimed in a historic campaign, recorded in a live one
-	Final      bool      // closed
+	Recorded   time.Time    // of the last event
+	AsOf       time.Time    // of the last event: claimed in a historic campaign, recorded in a live one
+	Final      bool         // closed
+	Version    int          // of the regulation
+	Stage      events.Stage // "" in an unsigned campaign
+	Frozen     events.Seq   // the standings.frozen in force, 0 if none
+	Genesis    string       // SHA-256 of record 1 in hex; "" in an unsigned campaign
 }
 
 // Summary is the campaign's present state. O(1).
@@ -121,6 +196,10 @@ func (l *Live) summary() Summary {
 		AsOf: l.state.begun.recorded, Final: l.state.begun.closed != 0}
 	if s.Regulation.Clock == events.ClockHistoric {
 		s.AsOf = l.state.begun.time
+	}
+	s.Version = l.plan.version
+	if s.Regulation.Signed() {
+		s.Stage, s.Frozen, s.Genesis = l.state.begun.stage, l.state.begun.frozen, l.state.begun.genesisText()
 	}
 	return s
 }
@@ -153,6 +232,6 @@ func (l *Live) importNote() string {
 			first = imp
 		}
 	}
-	d := l.state.journal.at(first.seq).details()
-	return fmt.Sprintf("%s: %s has %d of %d rows; import the same file again", importUnfinished, d.file, first.done, d.rows)
+	started := l.state.journal.at(first.seq).started()
+	return fmt.Sprintf("%s: %s has %d of %d rows; import the same file again", importUnfinished, started.File, first.done, started.Rows)
 }

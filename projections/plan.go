@@ -15,6 +15,10 @@ type plan struct {
 	official   int // index into levels, or officialHighest
 	clusters   []*clusterPlan
 	byID       map[string]int
+	version    int // of the regulation, from 1
+
+	levelDeadlines  []deadline // by level
+	reportDeadlines []deadline // in the order of time
 }
 
 const officialHighest = -1
@@ -51,8 +55,12 @@ type maximum struct {
 // maximumScale is the number of decimal places of a product of two decimals.
 const maximumScale = 2 * events.MaxDecimalPlaces
 
-func newPlan(r *events.Regulation) *plan {
-	p := &plan{regulation: r, levels: map[string]uint8{}, official: officialHighest, byID: map[string]int{}}
+// newPlan prepares r; before is the version that r amends, nil of the first. Leaves keep their indexes through all versions.
+func newPlan(r *events.Regulation, before *plan) *plan {
+	p := &plan{regulation: r, levels: map[string]uint8{}, official: officialHighest, byID: map[string]int{}, version: 1}
+	if before != nil {
+		p.version = before.version + 1
+	}
 	for i, l := range r.Levels {
 		p.levels[l.ID] = uint8(i)
 		if l.ID == r.Official {
@@ -61,16 +69,22 @@ func newPlan(r *events.Regulation) *plan {
 	}
 	for i := range r.Clusters {
 		p.byID[r.Clusters[i].ID] = i
-		p.clusters = append(p.clusters, newClusterPlan(r, r.Clusters[i]))
+		var old *clusterPlan
+		if before != nil {
+			old = before.clusters[i]
+		}
+		p.clusters = append(p.clusters, newClusterPlan(r, r.Clusters[i], old))
 	}
+	p.deadlines()
 	return p
 }
 
-func newClusterPlan(r *events.Regulation, def events.Cluster) *clusterPlan {
+func newClusterPlan(r *events.Regulation, def events.Cluster, before *clusterPlan) *clusterPlan {
 	c := &clusterPlan{Cluster: def, unitByID: map[string]int{}, nodeByID: map[string]int{}}
 	i := slices.IndexFunc(r.Sets, func(s events.CriteriaSet) bool { return s.ID == def.Criteria })
 	c.set = r.Sets[i] // the parser refuses a reference to nothing
 	c.addNodes(c.set.Items, -1)
+	c.keepIndexes(before)
 	for _, id := range def.Ranking.Ties {
 		c.ties = append(c.ties, c.nodeByID[id])
 	}
@@ -95,6 +109,28 @@ func (c *clusterPlan) addNodes(items []events.Criterion, parent int) {
 		c.nodeByID[n.ID] = at
 		c.nodes = append(c.nodes, n)
 		c.addNodes(n.Items, at)
+	}
+}
+
+// keepIndexes gives the leaves of an earlier version their indexes again, and the new ones those after them.
+func (c *clusterPlan) keepIndexes(before *clusterPlan) {
+	if before == nil {
+		return
+	}
+	var kept, added []int
+	for _, at := range before.leaves {
+		if now, ok := c.nodeByID[before.nodes[at].ID]; ok && c.nodes[now].leaf >= 0 {
+			kept = append(kept, now)
+		}
+	}
+	for _, at := range c.leaves {
+		if !slices.Contains(kept, at) {
+			added = append(added, at)
+		}
+	}
+	c.leaves = append(kept, added...)
+	for leaf, at := range c.leaves {
+		c.nodes[at].leaf = leaf
 	}
 }
 

@@ -114,6 +114,9 @@ func (b *board) standing(unit int, g *rankGroup, importNote string, old *Standin
 		}
 	}
 	s.Notes = append(s.Notes, b.voidDecisions(unit, g)...)
+	if held := b.heldOf(unit); held > 0 {
+		s.Notes = append(s.Notes, fmt.Sprintf("%d marks do not count: not confirmed, not seconded, or reopened by an amendment", held))
+	}
 	if importNote != "" {
 		s.Notes = append(s.Notes, importNote)
 	}
@@ -125,6 +128,18 @@ func (b *board) standing(unit int, g *rankGroup, importNote string, old *Standin
 		s.total, s.nodes, s.Missing, s.Complete = old.total, old.nodes, old.Missing, old.Complete
 	}
 	return s
+}
+
+// heldOf is how many current marks of a unit are on hold.
+func (b *board) heldOf(unit int) (held int) {
+	for leaf := 0; leaf < len(b.cluster.leaves) && b.held > 0; leaf++ {
+		for _, m := range b.slot(unit, leaf).marks {
+			if m.held {
+				held++
+			}
+		}
+	}
+	return held
 }
 
 // rank orders the units: by points or ratio, then by the regulation's ties, then by a recorded decision; who is still equal
@@ -208,7 +223,7 @@ func (b *board) decide(groups []rankGroup, units []int) []rankGroup {
 		return groups[:1]
 	}
 	note := fmt.Sprintf("tie decided by event %d", seq)
-	for i, id := range b.journal.at(seq).more.order {
+	for i, id := range b.journal.at(seq).tie().Order {
 		groups[i] = rankGroup{units: []int{b.cluster.unitByID[id]}, notes: []string{note}}
 	}
 	return groups
@@ -218,12 +233,12 @@ func (b *board) decide(groups []rankGroup, units []int) []rankGroup {
 func (b *board) decision(units []int) events.Seq {
 	for _, seq := range slices.Backward(b.ties) {
 		e := b.journal.at(seq)
-		if len(e.more.order) != len(units) {
+		if len(e.tie().Order) != len(units) {
 			continue
 		}
 		holds := true
 		for _, u := range units {
-			holds = holds && slices.Contains(e.more.order, b.cluster.Units[u].ID) && b.rows[u].total == PointsOf(e.amount)
+			holds = holds && slices.Contains(e.tie().Order, b.cluster.Units[u].ID) && b.rows[u].total == PointsOf(e.amount)
 		}
 		if holds {
 			return seq
@@ -238,20 +253,20 @@ func (b *board) voidDecisions(unit int, g *rankGroup) []string {
 	id := b.cluster.Units[unit].ID
 	for i, seq := range b.ties {
 		e := b.journal.at(seq)
-		if !slices.Contains(e.more.order, id) || slices.Contains(g.notes, fmt.Sprintf("tie decided by event %d", seq)) || b.replaced(i) {
+		if !slices.Contains(e.tie().Order, id) || slices.Contains(g.notes, fmt.Sprintf("tie decided by event %d", seq)) || b.replaced(i) {
 			continue
 		}
 		notes = append(notes, fmt.Sprintf("tie decision of event %d is void: %s do not tie at %s points", seq,
-			strings.Join(e.more.order, ", "), e.amount))
+			strings.Join(e.tie().Order, ", "), e.amount))
 	}
 	return notes
 }
 
 // replaced reports whether a later decision is about the same units.
 func (b *board) replaced(i int) bool {
-	own := slices.Sorted(slices.Values(b.journal.at(b.ties[i]).more.order))
+	own := slices.Sorted(slices.Values(b.journal.at(b.ties[i]).tie().Order))
 	for _, seq := range b.ties[i+1:] {
-		if slices.Equal(own, slices.Sorted(slices.Values(b.journal.at(seq).more.order))) {
+		if slices.Equal(own, slices.Sorted(slices.Values(b.journal.at(seq).tie().Order))) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"crypto/sha256"
 	"slices"
 	"time"
 
@@ -12,18 +13,41 @@ import (
 // State is the campaign at the end of the log as far as admission asks for it. What is admitted stays an overlay until
 // Commit, can be undone to any savepoint, and never costs a refold.
 type State struct {
-	plan     *plan // nil before the opening is committed or admitted
-	journal  journal
-	ids      *table[uuid.UUID, events.Seq]
-	cells    *table[cellKey, events.Seq]    // the current entry of each key
-	only     *table[onlyKey, events.Seq]    // the one entry with a value on a leaf that takes one scorer
-	places   *table[placeKey, int32]        // how many units hold a place a scorer gives once
-	imports  *table[uuid.UUID, importState] // by the id of import.started
-	names    *names
-	scalars  scalars
-	saved    []savepoint
-	begun    scalars // as of the last commit
-	listener func(change)
+	plan    *plan // nil before the opening is committed or admitted
+	journal journal
+	ids     *table[uuid.UUID, events.Seq]
+	cells   *table[cellKey, events.Seq]    // the current entry of each key
+	only    *table[onlyKey, events.Seq]    // the one entry with a value on a leaf that takes one scorer
+	places  *table[placeKey, int32]        // how many units hold a place a scorer gives once
+	imports *table[uuid.UUID, importState] // by the id of import.started
+	names   *names
+
+	// Of signed campaigns.
+	rules     [kinds]*Rule
+	members   *table[string, memberState]
+	keyOwners *table[events.PublicKey, string] // who has or had a key
+	heads     *table[string, string]           // by unit
+	units     *table[string, unitState]
+	usage     *table[string, usage] // by member
+	acts      *table[events.Seq, actState]
+	endorsed  *table[endorsement, events.Seq]
+	limits    usage
+	planned   struct { // the import that is being planned: its rows pass though it is not announced yet
+		id     uuid.UUID
+		author string
+	}
+
+	// Of the review and the year's work.
+	returns *table[events.Seq, events.Seq] // entries that were returned and are not answered, and by which event
+	sheets  *table[sheetKey, sheetState]
+	drives  *table[string, driveState]
+	reports *table[reportKey, events.Seq]
+
+	scalars   scalars
+	saved     []savepoint
+	begun     scalars // as of the last commit, and the plan
+	begunPlan *plan
+	listener  func(change)
 }
 
 // cellKey names what has one current entry: a unit on a leaf, at a level, by a scorer, for an item.
@@ -61,31 +85,49 @@ type scalars struct {
 	unfinished int       // imports with rows missing
 	inBatch    uuid.UUID // the import whose batch is under way; zero between batches
 	clashes    int       // places held by two units
+	genesis    [sha256.Size]byte
+	stage      events.Stage
+	scored     bool       // a mark or target was entered: the regulation is locked
+	frozen     events.Seq // the standings.frozen in force, 0 if none
+	sheet      openSheet
 }
 
 type savepoint struct {
 	scalars scalars
 	pending int
 	plan    *plan
-	tables  [6]int
+	tables  [tableCount]int
 }
+
+// tableCount is the number of tables that a state has.
+const tableCount = 17
 
 // change tells the standings what a committed event means for them.
 type change struct {
-	seq events.Seq
-	old events.Seq // the entry that is no longer current, 0 if none
+	seq    events.Seq
+	old    events.Seq // the entry that is no longer current, 0 if none
+	effect *effect    // on other entries; nil if none
 }
 
 // NewState is the state of a campaign that is not open yet.
 func NewState() *State {
 	return &State{ids: newTable[uuid.UUID, events.Seq](), cells: newTable[cellKey, events.Seq](),
 		only: newTable[onlyKey, events.Seq](), places: newTable[placeKey, int32](),
-		imports: newTable[uuid.UUID, importState](), names: newNames()}
+		imports: newTable[uuid.UUID, importState](), names: newNames(), rules: ruleTable(),
+		members: newTable[string, memberState](), keyOwners: newTable[events.PublicKey, string](), heads: newTable[string, string](),
+		units: newTable[string, unitState](), usage: newTable[string, usage](), acts: newTable[events.Seq, actState](),
+		endorsed: newTable[endorsement, events.Seq](), limits: usage{maxMemberRecords, maxMemberBytes},
+		returns: newTable[events.Seq, events.Seq](), sheets: newTable[sheetKey, sheetState](), drives: newTable[string, driveState](),
+		reports: newTable[reportKey, events.Seq]()}
 }
 
-func (s *State) tables() [6]transaction {
-	return [6]transaction{s.ids, s.cells, s.only, s.places, s.imports, s.names}
+func (s *State) tables() [tableCount]transaction {
+	return [tableCount]transaction{s.ids, s.cells, s.only, s.places, s.imports, s.names, s.members, s.keyOwners, s.heads, s.units, s.usage,
+		s.acts, s.endorsed, s.returns, s.sheets, s.drives, s.reports}
 }
+
+// signed reports whether every event is signed.
+func (s *State) signed() bool { return s.plan.regulation.Signed() }
 
 // Find is the sequence of the event with this id, admitted ones included.
 func (s *State) Find(id uuid.UUID) (events.Seq, bool) {
@@ -119,10 +161,7 @@ func (s *State) Rollback(savepoint int) {
 
 // Discard undoes everything since the last commit.
 func (s *State) Discard() {
-	s.scalars = s.begun
-	if s.journal.n == 0 {
-		s.plan = nil
-	}
+	s.scalars, s.plan = s.begun, s.begunPlan
 	s.journal.pending = s.journal.pending[:0]
 	for _, t := range s.tables() {
 		t.rollback(0)
@@ -138,13 +177,18 @@ func (s *State) Commit() {
 		t.commit()
 	}
 	s.journal.names = s.names.list
-	s.begun = s.scalars
+	s.begun, s.begunPlan = s.scalars, s.plan
 	s.saved = s.saved[:0]
 	if s.listener == nil {
 		return
 	}
 	for seq := from + 1; seq <= s.journal.committed(); seq++ {
-		s.listener(change{seq: seq, old: s.journal.at(seq).supersedes})
+		e := s.journal.at(seq)
+		c := change{seq: seq, old: e.supersedes}
+		if e.more != nil && e.more.rare != nil {
+			c.effect = e.more.effect
+		}
+		s.listener(c)
 	}
 }
 
@@ -157,6 +201,9 @@ func (s *State) Settle() error {
 		imp := s.imports.get(id)
 		return refuse(CodeImport, "causationid", "import the file again; rows come in whole batches",
 			"the body ends inside batch %d of import %d, after %d of its %d rows", imp.batch+1, imp.seq, imp.row, (*imp.batches)[imp.batch].Rows)
+	}
+	if err := s.settleSheet(); err != nil {
+		return err
 	}
 	return s.settlePlaces()
 }

@@ -100,7 +100,7 @@ func (l *Live) Why(cluster, unit, other, lang string) (Why, error) {
 		w.Criteria = append(w.Criteria, l.whyCriterion(b, u, at, history, lang))
 	}
 	for _, seq := range b.ties {
-		if slices.Contains(l.state.journal.at(seq).more.order, unit) {
+		if slices.Contains(l.state.journal.at(seq).tie().Order, unit) {
 			w.Decisions = append(w.Decisions, l.auditLine(seq))
 		}
 	}
@@ -186,7 +186,7 @@ func (l *Live) whyCriterion(b *board, unit, at int, history map[int32][]events.S
 		e := l.state.journal.at(seq)
 		if e.what == kindScore {
 			current := e.supersededBy == 0
-			w.Entries = append(w.Entries, WhyEntry{l.auditLine(seq), current, current && s.filled && e.level == s.level && e.mark <= events.MarkPlace})
+			w.Entries = append(w.Entries, WhyEntry{l.auditLine(seq), current, current && e.hold == 0 && s.filled && e.level == s.level && e.mark <= events.MarkPlace})
 		}
 	}
 	return w
@@ -222,7 +222,7 @@ func (l *Live) counting(b *board, unit, leaf int) []events.Seq {
 		seqs = append(seqs, s.target)
 	}
 	for _, m := range s.marks {
-		if s.filled && m.level == s.level && m.kind <= events.MarkPlace {
+		if s.filled && !m.held && m.level == s.level && m.kind <= events.MarkPlace {
 			seqs = append(seqs, events.Seq(m.seq))
 		}
 	}

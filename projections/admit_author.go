@@ -1,0 +1,121 @@
+package projections
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"campaignledger/events"
+)
+
+// basisTranscribed marks what somebody entered for another.
+const basisTranscribed = "transcribed"
+
+// checkAuthor holds a mark of a signed campaign against who enters it, and sets what keeps it from counting yet.
+func (s *State) checkAuthor(e *events.Event, p *events.ScoreEntered, m memberState, where location, next *entry) error {
+	level := &s.plan.regulation.Levels[next.level]
+	if !speaksFor(e.Author, m, p.Scorer) {
+		if p.Basis != basisTranscribed {
+			return s.refuseScorer(e.Author, p.Scorer)
+		}
+		if !isClerk(m.role) || !s.plan.leads(m.unit) {
+			return refuse(CodeRole, "author", "let the scorer enter it, or a head, officer or reviewer of the lead", "%s may not enter marks for another", e.Author)
+		}
+		if s.plan.regulation.Transcribed != events.TranscribedOfficial {
+			next.hold |= holdTranscribed
+		}
+	}
+	if err := s.checkCouncil(e, p, m, level); err != nil {
+		return err
+	}
+	if err := s.checkConflict(e, m, where, level, next); err != nil {
+		return err
+	}
+	if err := s.checkEvidence(p, where.node, next.level); err != nil {
+		return err
+	}
+	if !level.Sealed || e.Causation != uuid.Nil && s.isSheet(e.Causation) {
+		return nil
+	}
+	if current := s.cells.get(scoreKey(next)); current == 0 || s.returns.get(current) == 0 {
+		return refuse(CodeSealed, "level", "seal the whole sheet (campaign seal) and reveal it in the review; a revealed mark changes only when it was returned",
+			"level %s is sealed", level.ID)
+	}
+	return nil
+}
+
+func (s *State) refuseScorer(author, scorer string) error {
+	return refuse(CodeScorer, "scorer", "let a member of "+scorer+" sign it, or let the lead enter it with basis: "+basisTranscribed, "%s does not speak for %s", author, scorer)
+}
+
+// isSheet reports whether the id is that of a sheet.revealed.
+func (s *State) isSheet(id uuid.UUID) bool {
+	seq, ok := s.Find(id)
+	return ok && s.journal.at(seq).what == kindUnsealed
+}
+
+// checkCouncil holds a council level's scorer against the members, and a member against its own unit.
+func (s *State) checkCouncil(e *events.Event, p *events.ScoreEntered, m memberState, level *events.Level) error {
+	if level.Scorers != events.ScorersCouncil {
+		return nil
+	}
+	scorer := s.members.get(p.Scorer)
+	switch {
+	case scorer.since == 0 || scorer.until != 0 || scorer.role != events.RoleCouncil:
+		return refuse(CodeScorer, "scorer", "name a member of the council", "%s is no member of the council", p.Scorer)
+	case s.plan.regulation.Council.RecuseOwn && scorer.unit == e.Subject && p.Mark.Kind != events.MarkRecused:
+		return refuse(CodeConflict, "scorer", "give mark recused", "%s belongs to unit %s and stands aside here (council: recuse-own)", p.Scorer, e.Subject)
+	}
+	return nil
+}
+
+// checkConflict holds a lead's review of its own unit against the regulation.
+func (s *State) checkConflict(e *events.Event, m memberState, where location, level *events.Level, next *entry) error {
+	if m.unit != e.Subject || where.plan.Lead != e.Subject || level.Scorers == events.ScorersOwnUnit {
+		return nil
+	}
+	switch s.plan.regulation.Conflict.LeadReviewsOwn {
+	case "refuse":
+		return refuse(CodeConflict, "author", "let another unit's member review the lead", "%s belongs to the lead %s and may not review it (conflict: lead-reviews-own)", e.Author, e.Subject)
+	case "second":
+		next.hold |= holdSecond
+	}
+	return nil
+}
+
+// The forms of a reference to evidence: held by the ledger, or by the unit.
+const (
+	evidenceHeld = "sha256:"
+	evidenceUnit = "unit:sha256:"
+)
+
+// checkEvidence checks that a mark names its evidence where the regulation requires it: at the lowest level, where the claim is made.
+func (s *State) checkEvidence(p *events.ScoreEntered, n *node, level uint8) error {
+	if p.Evidence == "" {
+		if n.Evidence && level == 0 && p.Mark.HasValue() {
+			return refuse(CodeEvidence, "evidence", "store the file with campaign evidence put and name it as sha256:<hex>", "criterion %s requires evidence", n.ID)
+		}
+		return nil
+	}
+	for reference := range strings.SplitSeq(p.Evidence, " ") {
+		if _, _, ok := CutEvidence(reference); !ok {
+			return refuse(CodeEvidence, "evidence", "write sha256:<hex> for a file that the ledger holds, unit:sha256:<hex> for one that the unit holds, a space between two",
+				"%q names no file", reference)
+		}
+	}
+	return nil
+}
+
+// CutEvidence reads one reference of a mark's evidence: a file's SHA-256 in hex and whether the unit holds it.
+func CutEvidence(reference string) (sha256 string, unit, ok bool) {
+	sha256, unit = strings.CutPrefix(reference, evidenceUnit)
+	if !unit {
+		if sha256, ok = strings.CutPrefix(reference, evidenceHeld); !ok {
+			return "", false, false
+		}
+	}
+	const digits = "0123456789abcdef"
+	ok = len(sha256) == 64 && !slices.ContainsFunc([]byte(sha256), func(b byte) bool { return !strings.ContainsRune(digits, rune(b)) })
+	return sha256, unit, ok
+}

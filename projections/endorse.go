@@ -1,0 +1,206 @@
+package projections
+
+import (
+	"encoding/hex"
+
+	"campaignledger/events"
+)
+
+// actKind says whose agreement gives a joint act its effect.
+type actKind uint8
+
+const (
+	actShare actKind = iota + 1 // the regulation's share of units
+	actKeys                     // two other units' heads, leads not counted
+)
+
+// keyWitnesses is how many other units' heads replace a head's key.
+const keyWitnesses = 2
+
+// actState is how far a joint act has come.
+type actState struct {
+	kind   actKind
+	agreed int32 // units
+	done   bool
+	void   bool // overtaken: it can't have its effect any more
+}
+
+// endorsement is one unit's word on one record.
+type endorsement struct {
+	of  events.Seq
+	who string // the unit, or the member of no unit
+	as  string
+}
+
+// The reasons why an entry or a joint act has no effect yet, or not any more; as bits.
+const (
+	holdTranscribed uint8 = 1 << iota // entered for another who has not confirmed it
+	holdSecond                        // a lead's review of its own, not seconded
+	holdReopened                      // the regulation of its leaf was amended
+	holdAct                           // a joint act without the agreement it takes
+)
+
+// effect is what an event does to entries before it, once it is committed.
+type effect struct {
+	clear    uint8        // bits of the hold of released
+	released []events.Seq // entries, or the joint act that takes effect
+	reopened []events.Seq // entries on hold from now on: holdReopened
+	plan     *plan        // in force from now on; nil: the one before
+}
+
+// defaultShare is the share of units that joint acts take where the regulation does not say.
+func defaultShare() events.Fraction { return events.Fraction{Num: 2, Den: 3} }
+
+// beginAct makes e a joint act; its author's unit has agreed by signing, where it counts.
+func (s *State) beginAct(e *events.Event, next *entry, unit string, kind actKind) error {
+	next.hold |= holdAct
+	act := actState{kind: kind}
+	s.acts.put(e.Seq, actState{}, act)
+	if kind == actKeys && s.plan.leads(unit) {
+		return nil
+	}
+	return s.agree(e.Seq, unit, next, e, next)
+}
+
+// agree counts a unit's agreement to the act of event seq and gives the act its effect when that is enough. at is the entry of the event
+// by which it agrees, which is e, and act the entry of the act; they are the same where the act's author agrees.
+func (s *State) agree(seq events.Seq, unit string, at *entry, e *events.Event, act *entry) error {
+	before := s.acts.get(seq)
+	now := before
+	now.agreed++
+	joined, _ := s.joined()
+	share := s.plan.regulation.Endorse
+	if share.Den == 0 {
+		share = defaultShare()
+	}
+	enough := now.kind == actKeys && now.agreed >= keyWitnesses ||
+		now.kind == actShare && int64(now.agreed)*share.Den >= share.Num*int64(len(joined))
+	s.endorsed.put(endorsement{seq, unit, events.EndorseAgree}, 0, e.Seq)
+	if !enough || now.done {
+		s.acts.put(seq, before, now)
+		return nil
+	}
+	now.done = true
+	s.acts.put(seq, before, now)
+	return s.giveEffect(seq, act, at, e.Seq)
+}
+
+// giveEffect lets an act happen by event seq, whose entry is at.
+func (s *State) giveEffect(act events.Seq, actEntry, at *entry, seq events.Seq) error {
+	list := &effect{released: []events.Seq{act}, clear: holdAct}
+	at.also().effect = list
+	switch p := actEntry.more.payload.(type) {
+	case *events.RegulationAmended:
+		return s.amend(p, list)
+	case *events.MemberAppointed:
+		if s.keyOwners.get(p.Key) != "" || s.members.get(p.Member).since != 0 {
+			return refuse(CodeEndorse, "of", "let it be proposed anew", "the key or the id of event %d is taken by now", act)
+		}
+		return s.appoint(seq, actEntry.more.subject, p)
+	case *events.MemberRekeyed:
+		if s.keyOwners.get(p.Key) != "" || s.members.get(p.Member).until != 0 {
+			return refuse(CodeEndorse, "of", "let it be proposed anew", "the key of event %d is taken, or its member is none, by now", act)
+		}
+		return s.rekey(p)
+	}
+	return nil
+}
+
+func (s *State) recordEndorsed(e *events.Event, p *events.RecordEndorsed, m memberState, next *entry) error {
+	seq, ok := s.Find(p.Of)
+	if !ok {
+		return refuse(CodeUnknownEvent, "of", "name the id of an event of this campaign", "%s is no event of this campaign", p.Of)
+	}
+	of := s.journal.at(seq)
+	if of.more == nil || of.more.hash == nil {
+		return refuse(CodeEndorse, "of", "endorse the import that it came with", "event %d is a row of an import", seq)
+	}
+	if hash := hex.EncodeToString(of.more.hash[:]); hash != p.Hash {
+		return refuse(CodeEndorse, "hash", "look at the record once more; its hash is "+hash, "the hash is not that of event %d", seq)
+	}
+	next.also().of = seq
+	who := m.unit
+	if who == "" {
+		who = e.Author
+	}
+	key := endorsement{seq, who, p.As}
+	if earlier := s.endorsed.get(key); earlier != 0 {
+		return refuse(CodeEndorse, "of", "leave it out", "%s has said %s to event %d by event %d", who, p.As, seq, earlier)
+	}
+	switch {
+	case p.As == events.EndorseReceived:
+		s.endorsed.put(key, 0, e.Seq)
+		return nil
+	case p.As == events.EndorseSecond:
+		return s.second(e, m, next, seq, key)
+	case s.acts.get(seq).kind != 0:
+		return s.endorseAct(e, m, next, seq)
+	}
+	return s.confirm(e, m, next, seq, key)
+}
+
+// endorseAct takes a head's agreement to a joint act.
+func (s *State) endorseAct(e *events.Event, m memberState, next *entry, seq events.Seq) error {
+	act, of := s.acts.get(seq), s.journal.at(seq)
+	switch {
+	case m.role != events.RoleHead:
+		return refuse(CodeRole, "author", "let the head of the unit endorse it", "%s is %s; units agree to joint acts by their heads", e.Author, article(m.role))
+	case act.void:
+		return refuse(CodeEndorse, "of", "let it be proposed anew", "event %d was overtaken and can't take effect any more", seq)
+	case act.kind == actKeys && s.plan.leads(m.unit):
+		return refuse(CodeRole, "author", "let another unit's head endorse it", "a lead is not counted where a head's key is replaced")
+	case act.kind == actKeys && m.unit == of.more.subject:
+		return refuse(CodeConflict, "author", "let another unit's head endorse it", "unit %s is the one concerned", m.unit)
+	}
+	return s.agree(seq, m.unit, next, e, of)
+}
+
+// confirm takes the word of a scorer on marks that another entered for it: one entry, or all of an import.
+func (s *State) confirm(e *events.Event, m memberState, next *entry, seq events.Seq, key endorsement) error {
+	of := s.journal.at(seq)
+	var held []events.Seq
+	switch {
+	case of.what == kindScore:
+		if of.hold&holdTranscribed != 0 && speaksFor(e.Author, m, s.names.list[of.scorer]) {
+			held = append(held, seq)
+		}
+	case of.what == kindImport:
+		imp := s.imports.get(of.id)
+		if imp.batch < len(*imp.batches) {
+			return refuse(CodeEndorse, "of", "wait until the import is complete", "import %d lacks rows", seq)
+		}
+		for at, rows := seq+1, 0; at <= s.journal.last() && rows < imp.done; at++ {
+			row := s.journal.at(at)
+			if row.causation != seq {
+				continue
+			}
+			rows++
+			if row.hold&holdTranscribed != 0 && speaksFor(e.Author, m, s.names.list[row.scorer]) {
+				held = append(held, at)
+			}
+		}
+	}
+	if len(held) == 0 {
+		return refuse(CodeEndorse, "as", "say received where it is only about notice", "event %d holds nothing that waits for the agreement of %s", seq, key.who)
+	}
+	s.endorsed.put(key, 0, e.Seq)
+	next.also().effect = &effect{released: held, clear: holdTranscribed}
+	return nil
+}
+
+// second takes another unit's word for a lead's review of its own.
+func (s *State) second(e *events.Event, m memberState, next *entry, seq events.Seq, key endorsement) error {
+	of := s.journal.at(seq)
+	author := s.members.get(s.names.list[of.author])
+	switch {
+	case of.hold&holdSecond == 0:
+		return refuse(CodeEndorse, "as", "say agree or received", "event %d does not wait for a second", seq)
+	case m.role != events.RoleHead && m.role != events.RoleReviewer:
+		return refuse(CodeRole, "author", "let a head or reviewer of another unit second it", "%s is %s", e.Author, article(m.role))
+	case m.unit == author.unit:
+		return refuse(CodeConflict, "author", "let a head or reviewer of another unit second it", "%s belongs to the unit that entered event %d", e.Author, seq)
+	}
+	s.endorsed.put(key, 0, e.Seq)
+	next.also().effect = &effect{released: []events.Seq{seq}, clear: holdSecond}
+	return nil
+}

@@ -1,0 +1,143 @@
+package projections
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"campaignledger/events"
+)
+
+// Rule says of one event type who may say it in a signed campaign, when, and what gives it its effect. What a rule can't say stands in
+// the admission of the type.
+type Rule struct {
+	Type        events.Type
+	Roles       []string // of the author; none: every role
+	Whose       Whose
+	From, Until events.Stage // the first and the last stage; "" for campaign.opened, which begins the first
+	Closed      bool         // also after campaign.closed
+	Unsigned    bool         // also in an unsigned campaign, where it has neither author's rights nor stages
+	Joint       string       // which endorsements give it its effect; "": it has it at once
+	Effect      string
+}
+
+// Whose is how the author must be related to what the event is about.
+type Whose string
+
+// The relations.
+const (
+	WhoseAny     Whose = "any"     // of any unit, or of none
+	WhoseLead    Whose = "lead"    // of a unit that leads a cluster
+	WhoseSubject Whose = "subject" // of the unit that is the event's subject
+	WhoseScorer  Whose = "scorer"  // speaks for the scorer
+	WhoseOther   Whose = "other"   // not of the unit that is the event's subject
+)
+
+// Rules are the rules of all types, in the order of the types' names.
+func Rules() []Rule {
+	const share = "heads of the regulation's share of units (endorse), the author's counted"
+	head, staff := []string{events.RoleHead}, []string{events.RoleHead, events.RoleOfficer}
+	clerks := []string{events.RoleHead, events.RoleOfficer, events.RoleReviewer}
+	judges := []string{events.RoleHead, events.RoleReviewer, events.RoleCouncil}
+	const draft, open, scoring, review = events.StageDraft, events.StageOpen, events.StageScoring, events.StageReview
+	const deliberation, ballot, final = events.StageDeliberation, events.StageBallot, events.StageFinal
+	return []Rule{
+		{events.TypeCampaignClosed, head, WhoseLead, final, final, false, true, "", "ends the campaign"},
+		{events.TypeCampaignOpened, head, WhoseLead, "", "", false, true, "", "puts the regulation in force"},
+		{events.TypeCommendationRecorded, []string{events.RoleHead, events.RoleAuthority}, WhoseAny, open, final, false, true, "", "commends; the standings stay"},
+		{events.TypeDriveClosed, staff, WhoseLead, open, review, false, true, "", "ends a drive"},
+		{events.TypeDriveLaunched, staff, WhoseLead, open, review, false, true, "", "begins a drive"},
+		{events.TypeEntryWithdrawn, clerks, WhoseAny, open, review, false, true, "", "takes an entry out of account"},
+		{events.TypeExplanationFiled, staff, WhoseSubject, scoring, deliberation, false, true, "", "answers an entry or its return"},
+		{events.TypeImportStarted, clerks, WhoseAny, open, review, false, true, "", "announces rows"},
+		{events.TypeMemberAppointed, head, WhoseAny, draft, final, true, false, "by others than the unit's head: two other units' heads, leads not counted", "makes a member"},
+		{events.TypeMemberRekeyed, nil, WhoseAny, draft, final, true, false, "by others than the unit's head: two other units' heads, leads not counted", "replaces a key"},
+		{events.TypeMemberRemoved, head, WhoseSubject, draft, final, true, false, "", "ends a member's right to speak"},
+		{events.TypePublicationStarted, head, WhoseLead, deliberation, final, false, true, "", "begins the days of publicity"},
+		{events.TypeRecordEndorsed, nil, WhoseAny, draft, final, true, false, "", "counts towards what it names; received proves notice"},
+		{events.TypeRegulationAmended, head, WhoseLead, draft, review, false, false, "once anything is scored: " + share, "puts another regulation in force, reopens the leaves it touches"},
+		{events.TypeReportFiled, staff, WhoseSubject, open, review, false, true, "", "reports, on time or late"},
+		{events.TypeScoreEntered, nil, WhoseScorer, scoring, review, false, true, "of another's marks, or where conflict says second: one", "gives a mark"},
+		{events.TypeScoreReturned, judges, WhoseOther, scoring, review, false, true, "", "sends an entry back; it counts until replaced"},
+		{events.TypeSheetRevealed, nil, WhoseScorer, review, review, false, false, "", "opens a sealed sheet"},
+		{events.TypeSheetSealed, nil, WhoseScorer, scoring, scoring, false, false, "", "commits to a sheet"},
+		{events.TypeStageAdvanced, head, WhoseLead, draft, ballot, false, false, "", "begins the next stage, if nothing blocks it"},
+		{events.TypeStandingsFrozen, head, WhoseLead, scoring, ballot, false, false, "", "hides from the hall what follows"},
+		{events.TypeStandingsRevealed, head, WhoseLead, scoring, final, false, false, "", "ends the freeze"},
+		{events.TypeTargetSet, clerks, WhoseScorer, open, review, false, true, "", "sets a unit's target"},
+		{events.TypeTieDecided, head, WhoseLead, review, deliberation, false, true, share, "orders tied units"},
+		{events.TypeUnitJoined, head, WhoseSubject, draft, open, false, false, "", "lets the unit's members speak"},
+		{events.TypeUnitWithdrawn, head, WhoseSubject, draft, ballot, false, false, "", "silences the unit; its standings stay"},
+	}
+}
+
+// ruleTable is the rules by kind.
+func ruleTable() (table [kinds]*Rule) {
+	rules := Rules()
+	for i := range rules {
+		for k := range kinds {
+			if k.eventType() == rules[i].Type {
+				table[k] = &rules[i]
+			}
+		}
+	}
+	return table
+}
+
+// stageIndex is a stage's place in their order.
+func stageIndex(stage events.Stage) int { return slices.Index(events.Stages(), stage) }
+
+// allowed checks the author's role and relation, and the stage.
+func (s *State) allowed(e *events.Event, k kind, m memberState) error {
+	r := s.rules[k]
+	if r == nil {
+		return refuse(CodeUnsupportedType, "type", "use a newer program", "there is no rule for %s", e.Type())
+	}
+	if s.scalars.closed != 0 {
+		if !r.Closed {
+			return s.refuseClosed(e.Campaign)
+		}
+	} else if at := stageIndex(s.scalars.stage); at < stageIndex(r.From) || at > stageIndex(r.Until) {
+		return refuse(CodeStage, "type", "campaign check says what the next stage waits for", "a %s belongs to the stages %s; the campaign is at %s",
+			r.Type, span(r.From, r.Until), s.scalars.stage)
+	}
+	if len(r.Roles) > 0 && !slices.Contains(r.Roles, m.role) {
+		return refuse(CodeRole, "author", "let one of these say it: "+strings.Join(r.Roles, ", "), "%s is %s, whose word a %s is not", e.Author, article(m.role), r.Type)
+	}
+	switch {
+	case r.Whose == WhoseLead && !s.plan.leads(m.unit):
+		return refuse(CodeRole, "author", "let the lead's head say it", "%s does not belong to a unit that leads a cluster", e.Author)
+	case r.Whose == WhoseSubject && m.unit != e.Subject:
+		return refuse(CodeRole, "author", "let a member of "+e.Subject+" say it", "%s belongs to %s and can't speak for unit %s", e.Author, unitOr(m.unit), e.Subject)
+	case r.Whose == WhoseOther && m.unit == e.Subject:
+		return refuse(CodeConflict, "author", "let a member of another unit say it", "%s belongs to unit %s, which this is about", e.Author, e.Subject)
+	}
+	return nil
+}
+
+func span(from, until events.Stage) string {
+	if from == until {
+		return string(from)
+	}
+	return fmt.Sprintf("%s to %s", from, until)
+}
+
+// article is a role with its article.
+func article(role string) string {
+	if strings.ContainsRune("aeiou", rune(role[0])) {
+		return "an " + role
+	}
+	return "a " + role
+}
+
+func unitOr(unit string) string {
+	if unit == "" {
+		return "no unit"
+	}
+	return "unit " + unit
+}
+
+// leads reports whether the unit leads a cluster.
+func (p *plan) leads(unit string) bool {
+	return unit != "" && slices.ContainsFunc(p.clusters, func(c *clusterPlan) bool { return c.Lead == unit })
+}

@@ -1,0 +1,316 @@
+package projections
+
+import (
+	"fmt"
+	"slices"
+
+	"campaignledger/events"
+)
+
+// Blocker is one thing that keeps a campaign from its next stage.
+type Blocker struct {
+	Code      BlockerCode `json:"code"`
+	Cluster   string      `json:"cluster,omitempty"`
+	Unit      string      `json:"unit,omitempty"`
+	Criterion string      `json:"criterion,omitempty"`
+	Seq       events.Seq  `json:"seq,omitempty"`   // the event that waits
+	Count     int         `json:"count,omitempty"` // of marks, of a sheet or an import
+	Units     []string    `json:"units,omitempty"` // that tie
+}
+
+// BlockerCode names a kind of blocker; it is stable.
+type BlockerCode string
+
+// The kinds of blockers.
+const (
+	BlockNotJoined   BlockerCode = "not-joined"  // a unit has not joined
+	BlockImport      BlockerCode = "import"      // an import lacks rows
+	BlockNoPoints    BlockerCode = "no-points"   // a leaf without official points for a unit
+	BlockReturn      BlockerCode = "return"      // a returned entry is not answered
+	BlockUnrevealed  BlockerCode = "unrevealed"  // a sealed sheet is not revealed, where the regulation says block
+	BlockUnconfirmed BlockerCode = "unconfirmed" // an entry waits for confirmation or a second
+	BlockAct         BlockerCode = "act"         // a joint act waits for endorsements
+	BlockTie         BlockerCode = "tie"         // units tie and no decision is in force
+	BlockFrozen      BlockerCode = "frozen"      // the standings are frozen
+	BlockNoNext      BlockerCode = "no-next"     // there is no stage after this one
+	BlockUnsigned    BlockerCode = "unsigned"    // an unsigned campaign has no stages
+)
+
+// Text says what blocks, in lang ("vi" or "en").
+func (b Blocker) Text(lang string) string {
+	vi := lang == "vi"
+	pick := func(viText, enText string, args ...any) string {
+		if vi {
+			return fmt.Sprintf(viText, args...)
+		}
+		return fmt.Sprintf(enText, args...)
+	}
+	switch b.Code {
+	case BlockNotJoined:
+		return pick("đơn vị %s chưa ký giao ước", "unit %s has not joined", b.Unit)
+	case BlockImport:
+		return pick("lượt nhập ở sự kiện %d còn thiếu dòng", "the import of event %d lacks rows", b.Seq)
+	case BlockNoPoints:
+		return pick("%s của %s chưa có điểm chính thức", "%s of %s has no official points", b.Criterion, b.Unit)
+	case BlockReturn:
+		return pick("sự kiện %d (%s) bị trả lại, chưa giải trình hoặc chấm lại", "event %d (%s) was returned and is not answered", b.Seq, b.Unit)
+	case BlockUnrevealed:
+		return pick("phiếu niêm phong ở sự kiện %d chưa mở", "the sheet sealed by event %d is not revealed", b.Seq)
+	case BlockUnconfirmed:
+		return pick("%d mục nhập thay chưa được xác nhận (từ sự kiện %d)", "%d entries wait for confirmation or a second (from event %d on)", b.Count, b.Seq)
+	case BlockAct:
+		return pick("sự kiện %d chưa đủ đơn vị đồng thuận", "event %d waits for endorsements", b.Seq)
+	case BlockTie:
+		return pick("%v bằng điểm, chưa có quyết định xếp hạng", "%v tie and no decision is in force", b.Units)
+	case BlockFrozen:
+		return pick("bảng xếp hạng đang đóng băng", "the standings are frozen")
+	case BlockUnsigned:
+		return pick("chiến dịch không ký số thì không có giai đoạn", "an unsigned campaign has no stages")
+	}
+	return pick("không còn giai đoạn nào sau giai đoạn này", "there is no stage after this one")
+}
+
+// Check is how a campaign stands before its next stage.
+type Check struct {
+	Stage    events.Stage `json:"stage"`
+	Next     events.Stage `json:"next,omitempty"` // "" after the last
+	Blockers []Blocker    `json:"blockers"`
+}
+
+// check lists what blocks the stage after the present one. O(n) in events.
+func (s *State) check() Check {
+	if !s.plan.regulation.Signed() {
+		return Check{Blockers: []Blocker{{Code: BlockUnsigned}}}
+	}
+	c := Check{Stage: s.scalars.stage, Blockers: []Blocker{}}
+	if at := stageIndex(c.Stage); at+1 < len(events.Stages()) && s.scalars.closed == 0 {
+		c.Next = events.Stages()[at+1]
+	}
+	switch c.Stage {
+	case events.StageDraft:
+		c.Blockers = s.notJoined(c.Blockers)
+	case events.StageScoring:
+		c.Blockers = s.unfinishedImports(c.Blockers)
+	case events.StageReview:
+		c.Blockers = s.unreviewed(s.unfinishedImports(c.Blockers))
+	case events.StageDeliberation:
+		c.Blockers = s.undecided(c.Blockers)
+	case events.StageBallot:
+		if s.scalars.frozen != 0 {
+			c.Blockers = append(c.Blockers, Blocker{Code: BlockFrozen, Seq: s.scalars.frozen})
+		}
+	}
+	if c.Next == "" {
+		c.Blockers = append(c.Blockers, Blocker{Code: BlockNoNext})
+	}
+	return c
+}
+
+func (s *State) notJoined(list []Blocker) []Blocker {
+	_, all := s.joined()
+	for _, unit := range all {
+		if s.units.get(unit) == (unitState{}) {
+			list = append(list, Blocker{Code: BlockNotJoined, Unit: unit})
+		}
+	}
+	return list
+}
+
+func (s *State) unfinishedImports(list []Blocker) []Blocker {
+	if s.scalars.unfinished == 0 {
+		return list
+	}
+	for seq := events.Seq(1); seq <= s.journal.last(); seq++ {
+		if e := s.journal.at(seq); e.what == kindImport {
+			if imp := s.imports.get(e.id); imp.batch < len(*imp.batches) {
+				list = append(list, Blocker{Code: BlockImport, Seq: seq})
+			}
+		}
+	}
+	return list
+}
+
+// unreviewed is what the review leaves open.
+func (s *State) unreviewed(list []Blocker) []Blocker {
+	var waiting Blocker
+	boards := s.boards(&waiting)
+	for _, b := range boards {
+		b.refresh()
+		for u, unit := range b.cluster.Units {
+			for _, leaf := range b.missing(u) {
+				list = append(list, Blocker{Code: BlockNoPoints, Cluster: b.cluster.ID, Unit: unit.ID, Criterion: leaf})
+			}
+		}
+	}
+	for seq := events.Seq(1); seq <= s.journal.last(); seq++ {
+		e := s.journal.at(seq)
+		switch {
+		case s.returns.get(seq) != 0:
+			list = append(list, Blocker{Code: BlockReturn, Unit: s.plan.clusters[e.cluster].Units[e.unit].ID, Seq: seq})
+		case e.what == kindSealed && s.blocks(e, seq):
+			list = append(list, Blocker{Code: BlockUnrevealed, Seq: seq})
+		case e.what == kindAmended && s.pending(seq):
+			list = append(list, Blocker{Code: BlockAct, Seq: seq})
+		}
+	}
+	if waiting.Count > 0 {
+		list = append(list, waiting)
+	}
+	return list
+}
+
+// blocks reports whether the sealed sheet of event seq is current, not revealed, and the regulation waits for it.
+func (s *State) blocks(e *entry, seq events.Seq) bool {
+	sheet := s.sheets.get(sheetKey{e.cluster, e.level, e.scorer})
+	return sheet.sealed == seq && sheet.revealed == 0 && s.plan.regulation.Levels[e.level].Unrevealed == events.UnrevealedBlock
+}
+
+// pending reports whether the joint act of event seq may still take effect.
+func (s *State) pending(seq events.Seq) bool {
+	act := s.acts.get(seq)
+	if p, ok := s.journal.at(seq).more.payload.(*events.RegulationAmended); ok && p.Version <= s.plan.version {
+		return false
+	}
+	return act.kind != 0 && !act.done
+}
+
+// undecided is what the deliberation leaves open.
+func (s *State) undecided(list []Blocker) []Blocker {
+	for _, b := range s.boards(new(Blocker)) {
+		b.refresh()
+		for _, g := range b.rank() {
+			if len(g.units) < 2 {
+				continue
+			}
+			tie := Blocker{Code: BlockTie, Cluster: b.cluster.ID}
+			for _, u := range g.units {
+				tie.Units = append(tie.Units, b.cluster.Units[u].ID)
+			}
+			list = append(list, tie)
+		}
+	}
+	return list
+}
+
+// boards are the standings of everything admitted, folded anew; waiting counts the current marks that are on hold. O(n) in events.
+func (s *State) boards(waiting *Blocker) []*board {
+	held := s.holds()
+	waiting.Code = BlockUnconfirmed
+	boards := make([]*board, 0, len(s.plan.clusters))
+	for i := range s.plan.clusters {
+		boards = append(boards, newBoard(s.plan, i, &s.journal))
+	}
+	for seq := events.Seq(1); seq <= s.journal.last(); seq++ {
+		e := s.journal.at(seq)
+		if e.cluster < 0 {
+			continue
+		}
+		hold := e.hold
+		if h, changed := held[seq]; changed {
+			hold = h
+		}
+		boards[e.cluster].apply(e, seq, e.supersedes, hold)
+		if hold&(holdTranscribed|holdSecond) != 0 && e.what == kindScore && s.cells.get(scoreKey(e)) == seq {
+			if waiting.Count++; waiting.Seq == 0 {
+				waiting.Seq = seq
+			}
+		}
+	}
+	return boards
+}
+
+// holds are the holds that admitted, uncommitted events change.
+func (s *State) holds() map[events.Seq]uint8 {
+	held := map[events.Seq]uint8{}
+	for i := range s.journal.pending {
+		e := &s.journal.pending[i]
+		if e.more == nil || e.more.rare == nil || e.more.effect == nil {
+			continue
+		}
+		change := func(list []events.Seq, set, clear uint8) {
+			for _, seq := range list {
+				hold, changed := held[seq]
+				if !changed {
+					hold = s.journal.at(seq).hold
+				}
+				held[seq] = hold&^clear | set
+			}
+		}
+		change(e.more.effect.released, 0, e.more.effect.clear)
+		change(e.more.effect.reopened, holdReopened, 0)
+	}
+	return held
+}
+
+func (s *State) stageAdvanced(p *events.StageAdvanced) error {
+	c := s.check()
+	switch {
+	case p.Stage != c.Next:
+		return refuse(CodeStage, "stage", "advance to "+string(c.Next), "after the stage %s comes %s, not %s", c.Stage, c.Next, p.Stage)
+	case len(c.Blockers) > 0:
+		const shown = 3
+		first := make([]string, 0, shown)
+		for _, b := range c.Blockers[:min(shown, len(c.Blockers))] {
+			first = append(first, b.Text("en"))
+		}
+		return refuse(CodeBlocked, "stage", "campaign check lists them all", "%d things block the stage %s: %s", len(c.Blockers), p.Stage, shortList(first))
+	}
+	s.scalars.stage = p.Stage
+	return nil
+}
+
+func (s *State) standingsFrozen(e *events.Event) error {
+	if s.scalars.frozen != 0 {
+		return refuse(CodeFrozen, "", "leave it out", "the standings are frozen since event %d", s.scalars.frozen)
+	}
+	s.scalars.frozen = e.Seq
+	return nil
+}
+
+func (s *State) standingsRevealed() error {
+	if s.scalars.frozen == 0 {
+		return refuse(CodeFrozen, "", "leave it out", "the standings are not frozen")
+	}
+	s.scalars.frozen = 0
+	return nil
+}
+
+func (s *State) campaignClosed(e *events.Event) error {
+	if s.scalars.frozen != 0 {
+		return refuse(CodeBlocked, "", "reveal the standings first", "the standings are frozen since event %d", s.scalars.frozen)
+	}
+	s.scalars.closed = e.Seq
+	return nil
+}
+
+// deadline is when the calendar wants work done.
+type deadline struct {
+	until  int64 // milliseconds since 1970; 0: no deadline
+	refuse bool
+}
+
+// deadlines prepares the calendar: of each level, and of reports in the order of time.
+func (p *plan) deadlines() {
+	p.levelDeadlines = make([]deadline, len(p.regulation.Levels))
+	for _, d := range p.regulation.Calendar {
+		due := deadline{millis(d.Until), d.Refuse}
+		if level, ok := p.levels[d.For]; ok {
+			p.levelDeadlines[level] = due
+		} else if d.For == events.DeadlineReports {
+			p.reportDeadlines = append(p.reportDeadlines, due)
+		}
+	}
+	slices.SortFunc(p.reportDeadlines, func(a, b deadline) int { return int(min(max(a.until-b.until, -1), 1)) })
+}
+
+// meet marks next as late, or refuses it, where it is recorded after the deadline. Deadlines go by the recorded time.
+func (d deadline) meet(next *entry, what string) error {
+	if d.until == 0 || next.recorded <= d.until {
+		return nil
+	}
+	if d.refuse {
+		return refuse(CodeLate, "", "ask the lead whether the regulation is to be amended", "the deadline of %s was %s", what, events.FormatTime(fromMillis(d.until)))
+	}
+	next.late = true
+	return nil
+}
