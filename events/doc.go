@@ -37,29 +37,71 @@
 //     slash and all else stand as they are. Every code point is allowed, U+0000 included; surrogates are not UTF-8.
 //   - An integer is 0 or [1-9][0-9]*, below 2^53. Where it is optional, 0 is the same as absent and therefore left out.
 //   - A decimal is a string; see Decimals. A hash is a SHA-256 in 64 lower-case hex digits. A UUID is as above.
+//   - A date is a string YYYY-MM-DD: a day of the proleptic Gregorian calendar. A word is one of the strings given.
+//   - A key is an Ed25519 public key: "ed25519:" and 64 lower-case hex digits; see Keys. A proof is a signature; see Possession.
 //   - A list has at least one element. An object has exactly the members given here.
 //
 // The types, and the members of their data in order (? marks the optional):
 //
-//	campaign.opened   regulation object, rules integer, sha256 hash, source {name text, sha256 hash}
-//	target.set        cluster id, criterion, reason? text, scorer id, supersedes? UUID, target decimal
-//	score.entered     actual? decimal, basis? id, cluster id, criterion, evidence? text, item? text, level id, mark? text,
-//	                  place? integer, points? decimal, reason? text, regulation? integer, scorer id, supersedes? UUID
-//	entry.withdrawn   of UUID, reason text
-//	tie.decided       cluster id, order list of ids, points decimal, reason text
-//	import.started    batches list of {root hash, rows integer}, file text, rows integer, sha256 hash
-//	campaign.closed   reason? text
+//	campaign.opened        regulation object, rules integer, sha256 hash, source {name text, sha256 hash}
+//	target.set             cluster id, criterion, reason? text, scorer id, supersedes? UUID, target decimal
+//	score.entered          actual? decimal, basis? id, cluster id, criterion, evidence? text, item? text, level id, mark? word,
+//	                       place? integer, points? decimal, reason? text, regulation? integer, scorer id, supersedes? UUID
+//	entry.withdrawn        of UUID, reason text
+//	tie.decided            cluster id, order list of ids, points decimal, reason text
+//	import.started         batches list of {root hash, rows integer}, file text, rows integer, sha256 hash
+//	campaign.closed        reason? text
+//	unit.joined            note? text, titles? list of ids
+//	unit.withdrawn         reason text
+//	member.appointed       key, member id, name? text, proof, role word
+//	member.rekeyed         key, member id, proof, reason? text
+//	member.removed         member id, reason text
+//	record.endorsed        as word, hash, note? text, of UUID
+//	regulation.amended     reason text, regulation object, sha256 hash, source {name text, sha256 hash}, version integer
+//	stage.advanced         reason? text, stage word
+//	standings.frozen       reason? text
+//	standings.revealed     reason? text
+//	publication.started    days integer, of? UUID, place text, text? text
+//	drive.launched         cluster? id, drive id, ends date, goal? text, kind? word, starts date, title text
+//	drive.closed           drive id, result? text
+//	report.filed           drive? id, evidence? list of files, from date, person? text, personHash? hash, reason? text,
+//	                       supersedes? UUID, text? text, textHash? hash, to date
+//	commendation.recorded  drive? id, kind word, merit? text, meritHash? hash, person? text, personHash? hash, theme? text
+//	score.returned         of UUID, reason text
+//	explanation.filed      evidence? list of files, of UUID, text? text, textHash? hash
+//	sheet.sealed           cluster id, level id, marks integer, root hash, scorer id
+//	sheet.revealed         of UUID, salt hash
 //
-// target.set, score.entered and entry.withdrawn are about one unit: they have a subject, the others have none. Also:
+// where a file is {held? word, name text, sha256 hash, size integer, type text}.
+//
+// The subject of target.set, score.entered, entry.withdrawn, unit.joined, unit.withdrawn, member.appointed, member.removed, report.filed,
+// commendation.recorded, score.returned and explanation.filed is the unit they are about. member.rekeyed has one where the member belongs
+// to a unit. The others have none. Also:
 //
 //   - campaign.opened: regulation is the object that [Regulation.Canonical] gives, at most 752 KiB: RFC 8785, decimals as strings,
 //     nothing filled in. sha256 is of exactly its bytes. rules is from 1 to [RulesVersion]. source is the file it was read from.
 //   - target.set: target is above 0. With supersedes there is a reason.
 //   - score.entered: exactly one of actual, mark, place and points. actual is 0 or more; place is from 1 to 1,000,000 ([MaxPlace]);
-//     mark is "abstained" or "recused". regulation is 2 or more. With supersedes there is a reason.
+//     mark is "abstained" or "recused". regulation is 2 or more. With supersedes there is a reason. What evidence may say in a
+//     campaign with members, see Files.
 //   - tie.decided: order names at least two units, none twice.
 //   - import.started: each batch has 1 to 500 rows ([MaxBatchRows]), and together they have rows. root is the RFC 6962 tree hash
 //     over the batch's records, each record's bytes being one leaf's data ([BatchRoot]).
+//   - unit.joined: titles are ids of awards, none twice.
+//   - member.appointed: role is "head", "officer", "reviewer", "council", "teller", "auditor" or "authority".
+//   - record.endorsed: of is the id of an earlier record and hash the SHA-256 of its bytes, signature included ([RecordHash]); as is
+//     "agree", "second" or "received".
+//   - regulation.amended: as campaign.opened; version is 2 or more.
+//   - stage.advanced: stage is "open", "scoring", "review", "deliberation", "ballot" or "final".
+//   - publication.started: days is from 1 to 366 ([MaxPublicationDays]); of is the record published, and without it the standings are.
+//   - drive.launched: ends is not before starts; kind is "peak". Without a cluster it is for all.
+//   - report.filed: to is not before from; exactly one of text and textHash, at most one of person and personHash; see Detached texts.
+//     With supersedes there is a reason.
+//   - commendation.recorded: kind is "ad-hoc", "thematic" or "exemplar"; a thematic one has a theme. Exactly one of merit and
+//     meritHash, at most one of person and personHash.
+//   - explanation.filed: exactly one of text and textHash.
+//   - sheet.sealed and sheet.revealed: see Sealed sheets. marks is from 1 to 999 ([MaxSheetMarks]).
+//   - A list of files has at most 50 ([MaxFiles]). held is "unit".
 //
 // # Decimals
 //
@@ -74,18 +116,94 @@
 //
 // # Limits
 //
-// A record has at most 65,536 bytes ([MaxRecordBytes]), a campaign.opened 786,432 ([MaxOpeningBytes]), its signature included and no
-// line feed counted. A commit has at most 1,000 records and 983,040 bytes with a line feed after each ([MaxCommitEvents],
-// [MaxCommitBytes]); a batch at most 500 records and 262,144 bytes likewise ([MaxBatchRows], [MaxBatchBytes]).
+// A record has at most 65,536 bytes ([MaxRecordBytes]), a campaign.opened or regulation.amended 786,432 ([MaxOpeningBytes]), its
+// signature included and no line feed counted. A commit has at most 1,000 records and 983,040 bytes with a line feed after each
+// ([MaxCommitEvents], [MaxCommitBytes]); a batch at most 500 records and 262,144 bytes likewise ([MaxBatchRows], [MaxBatchBytes]).
+//
+// # Keys
+//
+// A key of a member is 32 bytes as RFC 8032 encodes a point. Points of small order are refused in all their encodings, because
+// signatures that hold under them take no private key to make: bytes that are, but for the highest bit of the last, one of
+//
+//	0000000000000000000000000000000000000000000000000000000000000000
+//	0100000000000000000000000000000000000000000000000000000000000000
+//	26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05
+//	c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a
+//	ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f
+//	edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f
+//	eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f
+//
+// The fingerprint that people compare on paper is the SHA-256 of the 32 bytes in upper-case hex, in eight groups of eight digits with a
+// space between ([PublicKey.Fingerprint]).
 //
 // # Signed bytes
 //
-// A signature is Ed25519 over
+// A signature ([Sign], [VerifySignature]) is Ed25519 (RFC 8032, pure) over
 //
 //	campaign-ledger/event/v1, a line feed,
 //	the genesis hash: the SHA-256 of record 1 in lower-case hex (of all its bytes, signature included); for record 1 itself 64 zeros,
 //	a line feed,
 //	the record without its member ,"signature":"…" but with the closing brace.
+//
+// S must be below the group's order, and the check is without cofactor: R is encoded as [S]B - [k]A is, byte for byte. So a
+// signature has no second form, and all programs accept the same ones; verifying in batches would accept others.
+//
+// In a campaign whose regulation names members every record is signed, but for the rows of an import and the marks of a revealed sheet,
+// which a signed record binds.
+//
+// # Possession
+//
+// The proof of member.appointed and member.rekeyed is the new key's own signature ([ProvePossession], [VerifyPossession]), written as
+// a record's is, over
+//
+//	campaign-ledger/possession/v1, a line feed,
+//	the genesis hash in lower-case hex, a line feed,
+//	the member's id, a line feed,
+//	the new key as the record has it, "ed25519:" included.
+//
+// # Sealed sheets
+//
+// sheet.sealed commits to all marks of a scorer at a level, without telling them ([Sheet]). Its marks stand in order of the unit's id and
+// then the criterion's, compared bytewise ([SortSheet]); marks is their number and root the RFC 6962 tree hash over them. The
+// data of a leaf, whose hash is SHA-256 of the byte 0x00 and the data, is these lines with a line feed between and none at the end:
+//
+//	campaign-ledger/sheet/v1
+//	the genesis hash in lower-case hex
+//	the author: the member who seals
+//	the cluster's id
+//	the level's id
+//	the scorer's id
+//	the unit's id
+//	the criterion's id
+//	the mark: points:, actual: or place: and the decimal, or abstained, or recused
+//	the mark's salt in lower-case hex
+//
+// The sheet's salt is 32 random bytes that stay with the scorer. A mark's salt is HMAC-SHA-256 with the sheet's salt (the bytes, not the
+// hex) as key over the unit's id, a line feed and the criterion's id.
+//
+// sheet.revealed gives the sheet's salt in hex; of is the sheet.sealed. Its marks follow it as score.entered in the sheet's order, which
+// name it as causationid and carry no signature: together they must give the root. The n-th mark from 1 has the version 5 UUID
+// ([SheetRowID]), with the root in hex,
+//
+//	v5(v5(URL namespace, "/campaigns/<id>"), "sheet:<root>:<n>")
+//
+// # Detached texts
+//
+// Where a text has a twin whose key ends in Hash, the record may hold that in its place: the text itself is kept beside the log
+// and can be erased there, and the log still verifies. The hash ([DetachedHash]) is SHA-256 of
+//
+//	campaign-ledger/detached/v1, a line feed,
+//	the salt: 32 random bytes in lower-case hex, kept and erased with the text; a line feed,
+//	the text.
+//
+// # Files
+//
+// A file of evidence is named by the SHA-256 of its bytes. name is for people, size is in bytes, type is its media type. With held it
+// stays with the unit and is never stored here: what is classified. Whether the bytes of the others are there is no matter of
+// the record. In a campaign with members the evidence of a score.entered is one or more references with one space between:
+//
+//	sha256:<64 lower-case hex digits>
+//	unit:sha256:<64 lower-case hex digits>, held by the unit
 //
 // # Leaf hashes
 //
@@ -103,8 +221,13 @@
 // # Drafts
 //
 // [ParseProposal] reads what people and programs send before it is an event: JSON of any layout with parts left out, or a signed
-// record that is taken verbatim. [ParseRegulation] reads the regulation from YAML or JSON and names line and column of all
-// that is wrong.
+// record that is taken verbatim. An opening can't be drafted. [ParseRegulation] reads the regulation from YAML or JSON and names
+// line and column of all that is wrong.
+//
+// # JSON Schemas
+//
+// [Schema] and [DraftSchema] give a type's JSON Schema (draft 2020-12), made from the same list of fields as the codec. Every record fits its
+// schema; the order of members, NFC, lengths in bytes, sums and hashes are beyond what a schema says.
 //
 // # Errors
 //

@@ -154,7 +154,8 @@ func forms(draft bool) []keyword {
 			keyword{formUUID, `{"description":"a UUID, not the nil UUID","type":"string","pattern":"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",` + nilUUID + `}`},
 			keyword{formTime, `{"description":"a time of RFC 3339, which is cut to milliseconds","type":"string","format":"date-time"}`},
 			keyword{formDecimal, `{"description":"a number or string of at most 12 digits before the point and 6 after it, without an exponent",` +
-				`"type":["number","string"],"pattern":"^-?(0|[1-9][0-9]{0,11})(\\.[0-9]{1,6})?$"}`},
+				`"type":["number","string"],"exclusiveMinimum":-1000000000000,"exclusiveMaximum":1000000000000,` +
+				`"pattern":"^-?(0|[1-9][0-9]{0,11})(\\.[0-9]{1,6})?$"}`},
 			keyword{formInteger, fmt.Sprintf(`{"description":"a whole number below 2^53","type":["integer","string"],"minimum":0,"maximum":%d,`+
 				`"pattern":"^(0|[1-9][0-9]{0,15})$"}`, maxExactInteger-1)},
 			keyword{formText, fmt.Sprintf(`{"description":"1 to %d bytes of UTF-8, not white space alone","type":"string","pattern":"\\S"}`, MaxTextBytes)})

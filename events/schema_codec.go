@@ -132,7 +132,14 @@ func (o *objectSchema) set(key, name, value string) {
 // limit says that the field's keyword, for example minimum or maxItems, is n.
 func (c *codec) limit(key, keyword string, n int) {
 	if c.mode == describing {
-		c.schema.set(key, keyword, strconv.Itoa(n))
+		c.schema.limit(key, keyword, n)
+	}
+}
+
+func (o *objectSchema) limit(key, keyword string, n int) {
+	o.set(key, keyword, strconv.Itoa(n))
+	if keyword == "minimum" && o.draft {
+		o.set(key, "pattern", `"^[1-9]"`) // where a draft has the number in quotes
 	}
 }
 
@@ -147,7 +154,9 @@ func (c *codec) distinct(key string) {
 func (c *codec) above0(key string) {
 	if c.mode == describing {
 		c.schema.set(key, "pattern", `"^([1-9]|0\\.)"`)
-		c.schema.set(key, "exclusiveMinimum", "0") // where a draft has a number
+		if c.schema.draft {
+			c.schema.set(key, "exclusiveMinimum", "0") // where it has a number
+		}
 	}
 }
 
@@ -195,12 +204,14 @@ func (o *objectSchema) mark(key string, kind MarkKind) {
 	switch kind {
 	case MarkPlace:
 		o.add(key, optional, formKeywords(formInteger)...)
-		o.set(key, "minimum", "1")
-		o.set(key, "maximum", strconv.Itoa(MaxPlace))
+		o.limit(key, "minimum", 1)
+		o.limit(key, "maximum", MaxPlace)
 	case MarkActual:
 		o.add(key, optional, formKeywords(formDecimal)...)
 		o.set(key, "pattern", `"^(-0(\\.0+)?$|[0-9])"`) // a draft may say -0
-		o.set(key, "minimum", "0")
+		if o.draft {
+			o.set(key, "minimum", "0") // where it has a number
+		}
 	default:
 		o.add(key, optional, formKeywords(formDecimal)...)
 	}

@@ -14,7 +14,7 @@ import (
 
 // PlanFunc says what to store, as groups of one commit each. It runs in the appender with the gate caught up and nothing
 // pending; it may use the gate between Savepoint and Rollback. Its proposals with both a Record and a Payload are taken
-// as they are: the payload must be the record's.
+// as they are: the payload must be the record's, and Verified a key that its signature is good under, or zero.
 type PlanFunc func(last events.Seq, recorded time.Time) ([][]events.Proposal, error)
 
 // body is what one writer wants stored together, or a plan.
@@ -64,6 +64,7 @@ func (l *Ledger) Append(ctx context.Context, proposals ...events.Proposal) ([]Re
 	if err != nil {
 		return nil, err
 	}
+	l.verifier.proposals(ctx, l.closing, prepared)
 	b := newBody(ctx, prepared)
 	b.patient = true
 	if err := l.submit(b); err != nil {
@@ -91,6 +92,9 @@ func (l *Ledger) prepare(proposals []events.Proposal, trusted bool) ([]events.Pr
 	decoder, _ := l.decoders.Get().(*events.Decoder)
 	defer l.decoders.Put(decoder)
 	for i, p := range proposals {
+		if !trusted || p.Payload == nil {
+			p.Verified = events.PublicKey{} // nobody's word is taken for it
+		}
 		if len(p.Record) > 0 && !(trusted && p.Payload != nil) {
 			draft, err := decoder.Decode(p.Record)
 			if err != nil {

@@ -27,6 +27,7 @@ type fakeGate struct {
 	forget   bool           // drop what is committed from log, for benchmarks
 	last     events.Event   // newest forgotten one's place
 	settle   func(g *fakeGate) error
+	check    func(e *events.Event) // from any goroutine
 }
 
 var errGateOrder = errors.New("the gate was given an event out of order")
@@ -58,6 +59,12 @@ func (g *fakeGate) Admit(e events.Event) error {
 	g.ids[e.ID] = e.Seq
 	g.log = append(g.log, e)
 	return nil
+}
+
+func (g *fakeGate) Check(e *events.Event) {
+	if g.check != nil {
+		g.check(e)
+	}
 }
 
 func (g *fakeGate) Settle() error {

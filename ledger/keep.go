@@ -20,8 +20,9 @@ const keptPrefix = "EVENTS_"
 
 // Keep puts the campaign's derived events into the stream EVENTS_<id>, where message n is event n, from where the stream ends, until
 // ctx is done or the ledger ends. The stream is derived: it is not synced event by event and can be deleted and made again. Every
-// publisher of derived events, of this process or another, states its expected sequence, so that the stream takes each once.
-func (d *Derived) Keep(ctx context.Context, l *Ledger) error {
+// publisher of derived events, of this process or another, states its expected sequence, so that the stream takes each once. Before each
+// event it waits for public, which returns when everybody may see it.
+func (d *Derived) Keep(ctx context.Context, l *Ledger, public func(context.Context, events.Seq) error) error {
 	d.mu.Lock()
 	d.kept[l.Campaign()] = true // Events leaves them to Keep
 	d.mu.Unlock()
@@ -40,7 +41,7 @@ func (d *Derived) Keep(ctx context.Context, l *Ledger) error {
 		if err != nil {
 			return fmt.Errorf("ask for the stream %s%s: %w", keptPrefix, l.Campaign(), err)
 		}
-		if err := d.keepFrom(ctx, l, events.Seq(info.State.LastSeq)); err != nil {
+		if err := d.keepFrom(ctx, l, events.Seq(info.State.LastSeq), public); err != nil {
 			return err
 		}
 	}
@@ -48,10 +49,13 @@ func (d *Derived) Keep(ctx context.Context, l *Ledger) error {
 }
 
 // keepFrom publishes the events after event after as they come. It returns nil when another publisher was faster or ctx is done.
-func (d *Derived) keepFrom(ctx context.Context, l *Ledger, after events.Seq) error {
+func (d *Derived) keepFrom(ctx context.Context, l *Ledger, after events.Seq, public func(context.Context, events.Seq) error) error {
 	decoder := events.NewDecoder()
 	for stored, err := range l.Records(ctx, after, true) {
 		if err != nil {
+			return err
+		}
+		if err := public(ctx, stored.Seq); err != nil {
 			return err
 		}
 		draft, err := decoder.Decode(stored.Record)

@@ -55,6 +55,7 @@ type Ledger struct {
 	foreign  chan Commit // from the follower to the appender
 	inflight atomic.Uint64
 	decoders sync.Pool // of *events.Decoder
+	verifier *verifier
 
 	closing   chan struct{}      // closed by Close
 	stopped   chan struct{}      // closed when the appender has ended
@@ -80,6 +81,7 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 		queue:    make(chan *body, maxQueue),
 		foreign:  make(chan Commit),
 		decoders: sync.Pool{New: func() any { return events.NewDecoder() }},
+		verifier: newVerifier(cfg.Gate),
 		closing:  make(chan struct{}),
 		stopped:  make(chan struct{}),
 	}

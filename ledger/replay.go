@@ -32,8 +32,8 @@ type decoded struct {
 	err    error // of the record after the last decoded one
 }
 
-// replay reads the whole log through the gate, decoding on a second goroutine. A *BrokenError means that what stands before
-// it is applied.
+// replay reads the whole log through the gate, decoding on a second goroutine and checking signatures on all cores. A *BrokenError means
+// that what stands before it is applied.
 func (l *Ledger) replay(ctx context.Context) error {
 	head, err := l.checkHeadLength(ctx)
 	if err != nil && !errors.Is(err, ErrRollback) {
@@ -44,9 +44,11 @@ func (l *Ledger) replay(ctx context.Context) error {
 	var decoding sync.WaitGroup
 	defer decoding.Wait()
 	defer cancel()
-	full, free := make(chan *batch, batchesAhead), make(chan *batch, batchesAhead+2)
+	full, checked, free := make(chan *batch, batchesAhead), make(chan *batch), make(chan *batch, batchesAhead+3)
+	begun, opening := make(chan struct{}), true
 	decoding.Go(func() { l.decodeAll(ctx, full, free) })
-	for b := range full {
+	decoding.Go(func() { l.checkAll(ctx, full, checked, begun) })
+	for b := range checked {
 		for _, d := range b.commits {
 			if err := l.replayCommit(d, b.events[d.from:d.to], head); err != nil {
 				return err
@@ -57,6 +59,13 @@ func (l *Ledger) replay(ctx context.Context) error {
 		}
 		b.commits, b.events = b.commits[:0], b.events[:0]
 		free <- b
+		if opening {
+			close(begun)
+			opening = false
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	return short
 }
@@ -101,7 +110,7 @@ func (l *Ledger) decodeAll(ctx context.Context, full chan<- *batch, free chan *b
 		if d.err != nil {
 			break
 		}
-		if len(b.events) < batchEvents {
+		if len(b.events) < batchEvents && c.First > 1 { // the first commit goes alone: it makes the members known
 			continue
 		}
 		select {
@@ -118,6 +127,25 @@ func (l *Ledger) decodeAll(ctx context.Context, full chan<- *batch, free chan *b
 	select {
 	case full <- b:
 	case <-ctx.Done():
+	}
+}
+
+// checkAll has the signatures of one batch checked while the one before is admitted, and closes checked at the end of full. It is no
+// further ahead, so that the gate knows nearly all members. begun says that the first batch, which opens the campaign, is applied.
+func (l *Ledger) checkAll(ctx context.Context, full <-chan *batch, checked chan<- *batch, begun <-chan struct{}) {
+	defer close(checked)
+	for b := range full {
+		l.verifier.stored(b.events)
+		select {
+		case checked <- b:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-begun: // closed from the second batch on
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 

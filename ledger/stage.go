@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -162,6 +163,7 @@ func (a *appender) complete(p *events.Proposal) (events.Event, error) {
 		Seq:      a.commit.first + events.Seq(len(a.commit.events)),
 		Recorded: a.commit.recorded,
 		Record:   p.Record,
+		Verified: p.Verified,
 	}
 	if len(p.Record) > 0 {
 		return e, nil
@@ -188,7 +190,7 @@ func (a *appender) repeated(p *events.Proposal, seq events.Seq) (Receipt, error)
 	if err != nil {
 		return Receipt{}, err
 	}
-	same := bytes.Equal(unsigned(p.Record), unsigned(record))
+	same := bytes.Equal(p.Record.Unsigned(), record.Unsigned())
 	if len(p.Record) == 0 {
 		if same, err = a.sameDraft(p.Draft, record); err != nil {
 			return Receipt{}, err
@@ -237,32 +239,30 @@ func (a *appender) sameDraft(d events.Draft, record events.Record) (bool, error)
 		d.Causation = first.Causation
 	}
 	d.Payload = clonePayload(d.Payload)
-	switch p := d.Payload.(type) {
-	case *events.ScoreEntered:
-		if q, ok := first.Payload.(*events.ScoreEntered); ok && p.Supersedes == uuid.Nil {
-			p.Supersedes = q.Supersedes
-		}
-	case *events.TargetSet:
-		if q, ok := first.Payload.(*events.TargetSet); ok && p.Supersedes == uuid.Nil {
-			p.Supersedes = q.Supersedes
-		}
-	}
+	fillIn(d.Payload, first.Payload)
 	encoded, err := events.Encode(d)
 	if err != nil {
 		return false, nil //nolint:nilerr // what can't be encoded is not the stored event
 	}
-	return bytes.Equal(encoded, unsigned(record)), nil
+	return bytes.Equal(encoded, record.Unsigned()), nil
 }
 
-// unsigned is the record without its signature. The signature is the last member and of one length; data can't end a record
-// in its likeness, because data's own brace would follow.
-func unsigned(r events.Record) []byte {
-	const prefix, hexDigits = `,"signature":"ed25519:`, 128
-	const length = len(prefix) + hexDigits + len(`"}`)
-	if len(r) < length || !bytes.HasPrefix(r[len(r)-length:], []byte(prefix)) {
-		return r
+// fillIn takes from a stored payload what the gate may have completed it with.
+func fillIn(p, stored events.Payload) {
+	switch p := p.(type) {
+	case *events.ScoreEntered:
+		if q, ok := stored.(*events.ScoreEntered); ok {
+			p.Supersedes, p.Regulation = cmp.Or(p.Supersedes, q.Supersedes), cmp.Or(p.Regulation, q.Regulation)
+		}
+	case *events.TargetSet:
+		if q, ok := stored.(*events.TargetSet); ok {
+			p.Supersedes = cmp.Or(p.Supersedes, q.Supersedes)
+		}
+	case *events.ReportFiled:
+		if q, ok := stored.(*events.ReportFiled); ok {
+			p.Supersedes = cmp.Or(p.Supersedes, q.Supersedes)
+		}
 	}
-	return append(bytes.Clone(r[:len(r)-length]), '}')
 }
 
 // hold keeps a body back until at, or the next commit.

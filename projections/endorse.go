@@ -48,8 +48,13 @@ type effect struct {
 	plan     *plan        // in force from now on; nil: the one before
 }
 
-// defaultShare is the share of units that joint acts take where the regulation does not say.
-func defaultShare() events.Fraction { return events.Fraction{Num: 2, Den: 3} }
+// share is the share of units that joint acts take: two thirds where the regulation does not say.
+func (s *State) share() events.Fraction {
+	if share := s.plan.regulation.Endorse; share.Den != 0 {
+		return share
+	}
+	return events.Fraction{Num: 2, Den: 3}
+}
 
 // beginAct makes e a joint act; its author's unit has agreed by signing, where it counts.
 func (s *State) beginAct(e *events.Event, next *entry, unit string, kind actKind) error {
@@ -69,10 +74,7 @@ func (s *State) agree(seq events.Seq, unit string, at *entry, e *events.Event, a
 	now := before
 	now.agreed++
 	joined, _ := s.joined()
-	share := s.plan.regulation.Endorse
-	if share.Den == 0 {
-		share = defaultShare()
-	}
+	share := s.share()
 	enough := now.kind == actKeys && now.agreed >= keyWitnesses ||
 		now.kind == actShare && int64(now.agreed)*share.Den >= share.Num*int64(len(joined))
 	s.endorsed.put(endorsement{seq, unit, events.EndorseAgree}, 0, e.Seq)

@@ -22,8 +22,11 @@ type ImportFile struct {
 	Name     string
 	SHA256   string // hex
 	Rows     []ImportRow
+	Author   string // the member who signs the import; "" in an unsigned campaign
 	Reason   string // for rows that change a mark and give no reason of their own
 	KeepGood bool   // leave bad rows out instead of refusing the file
+	// Signed is the import.started that an earlier plan of the file gave, signed by now: the plan must come to the same again. Zero: none.
+	Signed events.Proposal
 }
 
 // RowFate says what an import does with a row.
@@ -40,24 +43,26 @@ const (
 
 // RowOutcome is what an import does, or would do, with one row.
 type RowOutcome struct {
-	Number  int
-	Fate    RowFate
-	Current events.Seq // the entry it equals or supersedes; 0 if none
-	Err     error      // with RowBad
+	Number    int
+	Fate      RowFate
+	Current   events.Seq // the entry it equals or supersedes; 0 if none
+	CurrentID uuid.UUID  // of that entry
+	Err       error      // with RowBad
 }
 
 // ImportPlan is how a file will be stored.
 type ImportPlan struct {
 	Outcomes []RowOutcome
 	Commits  [][]events.Proposal // whole batches; import.started stands first in the first, unless the import is resumed
+	Started  *events.Proposal    // the import.started; nil where nothing is announced: a resumed import, or nothing to store
 	Resumed  events.Seq          // the import.started that an earlier run was cut off after; 0 if this is a new one
 	Rows     int                 // rows to be stored
 	Bad      int
 }
 
 // ErrImportChanged: an import that was cut off can't be resumed, since its missing rows would not be the ones it announced.
-var ErrImportChanged = errors.New("the campaign changed since this import was cut off, so that its missing rows would not be those it announced; " +
-	"put the missing rows into a file of their own and import that")
+var ErrImportChanged = errors.New("the campaign changed since this import was announced, so that its rows would not be those it announced; " +
+	"import the file again, or where some of its rows are stored put the missing ones into a file of their own")
 
 // maxBadRows bounds how many bad rows are told of one file that is refused as a whole.
 const maxBadRows = 100
@@ -69,7 +74,12 @@ func (l *Live) PlanImport(f ImportFile, recorded time.Time) (ImportPlan, error) 
 	point := s.Savepoint()
 	defer s.Rollback(point)
 	p := importPlanner{state: s, file: f, recorded: recorded}
+	if p.file.Author == "" {
+		p.file.Author = importAuthor
+	}
 	p.begin()
+	s.planned.id, s.planned.author = p.id, p.file.Author
+	defer func() { s.planned.id = uuid.Nil }()
 	if s.plan == nil {
 		return p.plan, refuse(CodeNotOpen, "", "open it with campaign open REGULATION.yaml", "campaign %s is not open", f.Campaign)
 	}
@@ -201,7 +211,7 @@ func (p *importPlanner) begin() {
 	}
 	p.rows, p.settled = make([]events.Proposal, 0, n-len(p.stored)), make([]bool, 0, n-len(p.stored))
 	for id, imp := range s.imports.rows {
-		if e := s.journal.at(imp.seq); imp.batch < len(*imp.batches) && e.started().SHA256 == p.file.SHA256 {
+		if e := s.journal.at(imp.seq); imp.batch < len(*imp.batches) && e.started().SHA256 == p.file.SHA256 && imp.author == p.file.Author {
 			p.id, p.found, p.plan.Resumed = id, imp, imp.seq
 			p.time = fromMillis(e.time)
 			for seq, row := range p.stored {
@@ -211,6 +221,10 @@ func (p *importPlanner) begin() {
 			}
 			return
 		}
+	}
+	if p.file.Signed.Payload != nil {
+		p.id, p.time = p.file.Signed.ID, p.file.Signed.Time
+		return
 	}
 	p.id = events.NewID()
 	p.time = s.defaultTime(nil, p.recorded)
@@ -230,7 +244,8 @@ func (p *importPlanner) row(i int) (events.Proposal, RowOutcome) {
 	}
 	d := *r.Draft
 	d.ID = p.ids[i]
-	d.Campaign, d.Author, d.Causation = p.file.Campaign, importAuthor, p.id
+	d.Campaign, d.Author, d.Causation = p.file.Campaign, p.file.Author, p.id
+	d.Payload = p.state.rowPayload(d.Payload, d.Author)
 	if d.Time.IsZero() {
 		d.Time = p.time
 		if last := p.state.scalars.time; p.historic() && last.After(d.Time) {
@@ -239,12 +254,12 @@ func (p *importPlanner) row(i int) (events.Proposal, RowOutcome) {
 	}
 	out.Fate = RowNew
 	if current := p.state.currentEntry(&d); current != 0 {
-		out.Fate, out.Current = RowReplaces, current
+		out.Fate, out.Current, out.CurrentID = RowReplaces, current, p.state.idOf(current)
 		if before := p.before(current, r.Number); p.equal(&d, current) || before != current && before != 0 && p.equal(&d, before) {
 			out.Fate = RowUnchanged
 			return events.Proposal{}, out
 		}
-		d.Payload = superseding(d.Payload, p.state.idOf(current), p.reason(&d))
+		d.Payload = superseding(d.Payload, out.CurrentID, p.reason(&d))
 	}
 	if r.Number < p.passed {
 		return fail(refuse(CodeImport, "", "import the file once more when this import is complete",
@@ -261,6 +276,26 @@ func (p *importPlanner) row(i int) (events.Proposal, RowOutcome) {
 		return fail(err)
 	}
 	return events.Proposal{Draft: d, Record: record}, out
+}
+
+// rowPayload is a row's payload with what follows from the campaign: the version of the regulation, and that the mark is transcribed.
+func (s *State) rowPayload(p events.Payload, author string) events.Payload {
+	score, ok := p.(*events.ScoreEntered)
+	if !ok || s.plan == nil {
+		return p
+	}
+	transcribed := s.signed() && score.Basis == "" && !speaksFor(author, s.members.get(author), score.Scorer)
+	if !transcribed && s.plan.version == 1 {
+		return p
+	}
+	changed := *score
+	if transcribed {
+		changed.Basis = basisTranscribed
+	}
+	if changed.Regulation == 0 && s.plan.version > 1 {
+		changed.Regulation = s.plan.version
+	}
+	return &changed
 }
 
 // importAuthor is who speaks in an unsigned import.
@@ -282,6 +317,9 @@ func (p *importPlanner) before(current events.Seq, row int) events.Seq {
 // equal reports whether d says what the current entry says.
 func (p *importPlanner) equal(d *events.Draft, current events.Seq) bool {
 	e := p.state.journal.at(current)
+	if e.hold&holdReopened != 0 {
+		return false // it does not count any more, and the row would
+	}
 	switch payload := d.Payload.(type) {
 	case *events.ScoreEntered:
 		return e.mark == payload.Mark.Kind && e.amount == payload.Mark.Amount
@@ -321,12 +359,20 @@ func (p *importPlanner) pack() error {
 		started.Batches = append(started.Batches, events.Batch{Root: rootOf(p.rows[from:to]), Rows: to - from})
 		from = to
 	}
-	d := events.Draft{ID: p.id, Campaign: p.file.Campaign, Author: importAuthor, Time: p.time, Payload: started}
+	d := events.Draft{ID: p.id, Campaign: p.file.Campaign, Author: p.file.Author, Time: p.time, Payload: started}
 	record, err := events.Encode(d)
 	if err != nil {
 		return fmt.Errorf("import %s: %w; split the file", p.file.Name, err)
 	}
-	p.packCommits([]events.Proposal{{Draft: d, Record: record}}, ends)
+	first := events.Proposal{Draft: d, Record: record}
+	if signed := p.file.Signed; signed.Payload != nil {
+		if string(signed.Record.Unsigned()) != string(record) {
+			return ErrImportChanged
+		}
+		first = signed
+	}
+	p.plan.Started = &first
+	p.packCommits([]events.Proposal{first}, ends)
 	return nil
 }
 

@@ -33,6 +33,13 @@ func NewLive() *Live {
 	return l
 }
 
+// NewRefold is like NewLive, for a log that another Live of this process has admitted: signatures are not checked again.
+func NewRefold() *Live {
+	l := NewLive()
+	l.state.trusted = true
+	return l
+}
+
 // Complete, Admit, Settle, Savepoint, Rollback, Discard, Find and Last belong to the admitting goroutine; see State.
 
 // Complete fills in what the author of a draft left out.
@@ -134,6 +141,17 @@ func (l *Live) keyOf(e *events.Event) (genesis string, key events.PublicKey, kno
 	defer l.mu.RUnlock()
 	key, known = l.keys[e.Author]
 	return l.state.begun.genesisText(), key, known
+}
+
+// Opening is the regulation that the campaign was opened under, whatever amended it; nil if it is not open.
+func (l *Live) Opening() *events.Regulation {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.state.journal.committed() == 0 {
+		return nil
+	}
+	p, _ := l.state.journal.at(1).more.payload.(*events.CampaignOpened)
+	return p.Regulation
 }
 
 // Roster is every member there is or was, by id; nil in an unsigned campaign. It must not be changed.

@@ -85,7 +85,7 @@ func (s *State) speaker(e *events.Event) (memberState, error) {
 		return m, refuse(CodeMember, "author", "name the member whose key signs", "%s is no member of campaign %s", e.Author, e.Campaign)
 	case e.Signature == "":
 		return m, refuse(CodeSignature, "signature", "sign it with the author's key (--key)", "every event of campaign %s is signed", e.Campaign)
-	case e.Verified != m.key && !events.VerifySignature(m.key, s.scalars.genesisText(), e.Record):
+	case !s.trusted && e.Verified != m.key && !events.VerifySignature(m.key, s.scalars.genesisText(), e.Record):
 		return m, s.refuseSignature(e, m)
 	case m.until != 0:
 		return m, refuse(CodeMember, "author", "let another member of the unit say it", "%s was removed by event %d; what it signs after that is refused", e.Author, m.until)
@@ -250,7 +250,7 @@ func (s *State) newKey(key events.PublicKey, member, proof string) error {
 	if owner := s.keyOwners.get(key); owner != "" {
 		return refuse(CodeKey, "key", "make a new one with campaign key new", "the key is, or was, that of %s; a key belongs to one member", owner)
 	}
-	if !events.VerifyPossession(key, s.scalars.genesisText(), member, proof) {
+	if !s.trusted && !events.VerifyPossession(key, s.scalars.genesisText(), member, proof) {
 		return refuse(CodeKey, "proof", "let the holder make it with campaign key proof, for this campaign and member id", "the proof is not that of the new key for %s", member)
 	}
 	return nil
@@ -305,6 +305,9 @@ func (s *scalars) genesisText() string {
 
 // opener checks that record 1 is signed by the head of a lead, whose key stands in the record itself.
 func (s *State) opener(e *events.Event, r *events.Regulation) error {
+	if e.Signature == "" {
+		return refuse(CodeSignature, "signature", "open it with the key of the lead's head: campaign open --key FILE", "the regulation has members, so that every event is signed")
+	}
 	i := slices.IndexFunc(r.Members, func(m events.Member) bool { return m.ID == e.Author })
 	if i < 0 {
 		return refuse(CodeMember, "author", "let the lead's head open the campaign (--key)", "%s is not among the regulation's members", e.Author)
@@ -315,9 +318,7 @@ func (s *State) opener(e *events.Event, r *events.Regulation) error {
 	switch {
 	case !lead:
 		return refuse(CodeRole, "author", "let the head of a unit that leads a cluster open the campaign", "%s is %s of %s", e.Author, article(m.Role), unitOr(m.Unit))
-	case e.Signature == "":
-		return refuse(CodeSignature, "signature", "open it with the key of the lead's head: campaign open --key FILE", "the regulation has members, so that every event is signed")
-	case err != nil || e.Verified != key && !events.VerifySignature(key, events.NoGenesis, e.Record):
+	case err != nil || !s.trusted && e.Verified != key && !events.VerifySignature(key, events.NoGenesis, e.Record):
 		return refuse(CodeSignature, "signature", "sign with the key that the regulation gives for "+e.Author, "the signature is not that of %s over this record", e.Author)
 	}
 	return nil

@@ -133,7 +133,7 @@ func (s *State) unfinishedImports(list []Blocker) []Blocker {
 // unreviewed is what the review leaves open.
 func (s *State) unreviewed(list []Blocker) []Blocker {
 	var waiting Blocker
-	boards := s.boards(&waiting)
+	boards := s.boards(&waiting, s.holds())
 	for _, b := range boards {
 		b.refresh()
 		for u, unit := range b.cluster.Units {
@@ -176,7 +176,7 @@ func (s *State) pending(seq events.Seq) bool {
 
 // undecided is what the deliberation leaves open.
 func (s *State) undecided(list []Blocker) []Blocker {
-	for _, b := range s.boards(new(Blocker)) {
+	for _, b := range s.boards(new(Blocker), s.holds()) {
 		b.refresh()
 		for _, g := range b.rank() {
 			if len(g.units) < 2 {
@@ -192,9 +192,9 @@ func (s *State) undecided(list []Blocker) []Blocker {
 	return list
 }
 
-// boards are the standings of everything admitted, folded anew; waiting counts the current marks that are on hold. O(n) in events.
-func (s *State) boards(waiting *Blocker) []*board {
-	held := s.holds()
+// boards are the standings of everything admitted, folded anew; held are the holds that differ from those of the entries, and waiting
+// counts the current marks that are on hold. O(n) in events.
+func (s *State) boards(waiting *Blocker, held map[events.Seq]uint8) []*board {
 	waiting.Code = BlockUnconfirmed
 	boards := make([]*board, 0, len(s.plan.clusters))
 	for i := range s.plan.clusters {

@@ -32,6 +32,7 @@ type State struct {
 	acts      *table[events.Seq, actState]
 	endorsed  *table[endorsement, events.Seq]
 	limits    usage
+	trusted   bool     // the log was verified by this process: signatures are not looked at again
 	planned   struct { // the import that is being planned: its rows pass though it is not announced yet
 		id     uuid.UUID
 		author string

@@ -17,20 +17,26 @@ import (
 // Campaign is one campaign in use: its log and its folds.
 type Campaign struct {
 	ID     string
-	Live   *projections.Live
 	Ledger *ledger.Ledger
 
-	host *Host
-	done sync.WaitGroup // the publisher
-	stop context.CancelFunc
+	live     *projections.Live // for readers: Look
+	host     *Host
+	past     pastFold
+	plans    signedPlans
+	withheld withheld
+	files    files
+	tree     tree
+	done     sync.WaitGroup // the publishers
+	stop     context.CancelFunc
 }
 
 func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h *Host) (*Campaign, error) {
-	c := &Campaign{ID: id, Live: projections.NewLive(), host: h}
+	c := &Campaign{ID: id, live: projections.NewLive(), host: h}
 	var err error
-	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.Live, Head: h.head, Exclusive: h.embedded != nil, CheckInterval: h.cfg.CheckInterval}
+	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Exclusive: h.embedded != nil, CheckInterval: h.cfg.CheckInterval}
 	if h.derived != nil {
-		cfg.AfterCommit = h.derived.Events
+		c.withheld.wake = make(chan struct{}, 1)
+		cfg.AfterCommit = c.derive
 	}
 	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
 		return nil, err
@@ -38,6 +44,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	ctx, c.stop = context.WithCancel(ctx)
 	if h.derived != nil {
 		c.done.Go(func() { c.publishRankings(ctx) })
+		c.done.Go(func() { c.publishWithheld(ctx) })
 	}
 	if h.cfg.KeepEvents {
 		c.done.Go(func() { c.keepEvents(ctx) })
@@ -47,7 +54,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 
 // keepEvents keeps the derived events in a stream of their own.
 func (c *Campaign) keepEvents(ctx context.Context) {
-	err := c.host.derived.Keep(ctx, c.Ledger)
+	err := c.host.derived.Keep(ctx, c.Ledger, c.untilPublic)
 	if err != nil && ctx.Err() == nil {
 		c.host.cfg.Log.Error().Err(err).Str("campaign", c.ID).Msg("the derived events are no longer kept; a restart tries again")
 	}
@@ -62,9 +69,19 @@ func (c *Campaign) close() {
 // publishRankings hands every cluster's standings to the derived subjects as they change; Derived bounds the rate.
 func (c *Campaign) publishRankings(ctx context.Context) {
 	published := map[string]*projections.ClusterStandings{}
-	for next := events.Seq(1); c.Live.Wait(ctx, next) == nil; {
-		s := c.Live.Standings()
-		next = s.Seq + 1
+	for next := events.Seq(1); c.live.Wait(ctx, next) == nil; {
+		next = c.live.Summary().Seq + 1
+		var s projections.Standings
+		err := c.Look(ctx, Reader{}, func(seen *projections.Live) error {
+			s = seen.Standings()
+			return nil
+		})
+		if err != nil {
+			if ctx.Err() == nil {
+				c.host.cfg.Log.Error().Err(err).Str("campaign", c.ID).Msg("the newest rankings can't be published")
+			}
+			continue
+		}
 		for _, cluster := range s.Clusters {
 			if published[cluster.ID()] != cluster {
 				published[cluster.ID()] = cluster
@@ -86,9 +103,9 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // open appends the campaign's opening, or reports false once somebody else's is in the log.
-func (c *Campaign) open(ctx context.Context, opening events.Draft) (bool, error) {
+func (c *Campaign) open(ctx context.Context, opening events.Proposal) (bool, error) {
 	for {
-		_, err := c.Ledger.Append(ctx, events.Proposal{Draft: opening})
+		_, err := c.Ledger.Append(ctx, opening)
 		var refusal *projections.Refusal
 		switch {
 		case err == nil:
@@ -112,11 +129,11 @@ func (c *Campaign) open(ctx context.Context, opening events.Draft) (bool, error)
 const openingWait = time.Second
 
 // isOpen reports whether the campaign's opening is in the log.
-func (c *Campaign) isOpen() bool { return c.Live.Summary().Regulation != nil }
+func (c *Campaign) isOpen() bool { return c.live.Summary().Regulation != nil }
 
 // sameRegulation reports a campaign that is open under another regulation than r.
 func (c *Campaign) sameRegulation(r *events.Regulation) error {
-	open := c.Live.Summary().Regulation
+	open := c.live.Opening()
 	if open == nil || !bytes.Equal(open.Canonical(), r.Canonical()) {
 		return fmt.Errorf("campaign %s: %w", r.ID, ErrOtherRegulation)
 	}
@@ -124,14 +141,16 @@ func (c *Campaign) sameRegulation(r *events.Regulation) error {
 }
 
 // checkOpening asks admission before a stream is made for a campaign.
-func checkOpening(d events.Draft) error {
+func checkOpening(p events.Proposal) error {
 	gate, now := projections.NewLive(), events.Milliseconds(time.Now())
-	gate.Complete(&d, now)
-	record, err := events.Encode(d)
-	if err != nil {
-		return err
+	if len(p.Record) == 0 {
+		gate.Complete(&p.Draft, now)
+		var err error
+		if p.Record, err = events.Encode(p.Draft); err != nil {
+			return err
+		}
 	}
-	return gate.Admit(events.Event{Draft: d, Seq: 1, Recorded: now, Record: record})
+	return gate.Admit(events.Event{Draft: p.Draft, Seq: 1, Recorded: now, Record: p.Record})
 }
 
 // Append stores proposals as one body; see ledger.Ledger.Append. Afterwards every reader here sees them.
@@ -145,6 +164,9 @@ func (c *Campaign) Append(ctx context.Context, proposals ...events.Proposal) ([]
 			proposals[i].Campaign = c.ID
 		}
 	}
+	if err := c.holdsEvidence(ctx, proposals); err != nil {
+		return nil, err
+	}
 	return c.Ledger.Append(ctx, proposals...)
 }
 
@@ -153,6 +175,7 @@ func (c *Campaign) Sync(ctx context.Context) error { return c.Ledger.Sync(ctx) }
 
 // ImportOptions say how to import a file.
 type ImportOptions struct {
+	Author   string // the member who signs; "" in an unsigned campaign
 	Reason   string
 	DryRun   bool
 	KeepGood bool
@@ -161,9 +184,28 @@ type ImportOptions struct {
 
 // Import plans and stores a file's rows: all of it, or with KeepGood its good rows. The plan comes back also where nothing was stored.
 func (c *Campaign) Import(ctx context.Context, f *scores.File, o ImportOptions) (plan projections.ImportPlan, err error) {
-	in := projections.ImportFile{Campaign: c.ID, Name: f.Name, SHA256: f.SHA256, Reason: o.Reason, KeepGood: o.KeepGood}
+	if c.live.Summary().Regulation.Signed() {
+		return plan, &projections.Refusal{Code: projections.CodeSignature, Field: "signature", Problem: "every import into campaign " + c.ID + " is signed",
+			Remedy: "import with your key: campaign import --key FILE"}
+	}
+	in, unread := importFile(c.ID, f, o)
+	planner := func(_ events.Seq, recorded time.Time) ([][]events.Proposal, error) {
+		plan, err = c.live.PlanImport(in, recorded)
+		if err != nil || o.DryRun || len(unread) > 0 && !o.KeepGood {
+			return nil, err
+		}
+		return plan.Commits, nil
+	}
+	err = c.appendPlan(ctx, planner, &plan, o.Progress)
+	plan.Outcomes = mergeOutcomes(plan.Outcomes, unread)
+	plan.Bad += len(unread)
+	return plan, err
+}
+
+// importFile is what a plan asks of a file, and the outcomes of the rows that can't be read.
+func importFile(campaign string, f *scores.File, o ImportOptions) (in projections.ImportFile, unread []projections.RowOutcome) {
+	in = projections.ImportFile{Campaign: campaign, Name: f.Name, SHA256: f.SHA256, Author: o.Author, Reason: o.Reason, KeepGood: o.KeepGood}
 	in.Rows = make([]projections.ImportRow, 0, len(f.Rows))
-	var unread []projections.RowOutcome
 	for i := range f.Rows {
 		row := &f.Rows[i]
 		if row.Err != nil {
@@ -172,28 +214,23 @@ func (c *Campaign) Import(ctx context.Context, f *scores.File, o ImportOptions) 
 		}
 		in.Rows = append(in.Rows, projections.ImportRow{Number: row.Number, Draft: &row.Proposal.Draft})
 	}
-	planner := func(_ events.Seq, recorded time.Time) ([][]events.Proposal, error) {
-		plan, err = c.Live.PlanImport(in, recorded)
-		if err != nil || o.DryRun || len(unread) > 0 && !o.KeepGood {
-			return nil, err
-		}
-		return plan.Commits, nil
-	}
+	return in, unread
+}
+
+// appendPlan stores what planner says, which fills plan, and plans again where another writer came first.
+func (c *Campaign) appendPlan(ctx context.Context, planner ledger.PlanFunc, plan *projections.ImportPlan, progress func(stored, rows int)) error {
 	for attempts := 1; ; attempts++ {
 		settled := 0
-		err = c.Ledger.AppendPlan(ctx, planner, func(stored int) {
+		err := c.Ledger.AppendPlan(ctx, planner, func(stored int) {
 			settled = stored
-			if o.Progress != nil {
-				o.Progress(stored, plan.Rows)
+			if progress != nil {
+				progress(stored, plan.Rows)
 			}
 		})
 		if err == nil || ctx.Err() != nil || !c.planAgain(ctx, err, settled, attempts) {
-			break
+			return err
 		}
 	}
-	plan.Outcomes = mergeOutcomes(plan.Outcomes, unread)
-	plan.Bad += len(unread)
-	return plan, err
 }
 
 // maxPlans bounds how often an import is planned again because another process wrote between its plan and its first commit.
@@ -229,7 +266,7 @@ func mergeOutcomes(a, b []projections.RowOutcome) []projections.RowOutcome {
 
 // AsOf is the campaign as it stood after event seq, folded anew from the log. Cost: one fold of that prefix.
 func (c *Campaign) AsOf(ctx context.Context, seq events.Seq) (*projections.Live, error) {
-	past := projections.NewLive()
+	past := projections.NewRefold()
 	for e, err := range c.Ledger.Read(ctx, 0) {
 		if err != nil {
 			return nil, err

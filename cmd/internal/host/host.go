@@ -293,18 +293,38 @@ func (h *Host) openCampaign(ctx context.Context, id string, open func(context.Co
 	if broken := c.Ledger.Broken(); broken != nil {
 		log.Error().Err(broken).Msg("the campaign is read-only")
 	} else {
-		log.Debug().Uint64("events", uint64(c.Live.Summary().Seq)).Msg("campaign ready")
+		log.Debug().Uint64("events", uint64(c.live.Summary().Seq)).Msg("campaign ready")
 	}
 	return c, nil
 }
 
-// OpenCampaign opens a campaign under the regulation in source, a file of the given name. The same regulation again changes nothing and
-// reports false; another one under the same id is ErrOtherRegulation. Errors of the regulation name file, line and column.
+// OpenCampaign opens an unsigned campaign under the regulation in source, a file of the given name. The same regulation again changes
+// nothing and reports false; another one under the same id is ErrOtherRegulation. Errors of the regulation name file, line and column.
 func (h *Host) OpenCampaign(ctx context.Context, name string, source []byte) (c *Campaign, opened bool, err error) {
 	r, err := events.ParseRegulation(name, source)
 	if err != nil {
 		return nil, false, err
 	}
+	sum := sha256.Sum256(source)
+	return h.openWith(ctx, r, events.Proposal{Draft: events.Draft{ID: events.NewID(), Campaign: r.ID, Author: openingAuthor,
+		Payload: events.NewCampaignOpened(r, name, hex.EncodeToString(sum[:]))}})
+}
+
+// OpenSigned opens a campaign with its signed first record; see OpenCampaign.
+func (h *Host) OpenSigned(ctx context.Context, record events.Record) (c *Campaign, opened bool, err error) {
+	draft, err := events.Decode(record)
+	if err != nil {
+		return nil, false, err
+	}
+	opening, ok := draft.Payload.(*events.CampaignOpened)
+	if !ok {
+		return nil, false, &events.FieldError{Field: "type", Reason: fmt.Sprintf("a campaign is opened by campaign.opened, not by %s", draft.Type())}
+	}
+	return h.openWith(ctx, opening.Regulation, events.Proposal{Draft: draft, Record: record})
+}
+
+// openWith opens a campaign under r with its first record.
+func (h *Host) openWith(ctx context.Context, r *events.Regulation, opening events.Proposal) (c *Campaign, opened bool, err error) {
 	c, err = h.Campaign(ctx, r.ID)
 	if err == nil && c.isOpen() {
 		return c, false, c.sameRegulation(r)
@@ -312,9 +332,6 @@ func (h *Host) OpenCampaign(ctx context.Context, name string, source []byte) (c 
 	if err != nil && !errors.Is(err, ledger.ErrNoCampaign) {
 		return nil, false, err
 	}
-	sum := sha256.Sum256(source)
-	opening := events.Draft{ID: events.NewID(), Campaign: r.ID, Author: openingAuthor,
-		Payload: events.NewCampaignOpened(r, name, hex.EncodeToString(sum[:]))}
 	if err := checkOpening(opening); err != nil {
 		return nil, false, err
 	}

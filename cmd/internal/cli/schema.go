@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"campaignledger/events"
+)
+
+const aboutSchema = `Print the JSON Schema (draft 2020-12) of a record of TYPE, or list the types.
+
+With --draft the schema is that of a draft, as "campaign append" takes it: id,
+time, author and more may be left out, and numbers need no quotes. Without TYPE
+-o json prints one schema for all types. No server and no campaign is needed.`
+
+const schemaExamples = `  campaign schema
+  campaign schema score.entered
+  campaign schema report.filed --draft
+  campaign schema -o json > campaign-ledger.schema.json`
+
+func (a *app) schema() *cobra.Command {
+	draft := false
+	c := &cobra.Command{Use: "schema [TYPE]", Short: "Print the JSON Schema of a type of event", Long: aboutSchema, Example: schemaExamples,
+		Args: cobra.MaximumNArgs(1), ValidArgsFunction: completeTypes,
+		RunE: func(_ *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 1:
+				return a.writeSchema(events.Type(args[0]), draft)
+			case draft && a.output != "json":
+				return usageError{errors.New("--draft: name the TYPE, or give -o json for all types")}
+			case a.output == "json":
+				return a.writeAllSchemas(draft)
+			}
+			return a.writeTypes()
+		}}
+	c.Flags().BoolVar(&draft, "draft", false, "the schema of a draft instead of a record")
+	return c
+}
+
+func completeTypes(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	if len(args) == 0 {
+		for _, t := range events.Types() {
+			names = append(names, string(t))
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// writeSchema prints one type's schema, which is JSON in every output format.
+func (a *app) writeSchema(t events.Type, draft bool) error {
+	if _, en := t.Title(); en == "" {
+		return usageError{fmt.Errorf("there is no type of event %q%s", t, nearTypes(string(t)))}
+	}
+	of := events.Schema
+	if draft {
+		of = events.DraftSchema
+	}
+	schema, err := of(t)
+	if err != nil {
+		return err
+	}
+	_, err = a.out.Write(schema)
+	return err
+}
+
+func (a *app) writeAllSchemas(draft bool) error {
+	of := events.SchemaAll
+	if draft {
+		of = events.DraftSchemaAll
+	}
+	schema, err := of()
+	if err != nil {
+		return err
+	}
+	_, err = a.out.Write(schema)
+	return err
+}
+
+// typeTitle is a line of the list of types.
+type typeTitle struct {
+	Type  events.Type `json:"type"`
+	Title string      `json:"title"`
+}
+
+func (a *app) writeTypes() error {
+	t := table{header: []string{a.say("Loại", "Type"), a.say("Nội dung", "What it says")}, right: []bool{false, false}, flexible: 1}
+	var lines []typeTitle
+	for _, typ := range events.Types() {
+		title := a.say(typ.Title())
+		lines = append(lines, typeTitle{typ, title})
+		t.rows = append(t.rows, []string{string(typ), title})
+	}
+	switch a.output {
+	case "ndjson":
+		return writeLines(a.out, lines)
+	case "csv":
+		return writeCSV(a.out, []string{"type", "title"}, t.rows)
+	}
+	t.write(a.out)
+	return nil
+}
+
+// nearTypes is a hint that names the types which are close to name, or where to find all.
+func nearTypes(name string) string {
+	var near []string
+	for _, t := range events.Types() {
+		if isNear(strings.ToLower(name), string(t)) {
+			near = append(near, string(t))
+		}
+	}
+	if len(near) == 0 {
+		return `; "campaign schema" lists the types`
+	}
+	return "; did you mean " + strings.Join(near, " or ") + "?"
+}
+
+// isNear reports whether somebody who wrote name may have meant the type: a slip or two, or one of its two words.
+func isNear(name, typ string) bool {
+	const slips = 2
+	if len(name) <= len(typ)+slips && distance(name, typ) <= slips {
+		return true
+	}
+	noun, verb, _ := strings.Cut(typ, ".")
+	first, _, _ := strings.Cut(name, ".")
+	return distance(first, noun) <= 1 || name == verb
+}
+
+// distance is how many bytes must be put in, left out or changed to make a of b. It is O(len(a) × len(b)).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,96 @@
+package host
+
+import (
+	"context"
+	"sync"
+
+	"campaignledger/events"
+)
+
+// withheld is what a freeze keeps from the derived subjects. It is published at the reveal, before what comes after.
+type withheld struct {
+	mu    sync.Mutex
+	spans []span
+	wake  chan struct{} // holds one while spans wait
+}
+
+// span is a run of events of one commit.
+type span struct{ first, last events.Seq }
+
+// derive hands a commit's events to the derived subjects, unless a freeze withholds them. It does not block.
+func (c *Campaign) derive(list []events.Event) {
+	w := &c.withheld
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.spans) == 0 && c.live.Summary().Frozen == 0 {
+		c.host.derived.Events(list)
+		return
+	}
+	w.spans = append(w.spans, span{list[0].Seq, list[len(list)-1].Seq})
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// publishWithheld publishes what was withheld once it may be seen.
+func (c *Campaign) publishWithheld(ctx context.Context) {
+	w := &c.withheld
+	for {
+		select {
+		case <-w.wake:
+		case <-ctx.Done():
+			return
+		}
+		for {
+			w.mu.Lock()
+			if len(w.spans) == 0 {
+				w.mu.Unlock()
+				break
+			}
+			next := w.spans[0]
+			w.mu.Unlock()
+			if err := c.publishSpan(ctx, next); err != nil {
+				if ctx.Err() == nil {
+					c.host.cfg.Log.Error().Err(err).Str("campaign", c.ID).Msg("withheld events can't be published; the log has them")
+				}
+				return
+			}
+			w.mu.Lock() // while derive can't come between the last span and its end
+			w.spans = w.spans[1:]
+			w.mu.Unlock()
+		}
+	}
+}
+
+// publishSpan publishes the events of a span, each once it may be seen.
+func (c *Campaign) publishSpan(ctx context.Context, s span) error {
+	decoder := events.NewDecoder()
+	for stored, err := range c.Ledger.Records(ctx, s.first-1, false) {
+		if err != nil || stored.Seq > s.last {
+			return err
+		}
+		if err := c.untilPublic(ctx, stored.Seq); err != nil {
+			return err
+		}
+		draft, err := decoder.Decode(stored.Record)
+		if err != nil {
+			return err
+		}
+		c.host.derived.Events([]events.Event{{Draft: draft, Seq: stored.Seq, Recorded: stored.Commit.Recorded, Record: stored.Record}})
+		if stored.Seq == s.last {
+			return nil
+		}
+	}
+	return nil
+}
+
+// untilPublic returns once the public may see the record of event seq.
+func (c *Campaign) untilPublic(ctx context.Context, seq events.Seq) error {
+	for c.Hides(Reader{}, seq) {
+		if err := c.live.Wait(ctx, c.live.Summary().Seq+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}

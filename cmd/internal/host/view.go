@@ -1,0 +1,138 @@
+package host
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"campaignledger/events"
+	"campaignledger/projections"
+)
+
+// Reader is who reads. The zero value is the public.
+type Reader struct {
+	Member, Role, Unit string
+}
+
+// Entitled reports whether the reader sees what a freeze hides: who reviews, deliberates, audits or awards. Who competes does not.
+func (r Reader) Entitled() bool {
+	switch r.Role {
+	case events.RoleReviewer, events.RoleCouncil, events.RoleAuditor, events.RoleAuthority:
+		return true
+	}
+	return false
+}
+
+// pastFold is the campaign as it stood at a freeze, folded when somebody first asks for it.
+type pastFold struct {
+	mu   sync.Mutex // also held by whoever plans or completes with it: that belongs to one goroutine
+	at   events.Seq
+	live *projections.Live
+}
+
+// Look calls look with the campaign as the reader may see it: as it is, or during a freeze as it stood when the freeze began. This is the one
+// boundary: nothing else gives out folds. look may be called twice, when a freeze begins while it looks; the last call counts.
+func (c *Campaign) Look(ctx context.Context, r Reader, look func(*projections.Live) error) error {
+	for {
+		frozen := c.live.Summary().Frozen
+		if r.Entitled() || frozen == 0 {
+			err := look(c.live)
+			if r.Entitled() || c.live.Summary().Frozen == 0 {
+				return err
+			}
+			continue // what look saw may be of after the freeze
+		}
+		past, err := c.frozen(ctx, frozen)
+		if err != nil {
+			return err
+		}
+		return look(past)
+	}
+}
+
+// frozen is the campaign as it stood after event at.
+func (c *Campaign) frozen(ctx context.Context, at events.Seq) (*projections.Live, error) {
+	c.past.mu.Lock()
+	defer c.past.mu.Unlock()
+	if c.past.at == at {
+		return c.past.live, nil
+	}
+	live, err := c.AsOf(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	c.past.at, c.past.live = at, live
+	return live, nil
+}
+
+// Hides reports whether a freeze hides the record of event seq from the reader. Ask after the record was read: what is behind a freeze is
+// committed after it.
+func (c *Campaign) Hides(r Reader, seq events.Seq) bool {
+	frozen := c.live.Summary().Frozen
+	return frozen != 0 && seq > frozen && !r.Entitled()
+}
+
+// InGate calls do with the reader's view of the campaign where it may be used like a gate, with nothing pending: what do admits is undone.
+func (c *Campaign) InGate(ctx context.Context, r Reader, do func(l *projections.Live, recorded time.Time) error) error {
+	if frozen := c.live.Summary().Frozen; frozen != 0 && !r.Entitled() {
+		past, err := c.frozen(ctx, frozen)
+		if err != nil {
+			return err
+		}
+		c.past.mu.Lock()
+		defer c.past.mu.Unlock()
+		defer past.Discard()
+		return do(past, events.Milliseconds(time.Now()))
+	}
+	again := false
+	err := c.Ledger.AppendPlan(ctx, func(_ events.Seq, recorded time.Time) ([][]events.Proposal, error) {
+		if again = c.live.Summary().Frozen != 0 && !r.Entitled(); again {
+			return nil, nil
+		}
+		return nil, do(c.live, recorded)
+	}, nil)
+	if again && err == nil {
+		return c.InGate(ctx, r, do)
+	}
+	return err
+}
+
+// Complete fills in what drafts leave out and gives their records, for their authors to sign.
+func (c *Campaign) Complete(ctx context.Context, r Reader, drafts []events.Proposal) (records []events.Record, err error) {
+	err = c.InGate(ctx, r, func(l *projections.Live, recorded time.Time) error {
+		for i := range drafts {
+			d := drafts[i].Draft
+			d.Campaign = c.ID
+			l.Complete(&d, recorded)
+			record, err := events.Encode(d)
+			if err != nil {
+				return err
+			}
+			records = append(records, record)
+		}
+		return nil
+	})
+	return records, err
+}
+
+// Check is what keeps the campaign from its next stage, as far as the reader may see it.
+func (c *Campaign) Check(ctx context.Context, r Reader) (check projections.Check, err error) {
+	err = c.InGate(ctx, r, func(l *projections.Live, _ time.Time) (err error) {
+		check, err = l.Blockers()
+		return err
+	})
+	return check, err
+}
+
+// Summary is what a campaign is and how far it has come. Of what a freeze hides it tells the size and the time.
+func (c *Campaign) Summary() projections.Summary { return c.live.Summary() }
+
+// Member is the member with this id, as it stands now.
+func (c *Campaign) Member(id string) (projections.Member, bool) {
+	for _, m := range c.live.Roster() {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return projections.Member{}, false
+}
