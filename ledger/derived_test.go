@@ -156,7 +156,7 @@ func expectKeptForGuests(t *testing.T, guest *nats.Conn, derived *ledger.Derived
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- derived.Keep(ctx, l) }()
+	go func() { done <- derived.Keep(ctx, l, allPublic) }()
 	expectKept(t, guest, 1)
 	cancel()
 	if err := <-done; err != nil {

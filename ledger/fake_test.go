@@ -21,13 +21,15 @@ const campaign = "cum2-2017"
 type fakeGate struct {
 	rule func(g *fakeGate, e events.Event) error
 
-	ids      map[uuid.UUID]events.Seq
-	log      []events.Event // admitted, the overlay at its end
-	standing int            // of log, committed
-	forget   bool           // drop what is committed from log, for benchmarks
-	last     events.Event   // newest forgotten one's place
-	settle   func(g *fakeGate) error
-	check    func(e *events.Event) // from any goroutine
+	ids       map[uuid.UUID]events.Seq
+	log       []events.Event // admitted, the overlay at its end
+	standing  int            // of log, committed
+	forget    bool           // drop what is committed from log, for benchmarks
+	last      events.Event   // newest forgotten one's place
+	settle    func(g *fakeGate) error
+	check     func(e *events.Event) // from any goroutine
+	complete  func(d *events.Draft)
+	committed func()
 }
 
 var errGateOrder = errors.New("the gate was given an event out of order")
@@ -40,6 +42,9 @@ func (g *fakeGate) Complete(d *events.Draft, recorded time.Time) {
 	}
 	if p, ok := d.Payload.(*events.ScoreEntered); ok && d.Author == "" {
 		d.Author = p.Scorer
+	}
+	if g.complete != nil {
+		g.complete(d)
 	}
 }
 
@@ -84,6 +89,9 @@ func (g *fakeGate) Rollback(savepoint int) {
 }
 
 func (g *fakeGate) Commit() {
+	if g.committed != nil {
+		g.committed()
+	}
 	if g.standing = len(g.log); g.forget && g.standing > 0 {
 		last := g.log[g.standing-1]
 		g.last = events.Event{Seq: last.Seq, Recorded: last.Recorded}

@@ -14,6 +14,9 @@ import (
 	"campaignledger/ledger"
 )
 
+// allPublic keeps nothing back.
+func allPublic(context.Context, events.Seq) error { return nil }
+
 // TestKeep holds that message n of EVENTS_<campaign> is event n: from the log's start, as events come, after a restart, and beside
 // another process that publishes the same events.
 func TestKeep(t *testing.T) {
@@ -40,7 +43,7 @@ func TestKeep(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- d.Keep(ctx, l) }()
+		go func() { done <- d.Keep(ctx, l, allPublic) }()
 		for range 5 {
 			appendOne()
 			for e, err := range l.Read(t.Context(), 0) {

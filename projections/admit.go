@@ -66,8 +66,13 @@ func (s *State) admissible(e *events.Event) error {
 	case e.Campaign != s.plan.regulation.ID:
 		return refuse(CodeWrongCampaign, "source", "send it to its own campaign", "the event belongs to campaign %s, not %s",
 			e.Campaign, s.plan.regulation.ID)
+	case e.Signature != "" && !s.signed():
+		return refuse(CodeUnsigned, "signature", "leave the signature out", "campaign %s is unsigned", e.Campaign)
 	case s.scalars.closed != 0 && !s.signed():
 		return s.refuseClosed(e.Campaign)
+	case s.scalars.sheet.id != uuid.Nil && e.Causation != s.scalars.sheet.id:
+		return refuse(CodeSealedMismatch, "causationid", "send sheet.revealed and all its marks in one body, with nothing in between",
+			"the sheet of event %d is being opened", s.scalars.sheet.sealed)
 	case e.Causation != s.scalars.running && s.importRunning(e.Recorded):
 		return s.refuseRunning()
 	}
@@ -169,6 +174,9 @@ func (s *State) campaignOpened(e *events.Event, p *events.CampaignOpened, next *
 	}
 	s.plan = newPlan(p.Regulation, nil)
 	next.also().effect = &effect{plan: s.plan}
+	if s.signed() {
+		next.withHash(e, false)
+	}
 	return nil
 }
 
@@ -176,8 +184,6 @@ func (s *State) campaignOpened(e *events.Event, p *events.CampaignOpened, next *
 func (s *State) authorize(e *events.Event, next *entry) (memberState, error) {
 	if !s.signed() {
 		switch rule := s.rules[next.what]; {
-		case e.Signature != "":
-			return memberState{}, refuse(CodeUnsigned, "signature", "leave the signature out", "campaign %s is unsigned", e.Campaign)
 		case rule == nil || !rule.Unsigned:
 			return memberState{}, refuse(CodeUnsigned, "type", "open a campaign whose regulation has members", "a %s needs a signed campaign; %s is unsigned", e.Type(), e.Campaign)
 		}

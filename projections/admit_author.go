@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"campaignledger/events"
 )
 
@@ -26,7 +24,7 @@ func (s *State) checkAuthor(e *events.Event, p *events.ScoreEntered, m memberSta
 			next.hold |= holdTranscribed
 		}
 	}
-	if err := s.checkCouncil(e, p, m, level); err != nil {
+	if err := s.checkCouncil(e, p, level); err != nil {
 		return err
 	}
 	if err := s.checkConflict(e, m, where, level, next); err != nil {
@@ -35,7 +33,7 @@ func (s *State) checkAuthor(e *events.Event, p *events.ScoreEntered, m memberSta
 	if err := s.checkEvidence(p, where.node, next.level); err != nil {
 		return err
 	}
-	if !level.Sealed || e.Causation != uuid.Nil && s.isSheet(e.Causation) {
+	if !level.Sealed || s.isSheetRow(next) {
 		return nil
 	}
 	if current := s.cells.get(scoreKey(next)); current == 0 || s.returns.get(current) == 0 {
@@ -49,30 +47,36 @@ func (s *State) refuseScorer(author, scorer string) error {
 	return refuse(CodeScorer, "scorer", "let a member of "+scorer+" sign it, or let the lead enter it with basis: "+basisTranscribed, "%s does not speak for %s", author, scorer)
 }
 
-// isSheet reports whether the id is that of a sheet.revealed.
-func (s *State) isSheet(id uuid.UUID) bool {
-	seq, ok := s.Find(id)
-	return ok && s.journal.at(seq).what == kindUnsealed
+// isSheetRow reports whether a sheet.revealed caused e.
+func (s *State) isSheetRow(e *entry) bool {
+	return e.causation != 0 && s.journal.at(e.causation).what == kindUnsealed
 }
 
 // checkCouncil holds a council level's scorer against the members, and a member against its own unit.
-func (s *State) checkCouncil(e *events.Event, p *events.ScoreEntered, m memberState, level *events.Level) error {
+func (s *State) checkCouncil(e *events.Event, p *events.ScoreEntered, level *events.Level) error {
 	if level.Scorers != events.ScorersCouncil {
 		return nil
 	}
-	scorer := s.members.get(p.Scorer)
-	switch {
-	case scorer.since == 0 || scorer.until != 0 || scorer.role != events.RoleCouncil:
-		return refuse(CodeScorer, "scorer", "name a member of the council", "%s is no member of the council", p.Scorer)
-	case s.plan.regulation.Council.RecuseOwn && scorer.unit == e.Subject && p.Mark.Kind != events.MarkRecused:
+	if err := s.checkSeat(p.Scorer); err != nil {
+		return err
+	}
+	if s.plan.regulation.Council.RecuseOwn && s.members.get(p.Scorer).unit == e.Subject && p.Mark.Kind != events.MarkRecused {
 		return refuse(CodeConflict, "scorer", "give mark recused", "%s belongs to unit %s and stands aside here (council: recuse-own)", p.Scorer, e.Subject)
 	}
 	return nil
 }
 
-// checkConflict holds a lead's review of its own unit against the regulation.
+// checkSeat refuses a scorer of a council level who does not sit on the council.
+func (s *State) checkSeat(scorer string) error {
+	if m := s.members.get(scorer); m.since == 0 || m.until != 0 || m.role != events.RoleCouncil {
+		return refuse(CodeScorer, "scorer", "name a member of the council", "%s is no member of the council", scorer)
+	}
+	return nil
+}
+
+// checkConflict holds a lead's review of its own unit against the regulation. Who stands aside does not review.
 func (s *State) checkConflict(e *events.Event, m memberState, where location, level *events.Level, next *entry) error {
-	if m.unit != e.Subject || where.plan.Lead != e.Subject || level.Scorers == events.ScorersOwnUnit {
+	if m.unit != e.Subject || where.plan.Lead != e.Subject || level.Scorers == events.ScorersOwnUnit || next.mark > events.MarkPlace {
 		return nil
 	}
 	switch s.plan.regulation.Conflict.LeadReviewsOwn {

@@ -77,7 +77,9 @@ func (s *State) scoreEntered(e *events.Event, p *events.ScoreEntered, author mem
 		}
 		next.more.item, next.more.basis, next.more.evidence, next.more.reason = s.names.id(p.Item), s.names.id(p.Basis), p.Evidence, p.Reason
 	}
-	if err := s.plan.levelDeadlines[level].meet(next, "level "+p.Level); err != nil {
+	if s.isSheetRow(next) {
+		next.late = s.journal.at(s.journal.at(next.causation).more.of).late // it was given when it was sealed
+	} else if err := s.plan.levelDeadlines[level].meet(next, "level "+p.Level); err != nil {
 		return err
 	}
 	if s.signed() {
@@ -200,12 +202,12 @@ func (s *State) supersede(next *entry, key cellKey, seq events.Seq, supersedes u
 // occupy overlays what next and the entry it replaces mean for a leaf of one scorer and for places that are given once.
 func (s *State) occupy(next *entry, seq events.Seq, n *node) error {
 	if next.supersedes != 0 {
-		s.vacate(s.journal.at(next.supersedes), next.supersedes, n)
+		s.vacate(s.journal.at(next.supersedes), next.supersedes)
 	}
 	if next.mark > events.MarkPlace {
 		return nil // abstained and recused take no part
 	}
-	if n.Method == events.MethodOrdinal {
+	if next.mark == events.MarkPlace {
 		s.holdPlace(next, 1)
 	}
 	if n.Method == events.MethodAdjustment || n.Aggregate.Method != events.AggregateSingle {
@@ -220,12 +222,12 @@ func (s *State) occupy(next *entry, seq events.Seq, n *node) error {
 	return nil
 }
 
-// vacate undoes occupy for an entry that is no longer current.
-func (s *State) vacate(old *entry, seq events.Seq, n *node) {
+// vacate undoes occupy for an entry that is no longer current. The mark says whether it is a place: the leaf's method may be another by now.
+func (s *State) vacate(old *entry, seq events.Seq) {
 	if old.mark > events.MarkPlace {
 		return
 	}
-	if n.Method == events.MethodOrdinal {
+	if old.mark == events.MarkPlace {
 		s.holdPlace(old, -1)
 	}
 	if key := old.onlyKey(); s.only.get(key) == seq {
@@ -303,7 +305,7 @@ func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, author
 	next.cluster, next.unit, next.leaf, next.level, next.scorer = old.cluster, old.unit, old.leaf, old.level, old.scorer
 	s.cells.put(key, seq, 0)
 	if old.what == kindScore {
-		s.vacate(old, seq, c.leafNode(int(old.leaf)))
+		s.vacate(old, seq)
 	}
 	return nil
 }

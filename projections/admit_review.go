@@ -46,6 +46,10 @@ func (s *State) sheetSealed(e *events.Event, p *events.SheetSealed, m memberStat
 	case !speaksFor(e.Author, m, p.Scorer):
 		return refuse(CodeScorer, "scorer", "let a member of "+p.Scorer+" seal its sheet", "%s does not speak for %s", e.Author, p.Scorer)
 	}
+	if err := s.checkSheetScorer(&s.plan.regulation.Levels[level], s.plan.clusters[ci], p.Scorer); err != nil {
+		return err
+	}
+	s.scalars.scored = true
 	next.cluster, next.level, next.scorer = int16(ci), level, s.names.id(p.Scorer)
 	if err := s.plan.levelDeadlines[level].meet(next, "level "+p.Level); err != nil {
 		return err
@@ -53,6 +57,19 @@ func (s *State) sheetSealed(e *events.Event, p *events.SheetSealed, m memberStat
 	key := sheetKey{next.cluster, level, next.scorer}
 	s.sheets.put(key, s.sheets.get(key), sheetState{sealed: e.Seq})
 	return nil
+}
+
+// checkSheetScorer refuses the sheet of who may score no unit of the cluster: it could never be revealed.
+func (s *State) checkSheetScorer(l *events.Level, c *clusterPlan, scorer string) (err error) {
+	if l.Scorers == events.ScorersCouncil {
+		return s.checkSeat(scorer)
+	}
+	for _, u := range c.Units {
+		if err = checkScorer(*l, c, u.ID, scorer); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // clusterLevel finds a cluster and a level.
@@ -103,6 +120,8 @@ func (s *State) sheetRow(e *events.Event, next *entry) error {
 	switch {
 	case !ok:
 		return mismatch("type", "only score.entered follow a sheet.revealed")
+	case e.Signature != "":
+		return mismatch("signature", "sheet.revealed is signed, its marks are not")
 	case p.Cluster != promise.Cluster || p.Level != promise.Level || p.Scorer != promise.Scorer:
 		return mismatch("scorer", "it is of another cluster, level or scorer")
 	case p.Item != "" || p.Basis != "" || p.Evidence != "" || p.Reason != "" || p.Supersedes != uuid.Nil || !e.Time.Equal(open.time):

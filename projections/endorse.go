@@ -22,13 +22,12 @@ type actState struct {
 	kind   actKind
 	agreed int32 // units
 	done   bool
-	void   bool // overtaken: it can't have its effect any more
 }
 
 // endorsement is one unit's word on one record.
 type endorsement struct {
 	of  events.Seq
-	who string // the unit, or the member of no unit
+	who string // the unit, or the member: of no unit, or that confirms marks
 	as  string
 }
 
@@ -122,8 +121,8 @@ func (s *State) recordEndorsed(e *events.Event, p *events.RecordEndorsed, m memb
 	}
 	next.also().of = seq
 	who := m.unit
-	if who == "" {
-		who = e.Author
+	if who == "" || p.As == events.EndorseAgree && s.acts.get(seq).kind == 0 {
+		who = e.Author // a unit's council members confirm their own marks
 	}
 	key := endorsement{seq, who, p.As}
 	if earlier := s.endorsed.get(key); earlier != 0 {
@@ -147,8 +146,8 @@ func (s *State) endorseAct(e *events.Event, m memberState, next *entry, seq even
 	switch {
 	case m.role != events.RoleHead:
 		return refuse(CodeRole, "author", "let the head of the unit endorse it", "%s is %s; units agree to joint acts by their heads", e.Author, article(m.role))
-	case act.void:
-		return refuse(CodeEndorse, "of", "let it be proposed anew", "event %d was overtaken and can't take effect any more", seq)
+	case s.lapsed(of, act):
+		return refuse(CodeStage, "of", "let it be proposed anew where the stage allows it", "event %d did not take effect in its time, and can't any more", seq)
 	case act.kind == actKeys && s.plan.leads(m.unit):
 		return refuse(CodeRole, "author", "let another unit's head endorse it", "a lead is not counted where a head's key is replaced")
 	case act.kind == actKeys && m.unit == of.more.subject:
@@ -157,30 +156,16 @@ func (s *State) endorseAct(e *events.Event, m memberState, next *entry, seq even
 	return s.agree(seq, m.unit, next, e, of)
 }
 
+// lapsed reports whether a joint act came too late: a decision on the standings takes effect in the stages in which it may be proposed.
+func (s *State) lapsed(of *entry, act actState) bool {
+	return act.kind == actShare && !act.done && (s.scalars.closed != 0 || stageIndex(s.scalars.stage) > stageIndex(s.rules[of.what].Until))
+}
+
 // confirm takes the word of a scorer on marks that another entered for it: one entry, or all of an import.
 func (s *State) confirm(e *events.Event, m memberState, next *entry, seq events.Seq, key endorsement) error {
-	of := s.journal.at(seq)
-	var held []events.Seq
-	switch {
-	case of.what == kindScore:
-		if of.hold&holdTranscribed != 0 && speaksFor(e.Author, m, s.names.list[of.scorer]) {
-			held = append(held, seq)
-		}
-	case of.what == kindImport:
-		imp := s.imports.get(of.id)
-		if imp.batch < len(*imp.batches) {
-			return refuse(CodeEndorse, "of", "wait until the import is complete", "import %d lacks rows", seq)
-		}
-		for at, rows := seq+1, 0; at <= s.journal.last() && rows < imp.done; at++ {
-			row := s.journal.at(at)
-			if row.causation != seq {
-				continue
-			}
-			rows++
-			if row.hold&holdTranscribed != 0 && speaksFor(e.Author, m, s.names.list[row.scorer]) {
-				held = append(held, at)
-			}
-		}
+	held, err := s.waiting(seq, holdTranscribed, func(mark *entry) bool { return speaksFor(e.Author, m, s.names.list[mark.scorer]) })
+	if err != nil {
+		return err
 	}
 	if len(held) == 0 {
 		return refuse(CodeEndorse, "as", "say received where it is only about notice", "event %d holds nothing that waits for the agreement of %s", seq, key.who)
@@ -190,12 +175,14 @@ func (s *State) confirm(e *events.Event, m memberState, next *entry, seq events.
 	return nil
 }
 
-// second takes another unit's word for a lead's review of its own.
+// second takes another unit's word for a lead's review of its own: one entry, or all of an import.
 func (s *State) second(e *events.Event, m memberState, next *entry, seq events.Seq, key endorsement) error {
-	of := s.journal.at(seq)
-	author := s.members.get(s.names.list[of.author])
+	author := s.members.get(s.names.list[s.journal.at(seq).author])
+	held, err := s.waiting(seq, holdSecond, func(*entry) bool { return true })
 	switch {
-	case of.hold&holdSecond == 0:
+	case err != nil:
+		return err
+	case len(held) == 0:
 		return refuse(CodeEndorse, "as", "say agree or received", "event %d does not wait for a second", seq)
 	case m.role != events.RoleHead && m.role != events.RoleReviewer:
 		return refuse(CodeRole, "author", "let a head or reviewer of another unit second it", "%s is %s", e.Author, article(m.role))
@@ -203,6 +190,33 @@ func (s *State) second(e *events.Event, m memberState, next *entry, seq events.S
 		return refuse(CodeConflict, "author", "let a head or reviewer of another unit second it", "%s belongs to the unit that entered event %d", e.Author, seq)
 	}
 	s.endorsed.put(key, 0, e.Seq)
-	next.also().effect = &effect{released: []events.Seq{seq}, clear: holdSecond}
+	next.also().effect = &effect{released: held, clear: holdSecond}
 	return nil
+}
+
+// waiting are the marks that ok takes and that a hold keeps back: the entry of event seq, or the rows of the import that it is. O(n) in
+// the events since the import.
+func (s *State) waiting(seq events.Seq, hold uint8, ok func(*entry) bool) (list []events.Seq, err error) {
+	of, held := s.journal.at(seq), s.holds()
+	if of.what == kindScore && s.holdOf(seq, held)&hold != 0 && ok(of) {
+		return []events.Seq{seq}, nil
+	}
+	if of.what != kindImport {
+		return nil, nil
+	}
+	imp := s.imports.get(of.id)
+	if imp.batch < len(*imp.batches) {
+		return nil, refuse(CodeEndorse, "of", "wait until the import is complete", "import %d lacks rows", seq)
+	}
+	for at, rows := seq+1, 0; at <= s.journal.last() && rows < imp.done; at++ {
+		row := s.journal.at(at)
+		if row.causation != seq {
+			continue
+		}
+		rows++
+		if s.holdOf(at, held)&hold != 0 && ok(row) {
+			list = append(list, at)
+		}
+	}
+	return list, nil
 }

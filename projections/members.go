@@ -128,12 +128,13 @@ func (s *State) joined() (joined, all []string) {
 	return joined, all
 }
 
-// speaksFor reports whether a member's word is that of a scorer: of its own unit, or itself.
+// speaksFor reports whether a member's word is that of a scorer: of its own unit, or itself. A member may bear its unit's id; the scorer
+// is the unit then.
 func speaksFor(id string, m memberState, scorer string) bool {
-	if id == scorer {
-		return true
+	if m.unit != "" && m.unit == scorer {
+		return isClerk(m.role)
 	}
-	return m.unit != "" && m.unit == scorer && isClerk(m.role)
+	return id == scorer
 }
 
 // isClerk reports whether a role may enter for its unit.

@@ -29,7 +29,7 @@ const (
 	WhoseAny     Whose = "any"     // of any unit, or of none
 	WhoseLead    Whose = "lead"    // of a unit that leads a cluster
 	WhoseSubject Whose = "subject" // of the unit that is the event's subject
-	WhoseScorer  Whose = "scorer"  // speaks for the scorer
+	WhoseScorer  Whose = "scorer"  // speaks for the scorer; to withdraw an entry, also who entered it
 	WhoseOther   Whose = "other"   // not of the unit that is the event's subject
 )
 
@@ -38,6 +38,7 @@ func Rules() []Rule {
 	const share = "heads of the regulation's share of units (endorse), the author's counted"
 	head, staff := []string{events.RoleHead}, []string{events.RoleHead, events.RoleOfficer}
 	clerks := []string{events.RoleHead, events.RoleOfficer, events.RoleReviewer}
+	scorers := append(slices.Clone(clerks), events.RoleCouncil)
 	judges := []string{events.RoleHead, events.RoleReviewer, events.RoleCouncil}
 	const draft, open, scoring, review = events.StageDraft, events.StageOpen, events.StageScoring, events.StageReview
 	const deliberation, ballot, final = events.StageDeliberation, events.StageBallot, events.StageFinal
@@ -47,7 +48,7 @@ func Rules() []Rule {
 		{events.TypeCommendationRecorded, []string{events.RoleHead, events.RoleAuthority}, WhoseAny, open, final, false, true, "", "commends; the standings stay"},
 		{events.TypeDriveClosed, staff, WhoseLead, open, review, false, true, "", "ends a drive"},
 		{events.TypeDriveLaunched, staff, WhoseLead, open, review, false, true, "", "begins a drive"},
-		{events.TypeEntryWithdrawn, clerks, WhoseAny, open, review, false, true, "", "takes an entry out of account"},
+		{events.TypeEntryWithdrawn, scorers, WhoseScorer, open, review, false, true, "", "takes an entry out of account"},
 		{events.TypeExplanationFiled, staff, WhoseSubject, scoring, deliberation, false, true, "", "answers an entry or its return"},
 		{events.TypeImportStarted, clerks, WhoseAny, open, review, false, true, "", "announces rows"},
 		{events.TypeMemberAppointed, head, WhoseAny, draft, final, true, false, "by others than the unit's head: two other units' heads, leads not counted", "makes a member"},
@@ -124,7 +125,7 @@ func span(from, until events.Stage) string {
 
 // article is a role with its article.
 func article(role string) string {
-	if strings.ContainsRune("aeiou", rune(role[0])) {
+	if strings.HasPrefix(role, "a") || strings.HasPrefix(role, "o") {
 		return "an " + role
 	}
 	return "a " + role

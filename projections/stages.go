@@ -137,6 +137,9 @@ func (s *State) unreviewed(list []Blocker) []Blocker {
 	for _, b := range boards {
 		b.refresh()
 		for u, unit := range b.cluster.Units {
+			if s.withdrew(unit.ID) {
+				continue // nobody can fill it in
+			}
 			for _, leaf := range b.missing(u) {
 				list = append(list, Blocker{Code: BlockNoPoints, Cluster: b.cluster.ID, Unit: unit.ID, Criterion: leaf})
 			}
@@ -145,7 +148,7 @@ func (s *State) unreviewed(list []Blocker) []Blocker {
 	for seq := events.Seq(1); seq <= s.journal.last(); seq++ {
 		e := s.journal.at(seq)
 		switch {
-		case s.returns.get(seq) != 0:
+		case s.returns.get(seq) != 0 && s.answerable(e):
 			list = append(list, Blocker{Code: BlockReturn, Unit: s.plan.clusters[e.cluster].Units[e.unit].ID, Seq: seq})
 		case e.what == kindSealed && s.blocks(e, seq):
 			list = append(list, Blocker{Code: BlockUnrevealed, Seq: seq})
@@ -159,10 +162,27 @@ func (s *State) unreviewed(list []Blocker) []Blocker {
 	return list
 }
 
-// blocks reports whether the sealed sheet of event seq is current, not revealed, and the regulation waits for it.
+// blocks reports whether the sealed sheet of event seq is current, not revealed, and the regulation waits for it. Who sealed it and can't
+// speak any more is not waited for.
 func (s *State) blocks(e *entry, seq events.Seq) bool {
-	sheet := s.sheets.get(sheetKey{e.cluster, e.level, e.scorer})
-	return sheet.sealed == seq && sheet.revealed == 0 && s.plan.regulation.Levels[e.level].Unrevealed == events.UnrevealedBlock
+	sheet, author := s.sheets.get(sheetKey{e.cluster, e.level, e.scorer}), s.members.get(s.names.list[e.author])
+	return sheet.sealed == seq && sheet.revealed == 0 && s.plan.regulation.Levels[e.level].Unrevealed == events.UnrevealedBlock &&
+		author.until == 0 && !s.withdrew(author.unit)
+}
+
+// withdrew reports whether the unit has withdrawn.
+func (s *State) withdrew(unit string) bool { return s.units.get(unit).withdrawn != 0 }
+
+// answerable reports whether somebody is left who may answer the return of e: explain, replace or withdraw it.
+func (s *State) answerable(e *entry) bool {
+	if !s.withdrew(s.plan.clusters[e.cluster].Units[e.unit].ID) {
+		return true
+	}
+	scorer := s.names.list[e.scorer]
+	if m := s.members.get(scorer); m.since != 0 && !s.plan.hasUnit(scorer) {
+		return m.until == 0 && !s.withdrew(m.unit)
+	}
+	return !s.withdrew(scorer)
 }
 
 // pending reports whether the joint act of event seq may still take effect.
@@ -205,10 +225,7 @@ func (s *State) boards(waiting *Blocker, held map[events.Seq]uint8) []*board {
 		if e.cluster < 0 {
 			continue
 		}
-		hold := e.hold
-		if h, changed := held[seq]; changed {
-			hold = h
-		}
+		hold := s.holdOf(seq, held)
 		boards[e.cluster].apply(e, seq, e.supersedes, hold)
 		if hold&(holdTranscribed|holdSecond) != 0 && e.what == kindScore && s.cells.get(scoreKey(e)) == seq {
 			if waiting.Count++; waiting.Seq == 0 {
@@ -219,7 +236,16 @@ func (s *State) boards(waiting *Blocker, held map[events.Seq]uint8) []*board {
 	return boards
 }
 
-// holds are the holds that admitted, uncommitted events change.
+// holdOf is the hold of an event, changed by held.
+func (s *State) holdOf(seq events.Seq, held map[events.Seq]uint8) uint8 {
+	if hold, changed := held[seq]; changed {
+		return hold
+	}
+	return s.journal.at(seq).hold
+}
+
+// holds are the holds that admitted, uncommitted events change: what is admitted must not depend on where commits end. O(n) in
+// uncommitted events.
 func (s *State) holds() map[events.Seq]uint8 {
 	held := map[events.Seq]uint8{}
 	for i := range s.journal.pending {
@@ -229,11 +255,7 @@ func (s *State) holds() map[events.Seq]uint8 {
 		}
 		change := func(list []events.Seq, set, clear uint8) {
 			for _, seq := range list {
-				hold, changed := held[seq]
-				if !changed {
-					hold = s.journal.at(seq).hold
-				}
-				held[seq] = hold&^clear | set
+				held[seq] = s.holdOf(seq, held)&^clear | set
 			}
 		}
 		change(e.more.effect.released, 0, e.more.effect.clear)

@@ -134,7 +134,7 @@ func (b *board) standing(unit int, g *rankGroup, importNote string, old *Standin
 func (b *board) heldOf(unit int) (held int) {
 	for leaf := 0; leaf < len(b.cluster.leaves) && b.held > 0; leaf++ {
 		for _, m := range b.slot(unit, leaf).marks {
-			if m.held {
+			if m.held && b.cluster.assigned[unit][leaf] {
 				held++
 			}
 		}

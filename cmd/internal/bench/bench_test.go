@@ -115,7 +115,7 @@ func BenchmarkFold(b *testing.B) {
 		if c, err = h.Campaign(b.Context(), campaign); err != nil {
 			b.Fatal(err)
 		}
-		if s := c.Live.Standings(); s.Seq != events.Seq(b.N+1+(b.N+fileRows-1)/fileRows) || len(s.Clusters[0].Rows) != units {
+		if s, err := c.Standings(b.Context(), host.Reader{}); err != nil || s.Seq != events.Seq(b.N+1+(b.N+fileRows-1)/fileRows) || len(s.Clusters[0].Rows) != units {
 			b.Fatalf("folded to event %d of %d rows", s.Seq, b.N)
 		}
 		report(b)

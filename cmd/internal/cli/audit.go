@@ -2,11 +2,16 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"net/url"
+	"os"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"campaignledger/cmd/internal/client"
 	"campaignledger/projections"
@@ -41,7 +46,7 @@ func (a *app) audit() *cobra.Command {
 			})
 		}}
 	for name, usage := range map[string]string{"cluster": "only this cluster", "unit": "only what is about this unit",
-		"criterion": "only this criterion, with all below it", "author": "only what this author said or scored",
+		"criterion": "only this criterion, with all below it", "author": "only what this author, or the members of this unit, said or scored",
 		"from": "recorded at or after this time (RFC 3339)", "to": "recorded at or before this time (RFC 3339)"} {
 		flags[name] = c.Flags().String(name, "", usage)
 	}
@@ -54,13 +59,23 @@ func (a *app) writeAudit(audit client.Audit) error {
 	case "json":
 		return writeJSON(a.out, audit)
 	case "ndjson":
-		return writeFlagged(a.out, audit.Lines, audit.Signed, audit.Notice)
+		for _, line := range audit.Lines {
+			if err := writeJSON(a.out, struct {
+				projections.AuditLine
+				Notice string `json:"notice,omitempty"`
+			}{line, audit.Notice}); err != nil {
+				return err
+			}
+		}
+		return nil
 	case "csv":
 		return a.auditCSV(audit)
 	}
 	a.banner(audit.Notice, audit.Signed, a.zoneName())
+	width := terminalWidth(a.out)
 	for _, line := range audit.Lines {
-		fmt.Fprintln(a.out, a.auditText(line))
+		prefix, text := a.auditText(line)
+		writeWrapped(a.out, prefix, text, width)
 	}
 	if len(audit.Lines) == 0 {
 		fmt.Fprintln(a.err, a.say("Không có sự kiện nào như vậy.", "No event is like that."))
@@ -73,66 +88,67 @@ func (a *app) zoneName() string {
 	return a.say("giờ ", "times in ") + a.local(time.Time{}).Location().String()
 }
 
-// auditText is one event as a sentence.
-func (a *app) auditText(l projections.AuditLine) string {
+// auditText is one event as its sequence and time, and a sentence that names the author.
+func (a *app) auditText(l projections.AuditLine) (prefix, text string) {
 	when := l.Time
 	if t, err := time.Parse(time.RFC3339, l.Time); err == nil {
 		when = a.local(t).Format("2006-01-02 15:04")
 	}
-	who := l.Author + ": "
-	if l.Author == l.Scorer && l.Type != "entry.withdrawn" {
-		who = "" // the deed begins with the name
+	text = a.deed(l)
+	if !strings.HasPrefix(text, l.Author+" ") {
+		text = l.Author + ": " + text
 	}
-	text := fmt.Sprintf("%6d  %s  %s%s", l.Seq, when, who, a.deed(l))
-	if l.Supersedes != 0 && l.Type != "entry.withdrawn" {
-		text += fmt.Sprintf(a.say(", thay sự kiện %d", ", replaces event %d"), l.Supersedes)
-	}
-	if l.Reason != "" {
-		text += a.say(" — lý do: ", " — reason: ") + l.Reason
-	}
-	if l.Evidence != "" {
-		text += a.say(" — minh chứng: ", " — evidence: ") + l.Evidence
-	}
-	if l.SupersededBy != 0 {
-		text += fmt.Sprintf(a.say(" [bị thay bởi sự kiện %d]", " [replaced by event %d]"), l.SupersededBy)
-	}
-	return text
+	return fmt.Sprintf("%6d  %s  ", l.Seq, when), text
 }
 
 // deed says what an event did.
-func (a *app) deed(l projections.AuditLine) string {
-	about := strings.TrimSpace(fmt.Sprintf("%s %s %s", l.Unit, l.Criterion, l.Level))
-	switch l.Type {
-	case "campaign.opened":
-		return a.say("mở chiến dịch", "opened the campaign")
-	case "campaign.closed":
-		return a.say("kết thúc chiến dịch", "closed the campaign")
-	case "import.started":
-		return fmt.Sprintf(a.say("nhập %s từ %s", "imported %s from %s"), a.count(l.Rows, "dòng", "row"), l.File)
-	case "tie.decided":
-		return fmt.Sprintf(a.say("phân định đồng hạng ở %s điểm: %s", "decided the tie at %s points: %s"), a.number(l.Points), strings.Join(l.Order, ", "))
-	case "entry.withdrawn":
-		return fmt.Sprintf(a.say("rút sự kiện %d (%s)", "withdrew event %d (%s)"), l.Supersedes, about)
-	case "target.set":
-		return fmt.Sprintf(a.say("%s giao chỉ tiêu %s cho %s", "%s set the target %s for %s"), l.Scorer, a.number(l.Target), about)
+func (a *app) deed(l projections.AuditLine) string { return projections.Sentence(l, a.lang) }
+
+// terminalWidth is how many columns text for people may take: those of the terminal, as far as lines stay easy to read.
+func terminalWidth(w io.Writer) int {
+	const widest = 120
+	if p, ok := w.(plainText); ok {
+		w = p.w
 	}
-	return fmt.Sprintf(a.say("%s cho %s: %s", "%s gave %s: %s"), l.Scorer, about, a.markText(l))
+	if file, ok := w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+			return min(width, widest)
+		}
+	}
+	return lineWidth
 }
 
-func (a *app) markText(l projections.AuditLine) string {
-	text := ""
-	switch {
-	case l.Points != "":
-		text = a.number(l.Points) + a.say(" điểm", " points")
-	case l.Actual != "":
-		text = a.say("kết quả ", "actual ") + a.number(l.Actual)
-	case l.Place != "":
-		text = a.say("hạng ", "place ") + l.Place
-	case l.Mark == "abstained":
-		text = a.say("không chấm", "abstained")
-	case l.Mark == "recused":
-		text = a.say("từ chối chấm vì liên quan", "recused")
+// writeWrapped writes a prefix and text in lines of at most width characters, where words allow it. The text stands beside the prefix
+// or, where that leaves little room, below it.
+func writeWrapped(w io.Writer, prefix, text string, width int) {
+	const leastBeside, below = 40, 8
+	indent := utf8.RuneCountInString(prefix)
+	line := prefix
+	if width-indent < leastBeside {
+		fmt.Fprintln(w, strings.TrimRight(prefix, " "))
+		indent = below
+		line = strings.Repeat(" ", indent)
 	}
+	used, first := indent, true
+	for word := range strings.SplitSeq(text, " ") {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case first:
+		case used+1+n > width:
+			fmt.Fprintln(w, line)
+			line, used = strings.Repeat(" ", indent), indent
+		default:
+			line += " "
+			used++
+		}
+		line, used, first = line+word, used+n, false
+	}
+	fmt.Fprintln(w, line)
+}
+
+// markText is what a mark says, with what it is for and rests on.
+func (a *app) markText(l projections.AuditLine) string {
+	text := projections.MarkText(l, a.lang)
 	if l.Item != "" {
 		text += " (" + l.Item + ")"
 	}
@@ -143,18 +159,63 @@ func (a *app) markText(l projections.AuditLine) string {
 }
 
 func (a *app) auditCSV(audit client.Audit) error {
-	seq := func(n any) string {
-		if s := fmt.Sprint(n); s != "0" {
-			return s
+	var header []string
+	for _, f := range a.auditFields(&projections.AuditLine{}) {
+		header = append(header, f.name)
+	}
+	rows := make([][]string, 0, len(audit.Lines))
+	for i := range audit.Lines {
+		row := make([]string, 0, len(header)+2)
+		for _, f := range a.auditFields(&audit.Lines[i]) {
+			row = append(row, f.value)
 		}
+		rows = append(rows, append(row, strconv.FormatBool(audit.Signed), audit.Notice))
+	}
+	return writeCSV(a.out, append(header, "signed", "notice"), rows)
+}
+
+// csvField is one cell and its column.
+type csvField struct{ name, value string }
+
+// auditFields are an event's cells. Lists have a space between two.
+func (a *app) auditFields(l *projections.AuditLine) []csvField {
+	var files []string
+	for _, f := range l.Files {
+		reference := "sha256:" + f.SHA256
+		if f.Held != "" {
+			reference = f.Held + ":" + reference
+		}
+		files = append(files, reference)
+	}
+	sentence := ""
+	if l.Type != "" {
+		sentence = a.deed(*l)
+	}
+	return []csvField{{"seq", number(l.Seq)}, {"type", string(l.Type)}, {"recorded", l.Recorded}, {"time", l.Time}, {"author", l.Author},
+		{"id", l.ID}, {"cluster", l.Cluster}, {"unit", l.Unit}, {"criterion", l.Criterion}, {"level", l.Level}, {"scorer", l.Scorer},
+		{"item", l.Item}, {"points", l.Points}, {"actual", l.Actual}, {"place", l.Place}, {"mark", l.Mark}, {"target", l.Target},
+		{"basis", l.Basis}, {"evidence", l.Evidence}, {"reason", l.Reason}, {"supersedes", number(l.Supersedes)},
+		{"superseded_by", number(l.SupersededBy)}, {"withdrawn", flag(l.Withdrawn)}, {"returned", number(l.Returned)}, {"late", flag(l.Late)},
+		{"hold", strings.Join(l.Hold, " ")}, {"agreed", number(l.Agreed)}, {"of", number(l.Of)}, {"as", l.As}, {"note", l.Note},
+		{"import", number(l.Import)}, {"file", l.File}, {"sha256", l.SHA256}, {"rows", number(l.Rows)}, {"order", strings.Join(l.Order, " ")},
+		{"member", l.Member}, {"name", l.Name}, {"role", l.Role}, {"key", l.Key}, {"titles", strings.Join(l.Titles, " ")},
+		{"stage", string(l.Stage)}, {"version", number(l.Version)}, {"drive", l.Drive}, {"title", l.Title}, {"kind", l.Kind},
+		{"from", l.From}, {"to", l.To}, {"goal", l.Goal}, {"result", l.Result}, {"theme", l.Theme}, {"text", l.Text},
+		{"text_hash", l.TextHash}, {"person", l.Person}, {"person_hash", l.PersonHash}, {"merit", l.Merit}, {"merit_hash", l.MeritHash},
+		{"files", strings.Join(files, " ")}, {"days", number(l.Days)}, {"marks", number(l.Marks)}, {"root", l.Root}, {"sentence", sentence}}
+}
+
+// number is a cell; empty for 0, which stands for none.
+func number[T ~int | ~uint64](n T) string {
+	if n == 0 {
 		return ""
 	}
-	var rows [][]string
-	for _, l := range audit.Lines {
-		rows = append(rows, []string{fmt.Sprint(l.Seq), string(l.Type), l.Recorded, l.Time, l.Author, l.ID, l.Cluster, l.Unit, l.Criterion, l.Level, l.Scorer,
-			l.Item, l.Points, l.Actual, l.Place, l.Mark, l.Target, l.Basis, l.Evidence, l.Reason, seq(l.Supersedes), seq(l.SupersededBy),
-			fmt.Sprint(audit.Signed), audit.Notice})
+	return strconv.FormatUint(uint64(n), 10)
+}
+
+func flag(set bool) string {
+	if !set {
+		return ""
 	}
-	return writeCSV(a.out, []string{"seq", "type", "recorded", "time", "author", "id", "cluster", "unit", "criterion", "level", "scorer",
-		"item", "points", "actual", "place", "mark", "target", "basis", "evidence", "reason", "supersedes", "superseded_by", "signed", "notice"}, rows)
+	return "true"
 }

@@ -44,6 +44,8 @@ type app struct {
 	replicas               int
 	output, lang           string
 	verbose                bool
+	keyFile                string // the member's key to sign with; "" for the configured one
+	passphraseFile         string
 
 	zone *time.Location // of the campaign that is shown; nil stands for UTC
 }
@@ -111,6 +113,8 @@ func (a *app) root() *cobra.Command {
 	flags.IntVar(&a.replicas, "replicas", 1, "replicas of new campaigns' streams on an external cluster (1 to 5)")
 	flags.StringVarP(&a.output, "output", "o", "table", "output format: table, json, ndjson or csv")
 	flags.StringVar(&a.lang, "lang", "", "language of titles and tables: vi or en (default: from $LANG)")
+	flags.StringVar(&a.keyFile, "key", "", "key file to sign and log in with (default: $CAMPAIGN_KEY, or the user's configured key)")
+	flags.StringVar(&a.passphraseFile, "passphrase-file", "", "file with the passphrase of the key (default: ask on the terminal)")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log what happens")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		if verbatim := c.Name() == "log" || c.Name() == "append"; a.output == "table" && !verbatim {
@@ -118,7 +122,7 @@ func (a *app) root() *cobra.Command {
 		}
 		return a.check()
 	}
-	root.AddCommand(a.demo(), a.serve(), a.open(), a.importFiles(), a.append(), a.standings(), a.audit(), a.why(), a.replay(), a.log(), a.list(), a.version())
+	root.AddCommand(a.demo(), a.serve(), a.open(), a.importFiles(), a.append(), a.standings(), a.audit(), a.why(), a.replay(), a.log(), a.list(), a.key(), a.schema(), a.version())
 	for _, c := range root.Commands() {
 		wrapArgs(c)
 	}

@@ -74,7 +74,11 @@ func (a *app) demoOnce(ctx context.Context) error {
 		options.Lang = a.lang
 	}
 	fmt.Fprintf(a.err, a.say("Dữ liệu ở lại trong %s\n", "The data stays in %s\n"), a.dir)
-	return a.writeStandings(append(c.Live.Standings().AppendJSON(nil, options), '\n'))
+	standings, err := c.Standings(ctx, host.Reader{})
+	if err != nil {
+		return err
+	}
+	return a.writeStandings(append(standings.AppendJSON(nil, options), '\n'))
 }
 
 func (a *app) demoLive(ctx context.Context, f serveFlags, speed float64) error {
@@ -85,7 +89,11 @@ func (a *app) demoLive(ctx context.Context, f serveFlags, speed float64) error {
 			return err
 		}
 		fmt.Fprintln(a.talk())
-		if err := a.writeStandings(append(c.Live.Standings().AppendJSON(nil, projections.JSONOptions{Lang: a.lang}), '\n')); err != nil {
+		standings, err := c.Standings(ctx, host.Reader{})
+		if err != nil {
+			return err
+		}
+		if err := a.writeStandings(append(standings.AppendJSON(nil, projections.JSONOptions{Lang: a.lang}), '\n')); err != nil {
 			return err
 		}
 		fmt.Fprint(a.talk(), a.say("\nThử tiếp, ở một cửa sổ khác:\n", "\nTry next, in another window:\n"))
@@ -114,8 +122,8 @@ func (a *app) replayYear(ctx context.Context, h *host.Host, speed float64) (*hos
 	if err != nil {
 		return nil, err
 	}
-	a.zone = c.Live.Summary().Regulation.Period.Zone
-	if c.Live.Summary().Final {
+	a.zone = c.Summary().Regulation.Period.Zone
+	if c.Summary().Final {
 		return c, nil
 	}
 	bodies, err := demo.Year()
@@ -124,7 +132,7 @@ func (a *app) replayYear(ctx context.Context, h *host.Host, speed float64) (*hos
 	}
 	pace := newPace(speed)
 	var chapter demo.Chapter
-	done, already := 1, c.Live.Summary().Seq
+	done, already := 1, c.Summary().Seq
 	for _, b := range bodies[1:] { // the first is the opening
 		if b.Chapter != chapter && speed > 0 {
 			chapter = b.Chapter

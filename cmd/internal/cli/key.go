@@ -77,7 +77,7 @@ campaigns on a server), witness and log (sign heads of the log).`,
 			return a.makeKey(cmd.Context(), args[0], k, sealed || a.passphraseFile != "")
 		}}
 	c.Flags().StringVar(&name, "name", "", "a label for people, for example whose key it is")
-	c.Flags().StringVar(&purpose, "purpose", string(keys.Member), "what the key is for: member, owner, witness or log")
+	c.Flags().StringVar(&purpose, "purpose", string(keys.Member), "what the key is for: member, owner, witness, log or server")
 	c.Flags().BoolVar(&sealed, "passphrase", false, "seal the file with a passphrase")
 	return c
 }

@@ -76,7 +76,7 @@ func (r *replayer) show(e events.Event) error {
 	changes := r.changes()
 	regulation := r.live.Summary().Regulation
 	notice, signed := regulation.Notice.In(r.lang), regulation.Signed()
-	line := r.live.Audit(projections.AuditFilter{After: e.Seq - 1, Limit: 1})[0]
+	line := r.live.Audit(projections.AuditFilter{After: e.Seq - 1, Limit: 1, Lang: r.lang})[0]
 	if r.output == "json" || r.output == "ndjson" {
 		return writeJSON(r.out, struct {
 			projections.AuditLine
@@ -91,11 +91,11 @@ func (r *replayer) show(e events.Event) error {
 	if e.Seq == 1 {
 		r.banner(notice, signed, r.zoneName())
 	}
-	text := r.auditText(line)
+	prefix, text := r.auditText(line)
 	if len(changes) > 0 {
 		text += "  | " + moves(changes)
 	}
-	_, err := fmt.Fprintln(r.out, text)
+	_, err := fmt.Fprintln(r.out, prefix+text) // one line an event: for grep
 	return err
 }
 

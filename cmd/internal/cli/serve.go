@@ -16,6 +16,7 @@ import (
 
 	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/server"
+	"campaignledger/events"
 	"campaignledger/ledger"
 )
 
@@ -28,6 +29,7 @@ type serveFlags struct {
 	openToAll  bool
 	natsListen string
 	keepEvents bool
+	owner      string
 }
 
 func (a *app) serve() *cobra.Command {
@@ -53,6 +55,7 @@ write.`,
 	c.Flags().BoolVar(&f.openToAll, "open-to-all", false, "allow an address that others can reach, and any host name")
 	c.Flags().StringVar(&f.natsListen, "nats-listen", "", "address on which NATS programs may read the derived subjects (default: no port)")
 	c.Flags().BoolVar(&f.keepEvents, "keep-events", false, "keep derived events in streams EVENTS_<campaign>, one event a message")
+	c.Flags().StringVar(&f.owner, "owner", "", "public key that may open campaigns here (default: whoever is on this machine)")
 	return c
 }
 
@@ -81,7 +84,16 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 		return a.explainLocked(err)
 	}
 	defer h.Close()
-	s := &server.Server{Host: h, Log: log, Token: rand.Text(), OpenToAll: f.openToAll, Version: Version()}
+	key, err := server.LoadKey(a.dir)
+	if err != nil {
+		return err
+	}
+	s := &server.Server{Host: h, Log: log, Token: rand.Text(), OpenToAll: f.openToAll, Version: Version(), Key: key}
+	if f.owner != "" {
+		if s.Owner, err = events.ParsePublicKey(f.owner); err != nil {
+			return usageError{fmt.Errorf("--owner: %w; campaign key new --purpose owner makes one", err)}
+		}
+	}
 	url := "http://" + listener.Addr().String()
 	if err := server.WriteInfo(a.dir, server.Info{URL: url, PID: os.Getpid(), Token: s.Token}); err != nil {
 		return err

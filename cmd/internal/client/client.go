@@ -144,7 +144,8 @@ func (c *Client) Why(ctx context.Context, id string, query url.Values) (w projec
 type Event struct {
 	Seq      events.Seq      `json:"seq"`
 	Recorded string          `json:"recorded"`
-	Record   json.RawMessage `json:"record"` // verbatim
+	Record   json.RawMessage `json:"record"` // verbatim; absent where a freeze hides it
+	Leaf     string          `json:"leaf"`   // its leaf hash, where it is hidden
 	Error    string          `json:"error"`  // in the last line: why the feed ended
 	Code     string          `json:"code"`   // with it, as problems have it
 }

@@ -76,7 +76,12 @@ func within(ctx context.Context, cfg host.Config) (*Client, func(), error) {
 		h.Close()
 		return nil, nil, err
 	}
-	s := &server.Server{Host: h, Log: cfg.Log, Token: rand.Text()}
+	key, err := server.LoadKey(cfg.Dir)
+	if err != nil {
+		h.Close()
+		return nil, nil, err
+	}
+	s := &server.Server{Host: h, Log: cfg.Log, Token: rand.Text(), Key: key}
 	s.SetReady()
 	pipes := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
 	serving, stop := context.WithCancel(context.Background())

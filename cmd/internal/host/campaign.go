@@ -71,11 +71,7 @@ func (c *Campaign) publishRankings(ctx context.Context) {
 	published := map[string]*projections.ClusterStandings{}
 	for next := events.Seq(1); c.live.Wait(ctx, next) == nil; {
 		next = c.live.Summary().Seq + 1
-		var s projections.Standings
-		err := c.Look(ctx, Reader{}, func(seen *projections.Live) error {
-			s = seen.Standings()
-			return nil
-		})
+		s, err := c.Standings(ctx, Reader{})
 		if err != nil {
 			if ctx.Err() == nil {
 				c.host.cfg.Log.Error().Err(err).Str("campaign", c.ID).Msg("the newest rankings can't be published")

@@ -56,7 +56,7 @@ func expectSame(t *testing.T, both [2]*host.Campaign) []events.Event {
 		if other := logOf(t, c); len(other) != len(list) {
 			t.Errorf("process %d has %d events, not %d", i, len(other), len(list))
 		}
-		if got := string(c.Live.Standings().AppendJSON(nil, projections.JSONOptions{})); got != want {
+		if got := string(standingsOf(t, c).AppendJSON(nil, projections.JSONOptions{})); got != want {
 			t.Errorf("process %d shows\n%s, a fold of the log\n%s", i, got, want)
 		}
 	}
@@ -82,8 +82,8 @@ func TestTwoProcessesAppend(t *testing.T) {
 						return
 					}
 					other := both[1-i]
-					if err := other.Sync(t.Context()); err != nil || other.Live.Summary().Seq < first[0].Seq {
-						t.Errorf("the other is at %d after event %d (%v)", other.Live.Summary().Seq, first[0].Seq, err)
+					if err := other.Sync(t.Context()); err != nil || other.Summary().Seq < first[0].Seq {
+						t.Errorf("the other is at %d after event %d (%v)", other.Summary().Seq, first[0].Seq, err)
 					}
 					again, err := other.Append(t.Context(), p)
 					if err != nil || again[0].Seq != first[0].Seq || !again[0].Duplicate || string(again[0].Record) != string(first[0].Record) {

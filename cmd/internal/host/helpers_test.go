@@ -14,6 +14,7 @@ import (
 	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/scores"
 	"campaignledger/events"
+	"campaignledger/projections"
 )
 
 // regulation: on leaf I any number of scorers count, on leaf S one.
@@ -123,4 +124,14 @@ func external(t *testing.T) externalNATS {
 		t.Fatal(err)
 	}
 	return externalNATS{s.ClientURL(), js}
+}
+
+// standingsOf are the standings as everybody sees them.
+func standingsOf(t *testing.T, c *host.Campaign) projections.Standings {
+	t.Helper()
+	s, err := c.Standings(t.Context(), host.Reader{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

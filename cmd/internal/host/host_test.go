@@ -110,7 +110,7 @@ func race(t *testing.T, hosts []*host.Host) {
 					t.Error(err)
 					return
 				}
-				if sum := c.Live.Summary(); sum.Regulation == nil || sum.Seq != 1 {
+				if sum := c.Summary(); sum.Regulation == nil || sum.Seq != 1 {
 					t.Errorf("opened, but at event %d", sum.Seq)
 				}
 				mu.Lock()
@@ -155,12 +155,12 @@ func TestUnopenedStream(t *testing.T) {
 	if err := one.OpenAll(t.Context()); err != nil || len(one.Broken()) != 0 {
 		t.Errorf("%v, %v", err, one.Broken())
 	}
-	if c, err := two.Campaign(t.Context(), "small"); err != nil || c.Live.Summary().Regulation != nil {
+	if c, err := two.Campaign(t.Context(), "small"); err != nil || c.Summary().Regulation != nil {
 		t.Errorf("the campaign that is not open: %v", err)
 	}
 	openCampaign(t, one)
 	c, opened, err := two.OpenCampaign(t.Context(), "small.yaml", []byte(regulation))
-	if err != nil || opened || c.Live.Summary().Seq != 1 {
+	if err != nil || opened || c.Summary().Seq != 1 {
 		t.Errorf("opened by another process: %v, %v", opened, err)
 	}
 }
@@ -181,7 +181,7 @@ func TestOtherProcessesCampaign(t *testing.T) {
 		t.Errorf("campaigns %v, %v", ids, err)
 	}
 	other, err := two.Campaign(t.Context(), "small")
-	if err != nil || other.Live.Summary().Seq != 2 {
+	if err != nil || other.Summary().Seq != 2 {
 		t.Fatalf("%v", err)
 	}
 	if one.Durability() != ledger.DurabilityUnverified {

@@ -50,6 +50,15 @@ func (c *Campaign) Look(ctx context.Context, r Reader, look func(*projections.Li
 	}
 }
 
+// Standings are the standings as the reader may see them.
+func (c *Campaign) Standings(ctx context.Context, r Reader) (s projections.Standings, err error) {
+	err = c.Look(ctx, r, func(seen *projections.Live) error {
+		s = seen.Standings()
+		return nil
+	})
+	return s, err
+}
+
 // frozen is the campaign as it stood after event at.
 func (c *Campaign) frozen(ctx context.Context, at events.Seq) (*projections.Live, error) {
 	c.past.mu.Lock()

@@ -3,7 +3,7 @@
 //
 //	{
 //	  "format": "campaign-ledger/key/v1",
-//	  "purpose": "member",                  member, owner, witness or log
+//	  "purpose": "member",                  member, owner, witness, log or server
 //	  "name": "Nông Thị Lan",               a free label of at most 200 bytes, printable, or ""
 //	  "public": "ed25519:<64 hex>",
 //	  "seed": "<64 hex>"                    the private key as in RFC 8032, or instead of it:

@@ -24,15 +24,16 @@ const (
 	Owner   Purpose = "owner"   // opens campaigns on a server
 	Witness Purpose = "witness" // cosigns checkpoints
 	Log     Purpose = "log"     // signs checkpoints
+	Server  Purpose = "server"  // names a server in the challenges that members sign
 )
 
 // Purposes are all of them.
-func Purposes() []Purpose { return []Purpose{Member, Owner, Witness, Log} }
+func Purposes() []Purpose { return []Purpose{Member, Owner, Witness, Log, Server} }
 
 // ParsePurpose reads a purpose by its name.
 func ParsePurpose(s string) (Purpose, error) {
 	if !slices.Contains(Purposes(), Purpose(s)) {
-		return "", fmt.Errorf("%.60q is no purpose of a key; use member, owner, witness or log", s)
+		return "", fmt.Errorf("%.60q is no purpose of a key; use member, owner, witness, log or server", s)
 	}
 	return Purpose(s), nil
 }

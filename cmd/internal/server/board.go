@@ -28,6 +28,7 @@ type boardPage struct {
 	Theme     string
 	Notice    string
 	ReadOnly  string
+	Frozen    events.Seq // the freeze that holds; 0: none
 	AsOf      string
 	Zone      string // where the campaign's days begin
 	Other     string // the other language
@@ -41,13 +42,15 @@ func words(lang string) map[string]string {
 			"missing": "missing", "unsigned": "unsigned: nobody's word is proved", "live": "live", "final": "final", "readonly": "read-only",
 			"event": "event", "language": "Tiếng Việt", "connecting": "connecting …", "lost": "connection lost, trying again …",
 			"campaigns": "Campaigns", "none": "No campaign is open yet. Open one with: campaign open REGULATION.yaml", "board": "Live standings",
-			"moved": "Ranks changed", "notes": "Notes", "tied": "tied"}
+			"frozen": "frozen: what came later is shown at the reveal",
+			"moved":  "Ranks changed", "notes": "Notes", "tied": "tied"}
 	}
 	return map[string]string{"rank": "Hạng", "unit": "Đơn vị", "points": "Điểm", "of": "trên", "max": "Tối đa", "complete": "Đủ điểm", "yes": "đủ",
 		"missing": "thiếu", "unsigned": "chưa ký số: chưa chứng thực được ai nói gì", "live": "trực tiếp", "final": "chính thức", "readonly": "chỉ đọc",
 		"event": "sự kiện", "language": "English", "connecting": "đang kết nối …", "lost": "mất kết nối, đang thử lại …",
 		"campaigns": "Các chiến dịch", "none": "Chưa có chiến dịch nào. Mở bằng lệnh: campaign open QUY-CHE.yaml", "board": "Bảng xếp hạng trực tiếp",
-		"moved": "Thứ hạng thay đổi", "notes": "Ghi chú", "tied": "đồng hạng"}
+		"frozen": "đóng băng: phần sau sẽ công bố khi mở",
+		"moved":  "Thứ hạng thay đổi", "notes": "Ghi chú", "tied": "đồng hạng"}
 }
 
 func pages() *template.Template {
@@ -70,7 +73,12 @@ func (s *Server) board(w http.ResponseWriter, r *http.Request) {
 	if err := c.Ledger.Broken(); err != nil {
 		page.ReadOnly = err.Error()
 	}
-	page.Standings = c.Live.Standings()
+	var err error
+	if page.Standings, err = c.Standings(r.Context(), s.reader(r, c)); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	page.Frozen = c.Summary().Frozen
 	if reg := page.Standings.Regulation; reg != nil {
 		page.Title, page.Theme, page.Notice = reg.Title.In(lang), reg.Theme.In(lang), reg.Notice.In(lang)
 		page.AsOf, page.Zone = page.Standings.AsOf.In(zone(reg)).Format(time.DateOnly), zone(reg).String()

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
@@ -87,6 +88,9 @@ func startAfter(q url.Values, r *http.Request) (since events.Seq, err error) {
 type feed struct {
 	ctx      context.Context // done when the reader is gone or the server stops
 	campaign *host.Campaign
+	who      func() host.Reader
+	reader   host.Reader // as of a moment ago
+	hidden   events.Seq  // the first event whose record was withheld; 0: none
 	w        http.ResponseWriter
 	control  *http.ResponseController
 	stream   bool // server-sent events; else NDJSON
@@ -104,7 +108,7 @@ func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaig
 	if err := s.streams.take(); err != nil {
 		return nil, nil, err
 	}
-	f := &feed{campaign: c, w: w, control: http.NewResponseController(w), stream: wantsStream(r), beat: s.heartbeat(), timeout: s.writeTimeout()}
+	f := &feed{campaign: c, who: func() host.Reader { return s.reader(r, c) }, w: w, control: http.NewResponseController(w), stream: wantsStream(r), beat: s.heartbeat(), timeout: s.writeTimeout()}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	if f.stream {
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -135,18 +139,20 @@ func (f *feed) stop() {
 	_ = f.control.SetWriteDeadline(time.Now().Add(lastWords))
 }
 
-// follow writes what the log holds after since and, if live, what comes, with heartbeats. An error is why the feed ends.
+// follow writes what the log holds after since and, if live, what comes, with heartbeats. Of a record that a freeze hides it writes the leaf
+// hash; at the reveal it goes back to the first of them. An error is why the feed ends.
 func (f *feed) follow(since events.Seq, live bool) error {
 	for {
-		for record, err := range f.campaign.Ledger.Records(f.ctx, since, false) {
-			if err != nil {
-				return err
-			}
-			since = record.Seq
-			if err := f.record(record); err != nil {
-				return err
-			}
+		f.reader = f.who() // its token may have ended
+		next, err := f.catchUp(since)
+		if err != nil {
+			return err
 		}
+		if next < since {
+			since = next
+			continue
+		}
+		since = next
 		if err := f.flush(); err != nil || !live {
 			return err
 		}
@@ -154,6 +160,29 @@ func (f *feed) follow(since events.Seq, live bool) error {
 			return err
 		}
 	}
+}
+
+// catchUp writes what the log holds after since now, and returns after which event to go on: what is before since was hidden, and is not
+// any more.
+func (f *feed) catchUp(since events.Seq) (events.Seq, error) {
+	for record, err := range f.campaign.Ledger.Records(f.ctx, since, false) {
+		if err != nil {
+			return since, err
+		}
+		hidden := f.campaign.Hides(f.reader, record.Seq)
+		switch {
+		case hidden && f.hidden == 0:
+			f.hidden = record.Seq
+		case !hidden && f.hidden != 0:
+			since, f.hidden = f.hidden-1, 0
+			return since, nil
+		}
+		since = record.Seq
+		if err := f.record(record, hidden); err != nil {
+			return since, err
+		}
+	}
+	return since, nil
 }
 
 // await waits for event seq, with heartbeats. An error is why the feed ends.
@@ -180,12 +209,21 @@ func (f *feed) await(seq events.Seq) error {
 // flushBytes is how much is gathered before it is sent.
 const flushBytes = 64 << 10
 
-func (f *feed) record(r ledger.StoredRecord) error {
+// record writes one record, or of a hidden one its leaf hash: without an id, so that who connects again starts before it.
+func (f *feed) record(r ledger.StoredRecord, hidden bool) error {
 	if f.stream {
-		f.buffer = strconv.AppendUint(append(f.buffer, "id: "...), uint64(r.Seq), 10)
-		f.buffer = append(f.buffer, "\ndata: "...)
+		if !hidden {
+			f.buffer = append(strconv.AppendUint(append(f.buffer, "id: "...), uint64(r.Seq), 10), '\n')
+		} else {
+			f.buffer = append(f.buffer, "event: leaf\n"...)
+		}
+		f.buffer = append(f.buffer, "data: "...)
 	}
-	f.buffer = append(appendWrapped(f.buffer, r.Seq, r.Commit.Recorded, r.Record), '\n')
+	if hidden {
+		f.buffer = append(appendLeaf(f.buffer, r), '\n')
+	} else {
+		f.buffer = append(appendWrapped(f.buffer, r.Seq, r.Commit.Recorded, r.Record), '\n')
+	}
 	if f.stream {
 		f.buffer = append(f.buffer, '\n')
 	}
@@ -193,6 +231,14 @@ func (f *feed) record(r ledger.StoredRecord) error {
 		return nil
 	}
 	return f.flush()
+}
+
+// appendLeaf appends {"seq","recorded","leaf"}: all that a freeze shows of an event.
+func appendLeaf(b []byte, r ledger.StoredRecord) []byte {
+	leaf := events.LeafHash(r.Record, r.Commit.Recorded)
+	b = strconv.AppendUint(append(b, `{"seq":`...), uint64(r.Seq), 10)
+	b = append(append(append(b, `,"recorded":"`...), events.FormatTime(r.Commit.Recorded)...), `","leaf":"`...)
+	return append(hex.AppendEncode(b, leaf[:]), `"}`...)
 }
 
 func (f *feed) flush() error {
@@ -231,7 +277,8 @@ func (f *feed) end(err error) {
 
 // streamStandings sends the standings as they change, at most ten a second, with the sequence as id. The newest are always sent.
 func (s *Server) streamStandings(w http.ResponseWriter, r *http.Request, c *host.Campaign, o projections.JSONOptions) {
-	if err := checkCluster(c.Live.Standings(), o.Cluster); err != nil {
+	err := c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error { return checkCluster(seen.Standings(), o.Cluster) })
+	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -247,12 +294,20 @@ func (s *Server) streamStandings(w http.ResponseWriter, r *http.Request, c *host
 }
 
 func (f *feed) standings(o projections.JSONOptions) error {
+	var shown events.Seq
 	for next := events.Seq(1); ; {
 		if err := f.await(next); err != nil {
 			return err
 		}
-		standings := f.campaign.Live.Standings()
-		next = standings.Seq + 1
+		next = f.campaign.Summary().Seq + 1
+		standings, err := f.campaign.Standings(f.ctx, f.who())
+		if err != nil {
+			return err
+		}
+		if standings.Seq == shown { // frozen
+			continue
+		}
+		shown = standings.Seq
 		f.buffer = strconv.AppendUint(append(f.buffer, "id: "...), uint64(standings.Seq), 10)
 		f.buffer = append(f.buffer, "\nevent: standings\ndata: "...)
 		f.buffer = append(standings.AppendJSON(f.buffer, o), "\n\n"...)

@@ -34,14 +34,19 @@ type CampaignSummary struct {
 	AsOf       string            `json:"asOf"`
 	Durability ledger.Durability `json:"durability"`
 	ReadOnly   string            `json:"readOnly,omitempty"` // why
+	Stage      events.Stage      `json:"stage,omitempty"`    // of a signed campaign, and its genesis hash
+	Genesis    string            `json:"genesis,omitempty"`
+	Regulation int               `json:"regulation,omitempty"` // version in force
+	Frozen     events.Seq        `json:"frozen,omitempty"`     // since this event the standings are frozen
 }
 
 func (s *Server) summaryOf(c *host.Campaign, lang string) CampaignSummary {
-	sum := c.Live.Summary()
+	sum := c.Summary()
 	out := CampaignSummary{ID: c.ID, Seq: sum.Seq, Final: sum.Final, Durability: s.Host.Durability()}
 	if r := sum.Regulation; r != nil {
 		out.Title, out.Notice, out.Signed = r.Title.In(lang), r.Notice.In(lang), r.Signed()
 		out.Clock, out.Zone, out.AsOf = r.Clock, zone(r).String(), events.FormatTime(sum.AsOf)
+		out.Stage, out.Genesis, out.Regulation, out.Frozen = sum.Stage, sum.Genesis, sum.Version, sum.Frozen
 	}
 	if err := c.Ledger.Broken(); err != nil {
 		out.ReadOnly = err.Error()
@@ -93,7 +98,7 @@ func (s *Server) summary(w http.ResponseWriter, r *http.Request) {
 // opening was read, so that there is a regulation.
 func (s *Server) campaign(w http.ResponseWriter, r *http.Request) *host.Campaign {
 	c := s.caughtUp(w, r)
-	if c != nil && c.Live.Summary().Regulation == nil { // broken at its first record
+	if c != nil && c.Summary().Regulation == nil { // broken at its first record
 		s.fail(w, r, c.Ledger.Broken())
 		return nil
 	}
@@ -103,8 +108,8 @@ func (s *Server) campaign(w http.ResponseWriter, r *http.Request) *host.Campaign
 // caughtUp is like campaign, but a log that is broken at its first record has no regulation.
 func (s *Server) caughtUp(w http.ResponseWriter, r *http.Request) *host.Campaign {
 	c, err := s.Host.Campaign(r.Context(), r.PathValue("id"))
-	if err == nil && c.Live.Summary().Regulation == nil && c.Ledger.Broken() == nil {
-		if err = c.Sync(r.Context()); err == nil && c.Live.Summary().Regulation == nil {
+	if err == nil && c.Summary().Regulation == nil && c.Ledger.Broken() == nil {
+		if err = c.Sync(r.Context()); err == nil && c.Summary().Regulation == nil {
 			err = s.Host.NoCampaign(c.ID)
 		}
 	}
@@ -175,17 +180,21 @@ func (s *Server) standings(w http.ResponseWriter, r *http.Request) {
 		s.streamStandings(w, r, c, options)
 		return
 	}
-	live, err := s.asOf(r.Context(), c, q.Get("as_of"))
+	var line []byte
+	err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error {
+		past, err := s.asOf(r.Context(), c, seen, q.Get("as_of"))
+		if err != nil {
+			return err
+		}
+		standings := past.Standings()
+		line = standings.AppendJSON(nil, options)
+		return checkCluster(standings, options.Cluster)
+	})
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	standings := live.Standings()
-	if err := checkCluster(standings, options.Cluster); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	writeLine(w, r, standings.AppendJSON(nil, options))
+	writeLine(w, r, line)
 }
 
 func checkCluster(s projections.Standings, cluster string) error {
@@ -212,17 +221,17 @@ func writeLine(w http.ResponseWriter, r *http.Request, line []byte) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(append(line, '\n')))
 }
 
-// asOf is the campaign at a sequence, a time or the end of a day; at "" as it is now.
-func (s *Server) asOf(ctx context.Context, c *host.Campaign, at string) (*projections.Live, error) {
+// asOf is what the reader sees of the campaign, at a sequence, a time or the end of a day; at "" as it is now.
+func (s *Server) asOf(ctx context.Context, c *host.Campaign, seen *projections.Live, at string) (*projections.Live, error) {
 	if at == "" {
-		return c.Live, nil
+		return seen, nil
 	}
-	seq, err := asOfSeq(c, at)
+	seq, err := asOfSeq(c.ID, seen, at)
 	if err != nil {
 		return nil, err
 	}
-	if seq == c.Live.Summary().Seq {
-		return c.Live, nil
+	if seq == seen.Summary().Seq {
+		return seen, nil
 	}
 	if err := s.refolds.take(); err != nil {
 		return nil, err
@@ -231,11 +240,11 @@ func (s *Server) asOf(ctx context.Context, c *host.Campaign, at string) (*projec
 	return c.AsOf(ctx, seq)
 }
 
-func asOfSeq(c *host.Campaign, at string) (events.Seq, error) {
-	sum := c.Live.Summary()
+func asOfSeq(campaign string, seen *projections.Live, at string) (events.Seq, error) {
+	sum := seen.Summary()
 	if n, err := strconv.ParseUint(at, 10, 63); err == nil {
 		if n < 1 || events.Seq(n) > sum.Seq {
-			return 0, badRequest("as of %d: campaign %s has events 1 to %d", n, c.ID, sum.Seq)
+			return 0, badRequest("as of %d: campaign %s has events 1 to %d", n, campaign, sum.Seq)
 		}
 		return events.Seq(n), nil
 	}
@@ -247,9 +256,9 @@ func asOfSeq(c *host.Campaign, at string) (events.Seq, error) {
 		}
 		t = day.AddDate(0, 0, 1).Add(-time.Millisecond)
 	}
-	seq := c.Live.SeqAt(t)
+	seq := seen.SeqAt(t)
 	if seq == 0 {
-		return 0, badRequest("as of %s: campaign %s was not open yet", at, c.ID)
+		return 0, badRequest("as of %s: campaign %s was not open yet", at, campaign)
 	}
 	return seq, nil
 }
@@ -269,13 +278,18 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
-	if err := c.Live.CheckFilter(filter); err != nil {
+	var answer map[string]any
+	err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error {
+		sum := seen.Summary()
+		answer = map[string]any{"campaign": c.ID, "signed": sum.Regulation.Signed(), "notice": sum.Regulation.Notice.In(language(r)),
+			"seq": sum.Seq, "lines": seen.Audit(filter)}
+		return seen.CheckFilter(filter)
+	})
+	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	sum := c.Live.Summary()
-	writeJSON(w, http.StatusOK, map[string]any{"campaign": c.ID, "signed": sum.Regulation.Signed(), "notice": sum.Regulation.Notice.In(language(r)),
-		"seq": sum.Seq, "lines": c.Live.Audit(filter)})
+	writeJSON(w, http.StatusOK, answer)
 }
 
 func number[T ~int | ~uint64](q url.Values, key string, v *T) error {
@@ -314,7 +328,11 @@ func (s *Server) why(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
-	why, err := c.Live.Why(q.Get("cluster"), q.Get("unit"), q.Get("other"), language(r))
+	var why projections.Why
+	err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) (err error) {
+		why, err = seen.Why(q.Get("cluster"), q.Get("unit"), q.Get("other"), language(r))
+		return err
+	})
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -4,7 +4,6 @@ package server
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"html/template"
@@ -20,6 +19,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/keys"
+	"campaignledger/events"
 	"campaignledger/ledger"
 )
 
@@ -47,6 +48,8 @@ type Server struct {
 	Token     string // given by this machine's commands; "" accepts none
 	OpenToAll bool   // requests may name any host
 	Version   string
+	Key       *keys.Key        // names this server in challenges
+	Owner     events.PublicKey // may open campaigns; zero: this machine may
 	// Heartbeat is how long a feed may be silent, WriteTimeout how long its reader may take nothing, BodyTimeout how long a request's
 	// body may take; 0 stands for 15 s, 30 s and 5 min.
 	Heartbeat, WriteTimeout, BodyTimeout time.Duration
@@ -55,13 +58,16 @@ type Server struct {
 	feeds     context.Context // done when feeds must end; nil before Serve
 	templates *template.Template
 	imports   places // under way
+	uploads   places // of evidence, under way
 	refolds   places // standings as of an earlier event under way: each folds the log anew
 	streams   places // feeds that are open
+	sessions  sessions
 }
 
 // The most of each at a time; one more is told to try again.
 const (
 	maxImports = 4
+	maxUploads = 8
 	maxRefolds = 8
 	maxStreams = 10_000
 )
@@ -86,7 +92,7 @@ func (s *Server) SetReady() { s.ready.Store(true) }
 // Handler is the whole server. Call it, or Serve, once.
 func (s *Server) Handler() http.Handler {
 	s.templates = pages()
-	s.imports, s.refolds, s.streams = make(places, maxImports), make(places, maxRefolds), make(places, maxStreams)
+	s.imports, s.uploads, s.refolds, s.streams = make(places, maxImports), make(places, maxUploads), make(places, maxRefolds), make(places, maxStreams)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
@@ -101,6 +107,21 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/events", s.events)
 	mux.HandleFunc("POST /api/v1/campaigns/{id}/events", s.append)
 	mux.HandleFunc("POST /api/v1/campaigns/{id}/imports", s.importFile)
+	mux.HandleFunc("POST /api/v1/campaigns/{id}/imports/{import}", s.storeImport)
+	mux.HandleFunc("POST /api/v1/campaigns/{id}/drafts", s.drafts)
+	mux.HandleFunc("POST /api/v1/campaigns/{id}/amendment", s.amendment)
+	mux.HandleFunc("GET /api/v1/campaigns/{id}/regulation", s.regulation)
+	mux.HandleFunc("GET /api/v1/campaigns/{id}/members", s.members)
+	mux.HandleFunc("GET /api/v1/campaigns/{id}/check", s.check)
+	mux.HandleFunc("GET /api/v1/campaigns/{id}/head", s.head)
+	mux.HandleFunc("GET /api/v1/campaigns/{id}/challenge", s.challenge)
+	mux.HandleFunc("POST /api/v1/campaigns/{id}/login", s.login)
+	mux.HandleFunc("POST /api/v1/campaigns/{id}/evidence", s.putEvidence)
+	mux.HandleFunc("GET /api/v1/campaigns/{id}/evidence/{sha256}", s.getEvidence)
+	mux.HandleFunc("POST /api/v1/campaigns/{id}/detached", s.putDetached)
+	mux.HandleFunc("GET /api/v1/campaigns/{id}/detached/{hash}", s.getDetached)
+	mux.HandleFunc("DELETE /api/v1/campaigns/{id}/detached/{hash}", s.eraseDetached)
+	mux.HandleFunc("GET /api/v1/server", s.about)
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET /campaigns/{id}", s.board)
 	mux.Handle("GET /assets/{file}", s.assets())
@@ -111,7 +132,7 @@ func (s *Server) Handler() http.Handler {
 // nothingThere answers a path that is not served, or not with this method.
 func nothingThere(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost} {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 		other := r.Clone(r.Context())
 		other.Method = method
 		if _, pattern := mux.Handler(other); pattern != "/" {
@@ -174,8 +195,8 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout)) // feeds set their own; not every writer has deadlines
-		if given := r.Header.Get("Authorization"); given != "" && !s.trusted(r) {
-			problem{Status: http.StatusUnauthorized, Code: "token", Detail: "the token is not this server's: server.json is of another one"}.write(w)
+		if given := r.Header.Get("Authorization"); given != "" && !s.trusted(r) && !s.loggedIn(r) {
+			problem{Status: http.StatusUnauthorized, Code: "token", Detail: "the token is not this server's, or no longer: log in again; of this machine's commands, server.json is of another server"}.write(w)
 			return
 		}
 		if !s.trusted(r) {
@@ -194,12 +215,6 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// trusted reports whether the request carries this machine's token.
-func (s *Server) trusted(r *http.Request) bool {
-	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return ok && s.Token != "" && subtle.ConstantTimeCompare([]byte(given), []byte(s.Token)) == 1
 }
 
 func loopbackHost(hostport string) bool {

@@ -29,6 +29,7 @@ type Opened struct {
 	Signed   bool       `json:"signed"`
 	Opened   bool       `json:"opened"` // false: it was open under the same regulation
 	Seq      events.Seq `json:"seq"`
+	Genesis  string     `json:"genesis,omitempty"` // of a signed campaign: SHA-256 of its first record
 }
 
 // open opens a campaign under the regulation in the body; ?name= names its file in errors and in the record.
@@ -47,18 +48,29 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) {
 	if name == "" {
 		name = "regulation.yaml"
 	}
-	c, opened, err := s.Host.OpenCampaign(r.Context(), name, source)
+	if !s.mayOpen(w, r, source) {
+		return
+	}
+	c, opened, err := s.openBody(r, name, source)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	sum := c.Live.Summary()
+	sum := c.Summary()
 	status := http.StatusOK
 	if opened {
 		status = http.StatusCreated
 		w.Header().Set("Location", "/api/v1/campaigns/"+c.ID)
 	}
-	writeJSON(w, status, Opened{Campaign: c.ID, Title: sum.Regulation.Title.In(language(r)), Signed: sum.Regulation.Signed(), Opened: opened, Seq: sum.Seq})
+	writeJSON(w, status, Opened{Campaign: c.ID, Title: sum.Regulation.Title.In(language(r)), Signed: sum.Regulation.Signed(), Opened: opened, Seq: sum.Seq, Genesis: sum.Genesis})
+}
+
+// openBody opens a campaign with its signed first record, or unsigned under a regulation.
+func (s *Server) openBody(r *http.Request, name string, body []byte) (*host.Campaign, bool, error) {
+	if record := bytes.TrimSpace(body); bytes.HasPrefix(record, []byte(`{"specversion":`)) {
+		return s.Host.OpenSigned(r.Context(), record)
+	}
+	return s.Host.OpenCampaign(r.Context(), name, body)
 }
 
 // appendTimeout bounds how long a writer waits for a store that does not answer.
@@ -99,7 +111,7 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.fail(w, r, s.veil(r, c, err))
 		return
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
@@ -177,6 +189,9 @@ type ImportResult struct {
 	Bad       int         `json:"bad"`
 	Seq       events.Seq  `json:"seq"` // of the campaign afterwards
 	Outcomes  []ImportRow `json:"outcomes,omitempty"`
+	// In a signed campaign, where nothing is stored yet: what is to be signed and then posted to /imports/{id}.
+	ID      string          `json:"id,omitempty"`
+	Started json.RawMessage `json:"started,omitempty"` // the import.started without its signature; absent where the import is resumed, or there is nothing to store
 }
 
 // ImportRow tells of one row: of the bad ones always, of all in a dry run.
@@ -185,18 +200,21 @@ type ImportRow struct {
 	Line    int                 `json:"line"`
 	Fate    projections.RowFate `json:"fate"`
 	Current events.Seq          `json:"current,omitempty"`
+	ID      string              `json:"id,omitempty"` // of the current entry, in a plan to be signed
 	Column  string              `json:"column,omitempty"`
 	Error   string              `json:"error,omitempty"`
 }
 
-// importFile imports the file in the body: ?name=, dry_run, keep_good, reason. It answers lines as the import goes on.
+// importFile imports the file in the body: ?name=, dry_run, keep_good, reason, and in a signed campaign author. It answers lines as the
+// import goes on; in a signed campaign one line, with what the author has to sign. With ?package=true the body is a signed package.
 func (s *Server) importFile(w http.ResponseWriter, r *http.Request) {
-	q, err := parameters(r, "name", "dry_run", "keep_good", "reason")
-	options := host.ImportOptions{Reason: q.Get("reason")}
+	q, err := parameters(r, "name", "dry_run", "keep_good", "reason", "author", "package")
+	options := host.ImportOptions{Reason: q.Get("reason"), Author: q.Get("author")}
+	packaged := false
 	if err == nil && q.Get("name") == "" {
 		err = badRequest("name the file with ?name=")
 	}
-	if err := errors.Join(err, choice(q, "dry_run", "true", &options.DryRun), choice(q, "keep_good", "true", &options.KeepGood)); err != nil {
+	if err := errors.Join(err, choice(q, "dry_run", "true", &options.DryRun), choice(q, "keep_good", "true", &options.KeepGood), choice(q, "package", "true", &packaged)); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -214,15 +232,32 @@ func (s *Server) importFile(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
+	if packaged {
+		s.importPackage(w, r, c, q.Get("name"), content)
+		return
+	}
 	file, err := scores.Read(q.Get("name"), content)
 	if err != nil {
 		s.fail(w, r, contentError{err})
 		return
 	}
+	if options.Author != "" {
+		s.planSigned(w, r, c, file, options)
+		return
+	}
+	s.runImport(w, r, c, func(progress func(stored, rows int)) (*ImportResult, error) {
+		options.Progress = progress
+		plan, err := c.Import(r.Context(), file, options)
+		return importResult(file, plan, options, c.Summary().Seq), err
+	})
+}
+
+// runImport answers an import's progress as it goes on, and its result.
+func (s *Server) runImport(w http.ResponseWriter, r *http.Request, c *host.Campaign, run func(progress func(stored, rows int)) (*ImportResult, error)) {
 	lines := s.newLines(w)
-	options.Progress = lines.progress
-	plan, err := c.Import(r.Context(), file, options)
+	result, err := run(lines.progress)
 	begun := lines.end()
+	err = s.veil(r, c, err)
 	switch {
 	case err != nil && !begun:
 		s.fail(w, r, err)
@@ -230,23 +265,14 @@ func (s *Server) importFile(w http.ResponseWriter, r *http.Request) {
 		p := problemOf(err)
 		lines.write(ImportLine{Problem: &p})
 	default:
-		lines.write(ImportLine{Result: importResult(file, plan, options, c.Live.Summary().Seq)})
+		lines.write(ImportLine{Result: result})
 	}
 }
 
 func importResult(f *scores.File, plan projections.ImportPlan, o host.ImportOptions, seq events.Seq) *ImportResult {
 	result := &ImportResult{File: f.Name, SHA256: f.SHA256, DryRun: o.DryRun, Refused: plan.Bad > 0 && !o.DryRun && !o.KeepGood, Resumed: plan.Resumed, Rows: len(f.Rows), Bad: plan.Bad, Seq: seq}
+	result.count(plan.Outcomes)
 	for _, out := range plan.Outcomes {
-		switch out.Fate {
-		case projections.RowNew:
-			result.New++
-		case projections.RowReplaces:
-			result.Replaced++
-		case projections.RowUnchanged:
-			result.Unchanged++
-		case projections.RowStored:
-			result.Already++
-		}
 		if !o.DryRun && out.Err == nil {
 			continue
 		}
@@ -255,6 +281,22 @@ func importResult(f *scores.File, plan projections.ImportPlan, o host.ImportOpti
 		result.Outcomes = append(result.Outcomes, row)
 	}
 	return result
+}
+
+// count counts the rows by what becomes of them.
+func (r *ImportResult) count(outcomes []projections.RowOutcome) {
+	for _, out := range outcomes {
+		switch out.Fate {
+		case projections.RowNew:
+			r.New++
+		case projections.RowReplaces:
+			r.Replaced++
+		case projections.RowUnchanged:
+			r.Unchanged++
+		case projections.RowStored:
+			r.Already++
+		}
+	}
 }
 
 // rowError names the column and what is wrong.

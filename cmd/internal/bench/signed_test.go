@@ -1,0 +1,171 @@
+package bench
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/hex"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/events"
+)
+
+// signer is a signed campaign's members: the head of every unit, and of the lead.
+type signer struct {
+	keys    []ed25519.PrivateKey // of the units' heads in their order, then of the lead's
+	genesis string
+}
+
+// maxSigned is how many entries a signed campaign takes here: one of each unit for every unit and leaf.
+const maxSigned = units * leaves * units
+
+func newSigner() *signer {
+	s := &signer{genesis: events.NoGenesis}
+	for i := range units + 1 {
+		seed := make([]byte, ed25519.SeedSize)
+		seed[0], seed[1] = 1, byte(i)
+		s.keys = append(s.keys, ed25519.NewKeyFromSeed(seed))
+	}
+	return s
+}
+
+// unit is the i-th member's unit; its head's id is "h-" and the unit's.
+func (s *signer) unit(i int) string {
+	if i == units {
+		return "lead"
+	}
+	return fmt.Sprintf("u%d", i)
+}
+
+// regulation is that of the unsigned campaign with a lead more and a head for every unit.
+func (s *signer) regulation() []byte {
+	var b strings.Builder
+	b.Write(regulation())
+	b.WriteString("      - {id: lead}\n    lead: lead\nmembers:\n")
+	for i, key := range s.keys {
+		fmt.Fprintf(&b, "  - {id: h-%s, role: head, unit: %[1]s, key: %q}\n", s.unit(i), events.PublicKeyOf(key))
+	}
+	return []byte(b.String())
+}
+
+// sign makes d a record of the i-th member.
+func (s *signer) sign(b *testing.B, i int, d events.Draft) events.Record {
+	b.Helper()
+	d.ID, d.Campaign, d.Author, d.Time = events.NewID(), campaign, "h-"+s.unit(i), events.Milliseconds(time.Now())
+	record, err := events.Encode(d)
+	if err == nil {
+		record, err = events.Sign(s.keys[i], s.genesis, record)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return record
+}
+
+// openSigned opens the bench campaign with members on a directory of its own, up to where it takes scores.
+func openSigned(b *testing.B) (*host.Host, *host.Campaign, *signer) {
+	b.Helper()
+	s := newSigner()
+	r, err := events.ParseRegulation("bench.yaml", s.regulation())
+	if err != nil {
+		b.Fatal(err)
+	}
+	h, err := host.Open(b.Context(), host.Config{Dir: b.TempDir(), Log: zerolog.Nop()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	opening := s.sign(b, units, events.Draft{Payload: events.NewCampaignOpened(r, "bench.yaml", strings.Repeat("0", 64))})
+	c, _, err := h.OpenSigned(b.Context(), opening)
+	if err != nil {
+		b.Fatal(err)
+	}
+	sum := events.RecordHash(opening)
+	s.genesis = hex.EncodeToString(sum[:])
+	var body []events.Proposal
+	for i := range s.keys {
+		body = append(body, events.Proposal{Record: s.sign(b, i, events.Draft{Subject: s.unit(i), Payload: &events.UnitJoined{}})})
+	}
+	for _, stage := range []events.Stage{events.StageOpen, events.StageScoring} {
+		body = append(body, events.Proposal{Record: s.sign(b, units, events.Draft{Payload: &events.StageAdvanced{Stage: stage}})})
+	}
+	if _, err := c.Ledger.Append(b.Context(), body...); err != nil {
+		b.Fatal(err)
+	}
+	return h, c, s
+}
+
+// records are n signed entries of about eventBytes and a signature: every unit and leaf by one unit's head, then by the next.
+func (s *signer) records(b *testing.B, n int) []events.Record {
+	b.Helper()
+	if n > maxSigned {
+		b.Skipf("a campaign takes %d signed entries here, not %d", maxSigned, n)
+	}
+	list := make([]events.Record, n)
+	for i := range list {
+		d, by := draft(i), (i+i/(units*leaves))%units
+		p := d.Payload.(*events.ScoreEntered)
+		p.Scorer, p.Evidence = s.unit(by), "sha256:"+strings.Repeat("e", 64)
+		list[i] = s.sign(b, by, d)
+	}
+	return list
+}
+
+// verifyAlone is how many signatures of the records all cores check in a second and do nothing else.
+func (s *signer) verifyAlone(b *testing.B, list []events.Record) float64 {
+	b.Helper()
+	type check struct {
+		key           ed25519.PublicKey
+		message, sign []byte
+	}
+	checks := make([]check, len(list))
+	for i, r := range list {
+		key, _ := s.keys[(i+i/(units*leaves))%units].Public().(ed25519.PublicKey)
+		signature, err := hex.DecodeString(string(r[len(r)-len(`"}`)-2*ed25519.SignatureSize : len(r)-len(`"}`)]))
+		if err != nil {
+			b.Fatal(err)
+		}
+		checks[i] = check{key, []byte("campaign-ledger/event/v1\n" + s.genesis + "\n" + string(r.Unsigned())), signature}
+	}
+	var next atomic.Int64
+	var running sync.WaitGroup
+	start := time.Now()
+	for range runtime.GOMAXPROCS(0) {
+		running.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(checks); i = int(next.Add(1)) - 1 {
+				if !ed25519.Verify(checks[i].key, checks[i].message, checks[i].sign) {
+					b.Errorf("record %d: bad signature", i)
+				}
+			}
+		})
+	}
+	running.Wait()
+	return float64(len(list)) / time.Since(start).Seconds()
+}
+
+// BenchmarkAppendSigned: writers that each wait for the acknowledgement of their own signed record. alone/s is how many of these signatures
+// the cores check in the same run and do nothing else, ratio what of that is left with everything else: strict parse, admission, fsync, fold.
+func BenchmarkAppendSigned(b *testing.B) {
+	for _, writers := range []int{1, 16, 64} {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+			h, c, s := openSigned(b)
+			defer h.Close()
+			list := s.records(b, b.N)
+			before := s.verifyAlone(b, list)
+			run(b, writers, func(i int) error {
+				_, err := c.Ledger.Append(context.Background(), events.Proposal{Record: list[i]})
+				return err
+			})
+			alone := (before + s.verifyAlone(b, list)) / 2
+			b.ReportMetric(alone, "alone/s")
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/alone, "ratio")
+		})
+	}
+}
