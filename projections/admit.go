@@ -346,7 +346,7 @@ func superseding(p events.Payload, id uuid.UUID, reason string) events.Payload {
 
 func (s *State) defaultTime(p events.Payload, recorded time.Time) time.Time {
 	if opening, ok := p.(*events.CampaignOpened); ok {
-		return openingTime(opening.Regulation, recorded)
+		return OpeningTime(opening.Regulation, recorded)
 	}
 	if s.plan != nil && s.plan.regulation.Clock == events.ClockHistoric {
 		return s.scalars.time
@@ -354,8 +354,8 @@ func (s *State) defaultTime(p events.Payload, recorded time.Time) time.Time {
 	return recorded
 }
 
-// openingTime is what an opening claims: in a historic campaign the period's start, if that is past.
-func openingTime(r *events.Regulation, recorded time.Time) time.Time {
+// OpeningTime is what an opening claims: in a historic campaign the period's start, if that is past.
+func OpeningTime(r *events.Regulation, recorded time.Time) time.Time {
 	if r.Clock != events.ClockHistoric || r.Period.Start == "" {
 		return recorded
 	}

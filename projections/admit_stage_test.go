@@ -37,7 +37,9 @@ func isMark(e events.Event) bool {
 	return ok && e.Subject == "b" && p.Criterion == "G"
 }
 
-func isTarget(e events.Event) bool { return e.Payload.Type() == events.TypeTargetSet && e.Subject == "b" }
+func isTarget(e events.Event) bool {
+	return e.Payload.Type() == events.TypeTargetSet && e.Subject == "b"
+}
 
 func isSealed(e events.Event) bool { return e.Payload.Type() == events.TypeSheetSealed }
 
@@ -183,7 +185,7 @@ func TestWhenItMayBeSaid(t *testing.T) {
 				c.does("a-head", "", &events.CampaignClosed{})
 			}
 			for _, p := range powers() {
-				author := strings.Fields(p.who + " a-head")[0]
+				author := authorOf(p)
 				subject, payload := p.sample(c, author)
 				err := c.would(author, subject, payload)
 				requireStage(t, c, p, i, err)
@@ -230,3 +232,6 @@ func TestEveryRuleHasAPower(t *testing.T) {
 		t.Errorf("there is no rule for %v", tried)
 	}
 }
+
+// authorOf is a member that may say it.
+func authorOf(p power) string { return strings.Fields(p.who + " a-head")[0] }

@@ -245,13 +245,8 @@ func (p *importPlanner) row(i int) (events.Proposal, RowOutcome) {
 	d := *r.Draft
 	d.ID = p.ids[i]
 	d.Campaign, d.Author, d.Causation = p.file.Campaign, p.file.Author, p.id
-	d.Payload = p.state.rowPayload(d.Payload, d.Author)
-	if d.Time.IsZero() {
-		d.Time = p.time
-		if last := p.state.scalars.time; p.historic() && last.After(d.Time) {
-			d.Time = last
-		}
-	}
+	d.Payload = p.payload(d.Payload)
+	d.Time = rowTime(d.Time, p.time, p.state.scalars.time, p.historic())
 	out.Fate = RowNew
 	if current := p.state.currentEntry(&d); current != 0 {
 		out.Fate, out.Current, out.CurrentID = RowReplaces, current, p.state.idOf(current)
@@ -259,7 +254,7 @@ func (p *importPlanner) row(i int) (events.Proposal, RowOutcome) {
 			out.Fate = RowUnchanged
 			return events.Proposal{}, out
 		}
-		d.Payload = superseding(d.Payload, out.CurrentID, p.reason(&d))
+		d.Payload = superseding(d.Payload, out.CurrentID, reasonOf(d.Payload, p.file.Reason))
 	}
 	if r.Number < p.passed {
 		return fail(refuse(CodeImport, "", "import the file once more when this import is complete",
@@ -276,26 +271,6 @@ func (p *importPlanner) row(i int) (events.Proposal, RowOutcome) {
 		return fail(err)
 	}
 	return events.Proposal{Draft: d, Record: record}, out
-}
-
-// rowPayload is a row's payload with what follows from the campaign: the version of the regulation, and that the mark is transcribed.
-func (s *State) rowPayload(p events.Payload, author string) events.Payload {
-	score, ok := p.(*events.ScoreEntered)
-	if !ok || s.plan == nil {
-		return p
-	}
-	transcribed := s.signed() && score.Basis == "" && !speaksFor(author, s.members.get(author), score.Scorer)
-	if !transcribed && s.plan.version == 1 {
-		return p
-	}
-	changed := *score
-	if transcribed {
-		changed.Basis = basisTranscribed
-	}
-	if changed.Regulation == 0 && s.plan.version > 1 {
-		changed.Regulation = s.plan.version
-	}
-	return &changed
 }
 
 // importAuthor is who speaks in an unsigned import.
@@ -329,19 +304,14 @@ func (p *importPlanner) equal(d *events.Draft, current events.Seq) bool {
 	return false
 }
 
-// reason is a change's own reason, or the file's.
-func (p *importPlanner) reason(d *events.Draft) string {
-	reason := ""
-	switch payload := d.Payload.(type) {
-	case *events.ScoreEntered:
-		reason = payload.Reason
-	case *events.TargetSet:
-		reason = payload.Reason
+// payload is a row's payload with what follows from the campaign.
+func (p *importPlanner) payload(row events.Payload) events.Payload {
+	s := p.state
+	if s.plan == nil {
+		return row
 	}
-	if reason == "" {
-		return p.file.Reason
-	}
-	return reason
+	author := p.file.Author
+	return rowPayload(row, s.signed(), s.plan.version, func(scorer string) bool { return speaksFor(author, s.members.get(author), scorer) })
 }
 
 // pack puts the rows into batches and the batches into commits.

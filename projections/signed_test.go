@@ -115,7 +115,7 @@ func openSigned(t testing.TB, edits ...string) *signed {
 	return c
 }
 
-// signedAt is a signed campaign at a stage. On the way the units join, b is given a target and a mark, and b and c seal a sheet.
+// signedAt is a signed campaign at a stage. On the way the units join, get a target and their own marks, and b seals and opens a sheet.
 func signedAt(t testing.TB, stage events.Stage, edits ...string) *signed {
 	t.Helper()
 	c := openSigned(t, edits...)
@@ -213,9 +213,9 @@ func (c *signed) to(stage events.Stage) {
 		case events.StageDraft:
 			c.join("a", "b", "c")
 			c.advance(events.StageOpen)
-		case events.StageOpen:
 			c.does("a-officer", "", &events.DriveLaunched{Drive: "d1", Title: "First", Starts: "2017-03-01", Ends: "2017-03-31"})
 			c.does("a-officer", "b", target("T", "a", "2"))
+		case events.StageOpen:
 			c.advance(events.StageScoring)
 		case events.StageScoring:
 			c.fill()

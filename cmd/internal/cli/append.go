@@ -1,9 +1,14 @@
 package cli
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"campaignledger/cmd/internal/client"
+	"campaignledger/events"
 )
 
 func (a *app) append() *cobra.Command {
@@ -35,4 +40,24 @@ and the record as stored.`,
 				return err
 			})
 		}}
+}
+
+// writeStored shows what append answers: as lines for programs, for people one line an event.
+func (a *app) writeStored(lines []byte) error {
+	if a.output != "table" {
+		_, err := a.out.Write(lines)
+		return err
+	}
+	for line := range bytes.Lines(lines) {
+		var e client.Event
+		if err := json.Unmarshal(line, &e); err != nil {
+			return err
+		}
+		d, err := events.Decode(events.Record(e.Record))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.out, a.say("đã ghi %s là sự kiện %d\n", "stored %s as event %d\n"), d.Type(), e.Seq)
+	}
+	return nil
 }

@@ -21,6 +21,9 @@ type Client struct {
 	URL   string // for people, and the start of every request's address
 	Token string
 	HTTP  *http.Client
+
+	member string // a token that a login gave; "" reads as the public
+	owner  string // the signature of the server's owner over the next opening
 }
 
 // Error is an answer that says no.
@@ -47,6 +50,12 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 		return nil, err
 	}
 	r.Header.Set("Authorization", "Bearer "+c.Token)
+	if c.member != "" {
+		r.Header.Set(server.MemberHeader, c.member)
+	}
+	if c.owner != "" {
+		r.Header.Set(server.OwnerHeader, c.owner)
+	}
 	if accept != "" {
 		r.Header.Set("Accept", accept)
 	}
@@ -187,9 +196,14 @@ func (c *Client) Events(ctx context.Context, id string, since events.Seq, follow
 	return lines.Err()
 }
 
-// Import sends a file; progress is called as rows are stored.
+// Import sends a file to an unsigned campaign; progress is called as rows are stored.
 func (c *Client) Import(ctx context.Context, id string, query url.Values, content []byte, progress func(stored, rows int)) (*server.ImportResult, error) {
 	body, err := c.do(ctx, http.MethodPost, campaignPath(id, "/imports"), query, "", bytes.NewReader(content))
+	return importAnswer(body, err, progress)
+}
+
+// importAnswer reads an import's progress and result.
+func importAnswer(body io.ReadCloser, err error, progress func(stored, rows int)) (*server.ImportResult, error) {
 	if err != nil {
 		return nil, err
 	}

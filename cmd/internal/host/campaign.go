@@ -184,7 +184,7 @@ func (c *Campaign) Import(ctx context.Context, f *scores.File, o ImportOptions) 
 		return plan, &projections.Refusal{Code: projections.CodeSignature, Field: "signature", Problem: "every import into campaign " + c.ID + " is signed",
 			Remedy: "import with your key: campaign import --key FILE"}
 	}
-	in, unread := importFile(c.ID, f, o)
+	in, unread := ImportFile(c.ID, f, o)
 	planner := func(_ events.Seq, recorded time.Time) ([][]events.Proposal, error) {
 		plan, err = c.live.PlanImport(in, recorded)
 		if err != nil || o.DryRun || len(unread) > 0 && !o.KeepGood {
@@ -198,8 +198,8 @@ func (c *Campaign) Import(ctx context.Context, f *scores.File, o ImportOptions) 
 	return plan, err
 }
 
-// importFile is what a plan asks of a file, and the outcomes of the rows that can't be read.
-func importFile(campaign string, f *scores.File, o ImportOptions) (in projections.ImportFile, unread []projections.RowOutcome) {
+// ImportFile is what a plan asks of a file, and the outcomes of the rows that can't be read.
+func ImportFile(campaign string, f *scores.File, o ImportOptions) (in projections.ImportFile, unread []projections.RowOutcome) {
 	in = projections.ImportFile{Campaign: campaign, Name: f.Name, SHA256: f.SHA256, Author: o.Author, Reason: o.Reason, KeepGood: o.KeepGood}
 	in.Rows = make([]projections.ImportRow, 0, len(f.Rows))
 	for i := range f.Rows {

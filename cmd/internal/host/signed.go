@@ -41,7 +41,7 @@ type signedPlan struct {
 // PlanSigned works out what importing a file means for its author, and keeps the plan for StoreSigned unless it is a dry run. What the
 // plan says follows from what the reader may see. The id is that of the import.started, new or found unfinished.
 func (c *Campaign) PlanSigned(ctx context.Context, r Reader, f *scores.File, o ImportOptions) (plan projections.ImportPlan, id uuid.UUID, err error) {
-	in, unread := importFile(c.ID, f, o)
+	in, unread := ImportFile(c.ID, f, o)
 	kept := &signedPlan{file: in, at: time.Now()}
 	err = c.InGate(ctx, r, func(l *projections.Live, recorded time.Time) (err error) {
 		kept.base, _ = l.Last()

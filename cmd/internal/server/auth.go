@@ -196,12 +196,12 @@ func bearer(r *http.Request) string {
 	return token
 }
 
-// memberHeader carries a member's token beside this machine's own in Authorization.
-const memberHeader = "Campaign-Member"
+// MemberHeader carries a member's token beside this machine's own in Authorization.
+const MemberHeader = "Campaign-Member"
 
-// session finds the session of a request: in memberHeader, or in Authorization.
+// session finds the session of a request: in MemberHeader, or in Authorization.
 func (s *Server) session(r *http.Request) (session, bool) {
-	token := r.Header.Get(memberHeader)
+	token := r.Header.Get(MemberHeader)
 	if token == "" {
 		token = bearer(r)
 	}
@@ -246,8 +246,8 @@ func (s *Server) trusted(r *http.Request) bool {
 	return s.Token != "" && subtle.ConstantTimeCompare([]byte(bearer(r)), []byte(s.Token)) == 1
 }
 
-// ownerHeader carries the owner's signature over what it opens.
-const ownerHeader = "Campaign-Owner"
+// OwnerHeader carries the owner's signature over what it opens.
+const OwnerHeader = "Campaign-Owner"
 
 // OwnerBytes are what a server's owner signs to open a campaign there with a body: a copy of them opens the same campaign again, which
 // changes nothing.
@@ -265,7 +265,7 @@ func (s *Server) mayOpen(w http.ResponseWriter, r *http.Request, body []byte) bo
 		problem{Status: http.StatusForbidden, Code: "owner", Detail: "campaigns are opened from the server's own machine only; start the server with --owner KEY to open them from elsewhere"}.write(w)
 		return false
 	}
-	signature, err := hex.DecodeString(r.Header.Get(ownerHeader))
+	signature, err := hex.DecodeString(r.Header.Get(OwnerHeader))
 	if err == nil && len(signature) == ed25519.SignatureSize && ed25519.Verify(s.Owner[:], OwnerBytes(s.Key.Public, body), signature) {
 		return true
 	}

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"campaignledger/cmd/internal/client"
+	"campaignledger/cmd/internal/server"
+	"campaignledger/events"
+)
+
+// login makes the client read as a member, where the campaign is signed and a key is configured. A key that is no member's reads as the
+// public, unless it was named with --key.
+func (a *app) login(ctx context.Context, c *client.Client, id string, summary server.CampaignSummary) error {
+	if !summary.Signed {
+		return nil
+	}
+	key, err := a.memberKey(ctx)
+	if errors.Is(err, errNoKey) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s, err := c.SignerOf(ctx, id, key)
+	if err == nil && s.Member.Speaks() {
+		err = c.Login(ctx, id, s)
+	}
+	if errors.Is(err, client.ErrNotMember) && a.keyFile == "" {
+		return nil
+	}
+	return err
+}
+
+// signing is a member at work on one campaign.
+type signing struct {
+	*client.Client
+	client.Signer
+	app     *app
+	id      string
+	summary server.CampaignSummary
+}
+
+// withSigner runs do for a command that signs, logged in as the key's member. In an unsigned campaign it says that there is nothing to sign.
+func (a *app) withSigner(ctx context.Context, id string, do func(signing) error) error {
+	return a.withClient(ctx, func(c *client.Client) error {
+		summary, err := c.Summary(ctx, id, a.lang)
+		if err != nil {
+			return err
+		}
+		if !summary.Signed {
+			return fmt.Errorf("campaign %s is unsigned: it has no members, stages or keys; use campaign append", id)
+		}
+		key, err := a.memberKey(ctx)
+		if err != nil {
+			return err
+		}
+		s, err := c.SignerOf(ctx, id, key)
+		if err != nil {
+			return err
+		}
+		if s.Member.Speaks() {
+			if err := c.Login(ctx, id, s); err != nil {
+				return err
+			}
+		}
+		return do(signing{c, s, a, id, summary})
+	})
+}
+
+// say signs drafts, stores them as one commit and shows what was stored.
+func (s signing) say(ctx context.Context, drafts ...events.Draft) error {
+	lines, err := s.AppendSigned(ctx, s.id, s.Signer, s.summary.Clock == events.ClockHistoric, drafts)
+	if err != nil {
+		return err
+	}
+	return s.app.writeStored(lines)
+}
