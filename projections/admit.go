@@ -74,7 +74,7 @@ func (s *State) admissible(e *events.Event) error {
 		return refuse(CodeSealedMismatch, "causationid", "send sheet.revealed and all its marks in one body, with nothing in between",
 			"the sheet of event %d is being opened", s.scalars.sheet.sealed)
 	case e.Causation != s.scalars.running && s.importRunning(e.Recorded):
-		return s.refuseRunning()
+		return s.refuseBehind(e)
 	}
 	return s.checkTime(e.Time, e.Recorded)
 }
@@ -90,6 +90,16 @@ func (s *State) admissibleOpening(e *events.Event, p *events.CampaignOpened) err
 		return refuseFuture(e.Time, e.Recorded)
 	}
 	return nil
+}
+
+// refuseBehind refuses what comes between an import's rows. Who waits for its end must be who it says: bodies that wait are few.
+func (s *State) refuseBehind(e *events.Event) error {
+	if s.signed() && !s.causedBySigned(e) {
+		if _, err := s.speaker(e); err != nil {
+			return err
+		}
+	}
+	return s.refuseRunning()
 }
 
 func (s *State) refuseClosed(campaign string) error {

@@ -28,6 +28,9 @@ func (s Standings) AppendJSON(b []byte, o JSONOptions) []byte {
 	b = strconv.AppendUint(append(b, `,"asOf":{"seq":`...), uint64(s.Seq), 10)
 	b = append(append(append(b, `,"time":"`...), events.FormatTime(s.AsOf)...), `"}`...)
 	b = strconv.AppendBool(append(b, `,"final":`...), s.Final)
+	if s.Frozen != 0 {
+		b = strconv.AppendUint(append(b, `,"frozen":`...), uint64(s.Frozen), 10) // the event that froze them; an extension
+	}
 	b = append(b, `,"clusters":[`...)
 	comma := ""
 	for _, c := range s.Clusters {

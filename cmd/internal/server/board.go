@@ -28,7 +28,6 @@ type boardPage struct {
 	Theme     string
 	Notice    string
 	ReadOnly  string
-	Frozen    events.Seq // the freeze that holds; 0: none
 	AsOf      string
 	Zone      string // where the campaign's days begin
 	Other     string // the other language
@@ -78,7 +77,6 @@ func (s *Server) board(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	page.Frozen = c.Summary().Frozen
 	if reg := page.Standings.Regulation; reg != nil {
 		page.Title, page.Theme, page.Notice = reg.Title.In(lang), reg.Theme.In(lang), reg.Notice.In(lang)
 		page.AsOf, page.Zone = page.Standings.AsOf.In(zone(reg)).Format(time.DateOnly), zone(reg).String()

@@ -60,6 +60,7 @@ function show(standings) {
   byId("seq").textContent = standings.asOf.seq;
   byId("asof").textContent = day.format(new Date(standings.asOf.time));
   byId("state").textContent = standings.final ? words.wordsFinal : words.wordsLive;
+  byId("frozen").hidden = !standings.frozen;
   const moves = standings.clusters.flatMap(update);
   if (moves.length > 0) byId("said").textContent = `${words.wordsMoved}: ${moves.join(", ")}`;
 }
