@@ -91,7 +91,7 @@ func badHash(s string) string {
 	return clip(s) + " is not a SHA-256 in 64 lower-case hex digits"
 }
 
-func isLowerHex(s string) bool {
+func isLowerHex[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if c := s[i]; !isDigit(c) && !(c >= 'a' && c <= 'f') {
 			return false

@@ -86,21 +86,20 @@ func (r Record) Unsigned() []byte {
 }
 
 // signedBytes is what a signature covers: the domain, the genesis hash in hex (NoGenesis for record 1), a line feed, and the
-// record without its signature.
-func signedBytes(genesis string, r Record) []byte {
-	unsigned := r.Unsigned()
-	b := make([]byte, 0, len(domainEvent)+len(genesis)+1+len(unsigned))
+// record without its signature; before is the latter up to its closing brace.
+func signedBytes(genesis string, before []byte) []byte {
+	b := make([]byte, 0, len(domainEvent)+len(genesis)+len("\n")+len(before)+len("}"))
 	b = append(append(append(b, domainEvent...), genesis...), '\n')
-	return append(b, unsigned...)
+	return append(append(b, before...), '}')
 }
 
 // Sign signs the canonical record r, which has no signature yet, and gives the signed record. genesis is the campaign's genesis hash
 // in hex, NoGenesis for record 1.
 func Sign(private ed25519.PrivateKey, genesis string, r Record) (Record, error) {
-	if len(r) == 0 || r[len(r)-1] != '}' || len(r.Unsigned()) != len(r) {
+	if _, _, ok := splitSignature(r); ok || len(r) == 0 || r[len(r)-1] != '}' {
 		return nil, errors.New("only a record without a signature can be signed")
 	}
-	signature := ed25519.Sign(private, signedBytes(genesis, r))
+	signature := ed25519.Sign(private, signedBytes(genesis, r[:len(r)-1]))
 	signed := make(Record, 0, len(r)+signatureBytes)
 	signed = append(append(signed, r[:len(r)-1]...), signatureMember...)
 	return append(hex.AppendEncode(signed, signature), `"}`...), nil
@@ -108,15 +107,15 @@ func Sign(private ed25519.PrivateKey, genesis string, r Record) (Record, error) 
 
 // VerifySignature reports whether r carries key's signature for the campaign of the genesis hash, in canonical form. About 50 µs.
 func VerifySignature(key PublicKey, genesis string, r Record) bool {
-	_, digits, ok := splitSignature(r)
-	if !ok || !isLowerHex(string(digits)) {
+	before, digits, ok := splitSignature(r)
+	if !ok || !isLowerHex(digits) {
 		return false
 	}
 	var signature [ed25519.SignatureSize]byte
 	if _, err := hex.Decode(signature[:], digits); err != nil {
 		return false
 	}
-	return ed25519.Verify(key[:], signedBytes(genesis, r), signature[:])
+	return ed25519.Verify(key[:], signedBytes(genesis, before), signature[:])
 }
 
 // possessionBytes is what a new key signs to prove that its holder has it: for this member of this campaign and nothing else.

@@ -92,7 +92,8 @@ func (a *appender) take(b *body) {
 }
 
 // gather takes what is queued, and waits a little for as many bodies as writers seem to be at work. It yields instead of
-// sleeping: the runtime's timers are ten times coarser than the wait.
+// sleeping: the runtime's timers are ten times coarser than the wait. While the cores are busy with signatures it does not wait: they
+// go on while the store syncs, which costs no core.
 func (a *appender) gather() {
 	var start, newest time.Time
 	for len(a.waiting) < events.MaxCommitEvents {
@@ -103,7 +104,7 @@ func (a *appender) gather() {
 			continue
 		default:
 		}
-		if len(a.waiting) >= a.expected {
+		if len(a.waiting) >= a.expected || a.l.verifier.busy() {
 			return
 		}
 		now := time.Now()

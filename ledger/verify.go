@@ -42,6 +42,9 @@ func (v *verifier) proposals(ctx context.Context, closing <-chan struct{}, list 
 	})
 }
 
+// busy reports whether writers' signatures take all cores.
+func (v *verifier) busy() bool { return len(v.slots) == cap(v.slots) }
+
 // stored looks at the signatures of stored events. It takes no slots, so that it never waits for writers.
 func (v *verifier) stored(list []events.Event) {
 	signed := 0

@@ -221,9 +221,45 @@ func TestRekeyed(t *testing.T) {
 // TestHeadsKeyIsReplaced by two other units' heads, the lead not counted.
 func TestHeadsKeyIsReplaced(t *testing.T) {
 	t.Parallel()
-	c := signedAt(t, open, "{id: c, not-assigned: [O]}", "{id: c, not-assigned: [O]}, {id: d, not-assigned: [T, O]}", "  - {id: auditor",
-		"  - {id: d-head, role: head, unit: d, key: \"KEY-d-head\"}\n  - {id: auditor")
-	_ = c
+	c := signedAt(t, open, fourth()...)
+	lost := c.does("a-head", "c", c.newKey("c-head", 2))
+	agree := endorse(lost, events.EndorseAgree)
+	c.refuses(CodeRole, "a-head", "", agree)     // the lead is not counted
+	c.refuses(CodeRole, "b-officer", "", agree)  // nor is who is no head
+	c.refuses(CodeConflict, "c-head", "", agree) // nor whose key it is
+	c.does("b-head", "", agree)
+	c.refuses(CodeEndorse, "b-head", "", agree)
+	c.does("c-head", "c", commend()) // one is not enough
+	c.does("d-head", "", agree)
+	c.refuses(CodeSignature, "c-head", "c", commend())
+	c.keys["c-head"] = 2
+	c.does("c-head", "c", commend())
+	requireSame(t, fold(t, c.list), c.live)
+
+	// A head who proposes counts; who needs no others' word has the effect at once.
+	lost = c.does("b-head", "c", c.newKey("c-head", 3))
+	c.does("c-head", "c", c.newKey("c-head", 4))
+	c.keys["c-head"] = 4
+	c.does("c-head", "c", commend())
+	c.does("d-head", "", endorse(lost, events.EndorseAgree))
+	c.keys["c-head"] = 3
+	c.does("c-head", "c", commend())
+
+	// What became impossible is refused when it would take effect.
+	lost = c.does("b-head", "c", c.appointment("c-next", events.RoleHead))
+	c.does("d-head", "d", c.appointment("c-next", events.RoleTeller))
+	c.refuses(CodeEndorse, "d-head", "", endorse(lost, events.EndorseAgree))
+	lost = c.does("b-head", "c", c.appointment("c-other", events.RoleHead))
+	c.does("d-head", "", endorse(lost, events.EndorseAgree))
+	c.refuses(CodeMember, "c-head", "c", commend())
+	c.does("c-other", "c", commend())
+	requireSame(t, fold(t, c.list), c.live)
+}
+
+// fourth adds a unit d with its head.
+func fourth() []string {
+	return []string{"{id: c, not-assigned: [O]}", "{id: c, not-assigned: [O]}, {id: d, not-assigned: [T, O]}", "  - {id: auditor",
+		"  - {id: d-head, role: head, unit: d, key: \"KEY-d-head\"}\n  - {id: auditor"}
 }
 
 // TestNewHead: a head appoints the next, which ends its own right to speak.

@@ -34,7 +34,9 @@ func says(author, subject string, p func(c *signed) events.Payload, change ...fu
 }
 
 // is is a payload that does not depend on the campaign.
-func is(p events.Payload) func(*signed) events.Payload { return func(*signed) events.Payload { return p } }
+func is(p events.Payload) func(*signed) events.Payload {
+	return func(*signed) events.Payload { return p }
+}
 
 func TestEverySignedRule(t *testing.T) {
 	t.Parallel()

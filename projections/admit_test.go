@@ -96,7 +96,7 @@ func envelopeRules() []rule {
 			refuse: try("", closing, func(e *events.Event) { e.Campaign = "other" })},
 		{name: "opening of another", code: CodeWrongCampaign, field: "source", notOpen: true, accept: try("", opening),
 			refuse: try("", opening, func(e *events.Event) { e.Campaign = "other" })},
-		{name: "members", code: CodeMember, field: "author", notOpen: true, accept: try("", opening), refuse: try("", func(c *trial) events.Payload {
+		{name: "members", code: CodeSignature, field: "signature", notOpen: true, accept: try("", opening), refuse: try("", func(c *trial) events.Payload {
 			p := c.opening()
 			signed := *p.Regulation
 			signed.Members = []events.Member{{ID: "head"}}
@@ -297,6 +297,9 @@ func TestEveryCodeHasARule(t *testing.T) {
 	for _, r := range slices.Concat(envelopeRules(), entryRules(), changeRules(), otherRules()) {
 		tried[r.code] = true
 	}
+	for _, r := range signedRules() {
+		tried[r.code] = true
+	}
 	for _, code := range codesInSource(t) {
 		if !tried[code] {
 			t.Errorf("no rule is tried for code %s", code)
@@ -330,7 +333,7 @@ func codesInSource(t *testing.T) (codes []Code) {
 	return codes
 }
 
-// TestEveryTypeIsAdmitted fails when an event type has no accepted case.
+// TestEveryTypeIsAdmitted fails when a type that needs no members has no accepted case in an unsigned campaign, or another one has.
 func TestEveryTypeIsAdmitted(t *testing.T) {
 	t.Parallel()
 	c := openTrial(t, trialRegulation)
@@ -338,6 +341,20 @@ func TestEveryTypeIsAdmitted(t *testing.T) {
 	e := c.must(c.say("a", actual("T", "open", "j1", "1")))
 	c.must(c.say("a", &events.EntryWithdrawn{Of: e.ID, Reason: "wrong"}))
 	c.must(c.say("", &events.TieDecided{Cluster: "one", Order: []string{"b", "a"}, Reason: "drawn"}))
+	e = c.must(c.say("a", points("G", "open", "j1", "1")))
+	c.must(c.say("a", &events.ScoreReturned{Of: e.ID, Reason: "say more"}))
+	c.must(c.say("a", &events.ExplanationFiled{Of: e.ID, Text: events.Words{Text: "because"}}))
+	c.must(c.say("", &events.DriveLaunched{Drive: "d", Title: "D", Starts: "2017-03-01", Ends: "2017-03-31"}))
+	c.must(c.say("", &events.DriveClosed{Drive: "d"}))
+	c.must(c.say("a", &events.ReportFiled{Drive: "d", From: "2017-03-01", To: "2017-03-31", Text: events.Words{Text: "done"}}))
+	c.must(c.say("a", &events.CommendationRecorded{Kind: events.CommendExemplar, Merit: events.Words{Text: "rescue"}}))
+	c.must(c.say("", &events.PublicationStarted{Days: 10, Place: "hall"}))
+	for _, p := range powers() { // what needs members is refused before anything else is asked
+		if r := c.live.state.rules[kindOf(p.typ)]; !r.Unsigned {
+			_, err := c.say("", needsMembers(p.typ))
+			c.refused(err, CodeUnsigned)
+		}
+	}
 	c.must(c.say("", announce(1)))
 	c.now = c.now.Add(importHold)
 	c.must(c.say("", &events.CampaignClosed{}))
@@ -345,9 +362,21 @@ func TestEveryTypeIsAdmitted(t *testing.T) {
 	for _, line := range c.live.Audit(AuditFilter{}) {
 		seen[line.Type] = true
 	}
-	for _, typ := range events.Types() {
-		if !seen[typ] {
-			t.Errorf("no %s is admitted", typ)
+	for _, r := range Rules() {
+		if seen[r.Type] != r.Unsigned {
+			t.Errorf("%s in an unsigned campaign: admitted is %v", r.Type, seen[r.Type])
 		}
 	}
+}
+
+// needsMembers is a payload of a type that an unsigned campaign refuses.
+func needsMembers(typ events.Type) events.Payload {
+	for _, p := range []events.Payload{&events.UnitJoined{}, &events.UnitWithdrawn{}, &events.MemberAppointed{}, &events.MemberRekeyed{}, &events.MemberRemoved{},
+		&events.RecordEndorsed{}, &events.RegulationAmended{}, &events.StageAdvanced{}, &events.StandingsFrozen{}, &events.StandingsRevealed{},
+		&events.SheetSealed{}, &events.SheetRevealed{}} {
+		if p.Type() == typ {
+			return p
+		}
+	}
+	return &events.CampaignOpened{}
 }

@@ -81,7 +81,7 @@ type AuditLine struct {
 type AuditFile struct {
 	Name   string `json:"name,omitempty"`
 	SHA256 string `json:"sha256"`
-	Size   int    `json:"size,omitempty"` // bytes
+	Size   *int   `json:"size,omitempty"` // bytes
 	Type   string `json:"type,omitempty"`
 	Held   string `json:"held,omitempty"` // "unit" where the unit keeps it, and not the ledger
 }
@@ -395,17 +395,17 @@ func filesOf(evidence string) []AuditFile {
 		if !ok {
 			return nil
 		}
-		files = append(files, auditFile(events.File{SHA256: sum, Unit: unit}))
+		files = append(files, AuditFile{SHA256: sum, Held: holder(unit)})
 	}
 	return files
 }
 
-func auditFile(f events.File) AuditFile {
-	file := AuditFile{Name: f.Name, SHA256: f.SHA256, Size: f.Size, Type: f.Type}
-	if f.Unit {
-		file.Held = heldByUnit
+// holder is what Held says of a file.
+func holder(unit bool) string {
+	if unit {
+		return heldByUnit
 	}
-	return file
+	return ""
 }
 
 func spellMark(e *entry, line *AuditLine) {
@@ -505,6 +505,6 @@ func (line *AuditLine) spellYear(p events.Payload) {
 
 func (line *AuditLine) addFiles(list []events.File) {
 	for _, f := range list {
-		line.Files = append(line.Files, auditFile(f))
+		line.Files = append(line.Files, AuditFile{Name: f.Name, SHA256: f.SHA256, Size: &f.Size, Type: f.Type, Held: holder(f.Unit)})
 	}
 }

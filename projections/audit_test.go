@@ -1,7 +1,10 @@
 package projections
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -76,9 +79,13 @@ func TestAuditChains(t *testing.T) {
 	}
 	want := AuditLine{Seq: 3, Type: events.TypeScoreEntered, Recorded: "2017-03-01T08:00:03.000Z", Time: "2017-03-01T08:00:03.000Z", Author: "author",
 		ID: lines[2].ID, Cluster: "one", Unit: "a", Criterion: "G", Level: "open", Scorer: "j1", Points: "2", Basis: "transcribed",
-		Evidence: "report 7", Reason: "corrected", Supersedes: 2, SupersededBy: 4}
+		Evidence: "report 7", Reason: "corrected", Supersedes: 2, SupersededBy: 4,
+		Sentence: "j1 chấm a 2 điểm tiêu chí G (cấp open, author nhập thay, minh chứng “report 7”, bị thay bởi sự kiện 4), thay sự kiện 2: corrected"}
 	if diff := cmp.Diff(want, lines[2]); diff != "" {
 		t.Error(diff)
+	}
+	if !lines[4].Withdrawn || lines[1].Withdrawn {
+		t.Error("event 5 is withdrawn, event 2 is replaced")
 	}
 	for seq, want := range map[int]string{6: `"reason":"w"`, 7: `"target":"2"`, 8: `"points":"0"`, 9: `"place":"2"`, 10: `"mark":"recused"`,
 		11: `"item":"flood","points":"-1.5"`, 12: `"reason":"year over"`} {
@@ -86,6 +93,118 @@ func TestAuditChains(t *testing.T) {
 		if err != nil || !strings.Contains(string(line), want) {
 			t.Errorf("event %d: %v, want %s in %s", seq, err, want, line)
 		}
+	}
+}
+
+// signedHistory is a signed campaign with what only such a campaign has, and its events by a word of their own.
+func signedHistory(t *testing.T) (*signed, map[string]events.Event) {
+	t.Helper()
+	c := signedAt(t, events.StageScoring)
+	said := map[string]events.Event{}
+	transcribed := func(unit string) *events.ScoreEntered {
+		p := points("G", "self", unit, "5")
+		p.Basis = basisTranscribed
+		return p
+	}
+	proved := points("E", "self", "c", "4")
+	proved.Evidence = "sha256:" + hash("1") + " unit:sha256:" + hash("2")
+	said["confirmed"] = c.does("a-officer", "b", transcribed("b"))
+	said["confirms"] = c.does("b-head", "", endorse(said["confirmed"], events.EndorseAgree))
+	said["held"] = c.does("a-officer", "c", transcribed("c"))
+	said["proved"] = c.does("c-head", "c", proved)
+	said["returns"] = c.does("b-reviewer", "c", &events.ScoreReturned{Of: said["proved"].ID, Reason: "say more"})
+	said["explains"] = c.does("c-head", "c", &events.ExplanationFiled{Of: said["returns"].ID, Text: events.Words{Hash: hash("text")},
+		Evidence: []events.File{{Name: "a.pdf", SHA256: hash("3"), Size: 9, Type: "application/pdf"}}})
+	said["notice"] = c.does("auditor", "", endorse(said["explains"], events.EndorseReceived))
+	said["sealed"] = c.seal("b-head", "b", sheetOf("c")...)
+	c.now = time.Date(2017, 3, 25, 0, 0, 0, 0, time.UTC)
+	said["late"] = c.does("b-officer", "b", &events.ReportFiled{From: "2017-01-01", To: "2017-03-01", Text: events.Words{Text: "done"}})
+	said["closes"] = c.does("a-head", "", &events.DriveClosed{Drive: "d1", Result: "good"})
+	said["appoints"] = c.does("c-head", "b", c.appointment("b-second", events.RoleHead))
+	said["rekeys"] = c.does("a-head", "b", c.newKey("b-head", 2))
+	said["amends"] = c.does("a-head", "", c.amendment(2, "{id: G, method: graded, max: 10", "{id: G, method: graded, max: 20"))
+	said["agrees"] = c.does("b-head", "", endorse(said["amends"], events.EndorseAgree))
+	return c, said
+}
+
+func TestAuditOfASignedCampaign(t *testing.T) {
+	t.Parallel()
+	c, said := signedHistory(t)
+	lines := c.live.Audit(AuditFilter{Lang: "en"})
+	of := func(word string) events.Seq { return said[word].Seq }
+	for _, x := range []struct {
+		word string
+		want AuditLine // what the line has beside what every line has
+	}{
+		{"confirmed", AuditLine{Cluster: "one", Unit: "b", Criterion: "G", Level: "self", Scorer: "b", Points: "5", Basis: basisTranscribed, Hold: []string{"reopened"}}},
+		{"confirms", AuditLine{Of: of("confirmed"), As: "agree"}},
+		{"held", AuditLine{Cluster: "one", Unit: "c", Criterion: "G", Level: "self", Scorer: "c", Points: "5", Basis: basisTranscribed, Hold: []string{"transcribed", "reopened"}}},
+		{"proved", AuditLine{Cluster: "one", Unit: "c", Criterion: "E", Level: "self", Scorer: "c", Points: "4", Returned: of("returns"),
+			Evidence: "sha256:" + hash("1") + " unit:sha256:" + hash("2"), Files: []AuditFile{{SHA256: hash("1")}, {SHA256: hash("2"), Held: "unit"}}}},
+		{"returns", AuditLine{Cluster: "one", Unit: "c", Criterion: "E", Level: "self", Scorer: "c", Of: of("proved"), Reason: "say more"}},
+		{"explains", AuditLine{Cluster: "one", Unit: "c", Criterion: "E", Level: "self", Scorer: "c", Of: of("returns"), TextHash: hash("text"),
+			Files: []AuditFile{{Name: "a.pdf", SHA256: hash("3"), Size: new(9), Type: "application/pdf"}}}},
+		{"notice", AuditLine{Of: of("explains"), As: "received"}},
+		{"sealed", AuditLine{Cluster: "one", Level: "cross", Scorer: "b", Marks: 1, Root: said["sealed"].Payload.(*events.SheetSealed).Root}},
+		{"late", AuditLine{Unit: "b", From: "2017-01-01", To: "2017-03-01", Text: "done", Late: true}},
+		{"closes", AuditLine{Drive: "d1", Result: "good"}},
+		{"appoints", AuditLine{Unit: "b", Member: "b-second", Role: "head", Key: events.PublicKeyOf(privateKey("b-second", 1)).String(), Hold: []string{"act"}, Agreed: 1}},
+		{"rekeys", AuditLine{Unit: "b", Member: "b-head", Key: events.PublicKeyOf(privateKey("b-head", 2)).String(), Reason: "lost", Hold: []string{"act"}}},
+		{"amends", AuditLine{Version: 2, File: "amended.yaml", SHA256: said["amends"].Payload.(*events.RegulationAmended).SHA256, Reason: "agreed at the meeting", Agreed: 2}},
+		{"agrees", AuditLine{Of: of("amends"), As: "agree"}},
+	} {
+		e, got := said[x.word], lines[of(x.word)-1]
+		x.want.Seq, x.want.Type, x.want.Author, x.want.ID, x.want.Signed = e.Seq, e.Type(), e.Author, e.ID.String(), true
+		x.want.Recorded, x.want.Time, x.want.Sentence = events.FormatTime(e.Recorded), events.FormatTime(e.Time), Sentence(got, "en")
+		if diff := cmp.Diff(x.want, got); diff != "" {
+			t.Errorf("%s: %s", x.word, diff)
+		}
+		if one := c.live.Audit(AuditFilter{Lang: "en", After: e.Seq - 1, Limit: 1}); !cmp.Equal(one, lines[e.Seq-1:e.Seq]) {
+			t.Errorf("%s: alone it is %+v", x.word, one)
+		}
+	}
+}
+
+func TestAuditFiltersOfASignedCampaign(t *testing.T) {
+	t.Parallel()
+	c, said := signedHistory(t)
+	for _, x := range []struct {
+		name   string
+		filter AuditFilter
+		words  string // of said that are found; others may not be
+	}{
+		{"unit", AuditFilter{Unit: "b"}, "confirmed confirms late appoints rekeys agrees"},
+		{"unit, through what is spoken of", AuditFilter{Unit: "c"}, "held proved returns explains notice agrees"},
+		{"leaf", AuditFilter{Criterion: "E"}, "proved returns explains notice"},
+		{"leaf that was reopened", AuditFilter{Criterion: "G"}, "confirmed confirms held agrees"},
+		{"member", AuditFilter{Author: "b-head"}, "confirms sealed agrees"},
+		{"unit as author", AuditFilter{Author: "b"}, "confirmed confirms returns sealed late agrees"},
+		{"member of no unit", AuditFilter{Author: "auditor"}, "notice"},
+		{"cluster", AuditFilter{Cluster: "one"}, "confirmed confirms held proved returns explains notice sealed late closes appoints rekeys agrees"},
+	} {
+		got := map[events.Seq]bool{}
+		for _, line := range c.live.Audit(x.filter) {
+			got[line.Seq] = true
+		}
+		for word, e := range said {
+			if want := slices.Contains(strings.Fields(x.words), word); got[e.Seq] != want {
+				t.Errorf("%s: finds %s: %v, want %v", x.name, word, got[e.Seq], want)
+			}
+		}
+	}
+}
+
+// TestAuditFollowsEndorsementsSoFar: endorsements of endorsements are followed for a while, and not for ever.
+func TestAuditFollowsEndorsementsSoFar(t *testing.T) {
+	t.Parallel()
+	c := signedAt(t, events.StageOpen)
+	last := c.list[len(c.list)-1] // a target of b
+	const more = 2 * maxSpokenOf
+	for range more {
+		last = c.does("auditor", "", endorse(last, events.EndorseReceived))
+	}
+	if got := len(c.live.Audit(AuditFilter{Author: "auditor", Unit: "b"})); got != maxSpokenOf-1 {
+		t.Errorf("%d of %d endorsements are about the unit, want %d", got, more, maxSpokenOf-1)
 	}
 }
 
@@ -105,6 +224,50 @@ func TestAuditOfAStory(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAuditShowsPayloads: what an event says that is no entry stands in its line, under the key that it has in the record.
+func TestAuditShowsPayloads(t *testing.T) {
+	t.Parallel()
+	elsewhere := []string{"of", "supersedes", "cluster", "level", "scorer", "points"} // the entry holds them, ids as sequences
+	proofs := []string{"hash", "proof", "salt", "batches", "regulation", "rules"}     // told by the log itself
+	renamed := map[string]string{"starts": "from", "ends": "to", "evidence": "files", "source": "file"}
+	for _, typ := range events.Types() {
+		records, err := os.ReadFile("../events/testdata/golden/" + string(typ) + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for record := range bytes.Lines(records) {
+			d, err := events.Decode(bytes.TrimSuffix(record, []byte("\n")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if typ == events.TypeScoreEntered || typ == events.TypeTargetSet {
+				continue
+			}
+			var line AuditLine
+			line.spellPayload(d.Payload)
+			shown, said := map[string]any{}, struct{ Data map[string]any }{}
+			text, err := json.Marshal(line)
+			if err := errors.Join(err, json.Unmarshal(text, &shown), json.Unmarshal(record, &said)); err != nil {
+				t.Fatal(err)
+			}
+			for key, want := range said.Data {
+				if slices.Contains(elsewhere, key) || slices.Contains(proofs, key) {
+					continue
+				}
+				if key == "source" {
+					want = want.(map[string]any)["name"]
+				}
+				if name := renamed[key]; name != "" {
+					key = name
+				}
+				if diff := cmp.Diff(want, shown[key]); diff != "" {
+					t.Errorf("%s %s: %s", typ, key, diff)
+				}
+			}
+		}
+	}
 }
 
 func TestSummaryAndSeqAt(t *testing.T) {

@@ -35,7 +35,7 @@ const (
 
 // Rules are the rules of all types, in the order of the types' names.
 func Rules() []Rule {
-	const share = "heads of the regulation's share of units (endorse), the author's counted"
+	const share, keys = "share", "by another unit: two heads"
 	head, staff := []string{events.RoleHead}, []string{events.RoleHead, events.RoleOfficer}
 	clerks := []string{events.RoleHead, events.RoleOfficer, events.RoleReviewer}
 	scorers := append(slices.Clone(clerks), events.RoleCouncil)
@@ -51,14 +51,14 @@ func Rules() []Rule {
 		{events.TypeEntryWithdrawn, scorers, WhoseScorer, open, review, false, true, "", "takes an entry out of account"},
 		{events.TypeExplanationFiled, staff, WhoseSubject, scoring, deliberation, false, true, "", "answers an entry or its return"},
 		{events.TypeImportStarted, clerks, WhoseAny, open, review, false, true, "", "announces rows"},
-		{events.TypeMemberAppointed, head, WhoseAny, draft, final, true, false, "by others than the unit's head: two other units' heads, leads not counted", "makes a member"},
-		{events.TypeMemberRekeyed, nil, WhoseAny, draft, final, true, false, "by others than the unit's head: two other units' heads, leads not counted", "replaces a key"},
+		{events.TypeMemberAppointed, head, WhoseAny, draft, final, true, false, keys, "makes a member"},
+		{events.TypeMemberRekeyed, nil, WhoseAny, draft, final, true, false, keys, "replaces a key"},
 		{events.TypeMemberRemoved, head, WhoseSubject, draft, final, true, false, "", "ends a member's right to speak"},
 		{events.TypePublicationStarted, head, WhoseLead, deliberation, final, false, true, "", "begins the days of publicity"},
 		{events.TypeRecordEndorsed, nil, WhoseAny, draft, final, true, false, "", "counts towards what it names; received proves notice"},
-		{events.TypeRegulationAmended, head, WhoseLead, draft, review, false, false, "once anything is scored: " + share, "puts another regulation in force, reopens the leaves it touches"},
+		{events.TypeRegulationAmended, head, WhoseLead, draft, review, false, false, "once scored: " + share, "puts another regulation in force, reopens the leaves it touches"},
 		{events.TypeReportFiled, staff, WhoseSubject, open, review, false, true, "", "reports, on time or late"},
-		{events.TypeScoreEntered, nil, WhoseScorer, scoring, review, false, true, "of another's marks, or where conflict says second: one", "gives a mark"},
+		{events.TypeScoreEntered, nil, WhoseScorer, scoring, review, false, true, "transcribed: scorer; own review: second", "gives a mark"},
 		{events.TypeScoreReturned, judges, WhoseOther, scoring, review, false, true, "", "sends an entry back; it counts until replaced"},
 		{events.TypeSheetRevealed, nil, WhoseScorer, review, review, false, false, "", "opens a sealed sheet"},
 		{events.TypeSheetSealed, nil, WhoseScorer, scoring, scoring, false, false, "", "commits to a sheet"},

@@ -152,7 +152,7 @@ func (s speech) year() (clause, bool) {
 		c := clause{quote: s.words(s.Merit, s.MeritHash), notes: []string{s.drive()}}
 		whom := s.Unit
 		if s.Person != "" || s.PersonHash != "" {
-			whom = s.sayf("%s của %s", "%s of %s", s.someone(), s.Unit)
+			whom = s.someone(s.say(" của ", " of ") + s.Unit)
 		}
 		switch s.Kind {
 		case events.CommendThematic:
@@ -182,17 +182,17 @@ func (s speech) drive() string {
 	return s.say("đợt thi đua ", "drive ") + s.Drive
 }
 
-// someone is the person that the line is about.
-func (s speech) someone() string {
+// someone is the person that the line is about; of says whose.
+func (s speech) someone(of string) string {
 	if s.PersonHash != "" {
-		return s.say("một người có tên lưu ngoài sổ", "a person whose name is kept outside the record")
+		return s.sayf("một người%s có tên lưu ngoài sổ", "a person%s whose name is kept outside the record", of)
 	}
-	return quoted(s.Person)
+	return quoted(s.Person) + of
 }
 
 func (s speech) person() string {
 	if s.Person == "" && s.PersonHash == "" {
 		return ""
 	}
-	return s.say("về ", "about ") + s.someone()
+	return s.say("về ", "about ") + s.someone("")
 }

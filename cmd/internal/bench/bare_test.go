@@ -38,12 +38,20 @@ func bareStream(b *testing.B) jetstream.JetStream {
 // run does work b.N times with so many writers, each waiting for its own acknowledgement, and reports events a second.
 func run(b *testing.B, writers int, work func(i int) error) {
 	b.Helper()
-	var next atomic.Int64
-	var running sync.WaitGroup
 	b.ResetTimer()
-	for range writers {
+	burst(b, writers, 0, b.N, work)
+	report(b)
+}
+
+// burst does work for from and up to, with so many goroutines.
+func burst(b *testing.B, goroutines, from, to int, work func(i int) error) {
+	b.Helper()
+	var next atomic.Int64
+	next.Store(int64(from))
+	var running sync.WaitGroup
+	for range goroutines {
 		running.Go(func() {
-			for i := int(next.Add(1)) - 1; i < b.N; i = int(next.Add(1)) - 1 {
+			for i := int(next.Add(1)) - 1; i < to; i = int(next.Add(1)) - 1 {
 				if err := work(i); err != nil {
 					b.Error(err)
 					return
@@ -52,7 +60,6 @@ func run(b *testing.B, writers int, work func(i int) error) {
 		})
 	}
 	running.Wait()
-	report(b)
 }
 
 func report(b *testing.B) {

@@ -295,7 +295,7 @@ func (a *app) withClient(ctx context.Context, do func(*client.Client) error) err
 }
 
 // withCampaign runs do for a command that shows a campaign, in the campaign's zone. Where the campaign is read-only, it says so after
-// do has shown the good part.
+// do has shown the good part. It logs in where that shows more: during a freeze, and with --key.
 func (a *app) withCampaign(ctx context.Context, id string, do func(*client.Client) error) error {
 	return a.withClient(ctx, func(c *client.Client) error {
 		summary, err := c.Summary(ctx, id, a.lang)
@@ -304,6 +304,11 @@ func (a *app) withCampaign(ctx context.Context, id string, do func(*client.Clien
 		}
 		if zone, err := time.LoadLocation(summary.Zone); err == nil { // else the server knows more zones than this machine
 			a.zone = zone
+		}
+		if summary.Frozen != 0 || a.keyFile != "" {
+			if err := a.login(ctx, c, id, summary); err != nil {
+				return err
+			}
 		}
 		if err := do(c); err != nil {
 			return err

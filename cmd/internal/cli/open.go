@@ -1,30 +1,51 @@
 package cli
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"campaignledger/cmd/internal/client"
+	"campaignledger/cmd/internal/keys"
 	"campaignledger/cmd/internal/server"
+	"campaignledger/events"
 )
 
 func (a *app) open() *cobra.Command {
-	return &cobra.Command{Use: "open REGULATION.yaml", Short: "Open a campaign under a regulation",
+	var ownerKey string
+	c := &cobra.Command{Use: "open REGULATION.yaml", Short: "Open a campaign under a regulation",
 		Long: `Open a campaign under a regulation (YAML or JSON). The same regulation again
-changes nothing and exits 0; another regulation under the same id is refused.`,
-		Example: "  campaign open regulation.yaml\n  campaign open - < regulation.yaml", Args: cobra.ExactArgs(1),
+changes nothing and exits 0; another regulation under the same id is refused.
+
+Where the regulation has members, the campaign is signed from its first record
+on: open it with the key of the lead unit's head. Its genesis hash, which is
+printed, names it for good; compare it on the signed pact. On a server that has
+an owner (serve --owner), give the owner's key too.`,
+		Example: `  campaign open regulation.yaml
+  campaign open - < regulation.yaml
+  campaign open regulation.yaml --key head.key
+  campaign open regulation.yaml --key head.key --owner-key owner.key`, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, source, err := a.readFile(args[0], "regulation.yaml")
 			if err != nil {
 				return err
 			}
+			var owner *keys.Key
+			if ownerKey != "" {
+				if owner, err = a.readKey(cmd.Context(), ownerKey, keys.Owner); err != nil {
+					return err
+				}
+			}
 			return a.withClient(cmd.Context(), func(c *client.Client) error {
-				opened, err := c.Open(cmd.Context(), name, a.lang, source)
+				opened, err := a.openUnder(cmd.Context(), c, name, source, owner)
 				if err != nil {
 					return err
 				}
@@ -38,6 +59,30 @@ changes nothing and exits 0; another regulation under the same id is refused.`,
 				return err
 			})
 		}}
+	c.Flags().StringVar(&ownerKey, "owner-key", "", "key file of the server's owner, where it has one")
+	return c
+}
+
+// openUnder opens a campaign, signed where the regulation has members and the campaign is not there yet.
+func (a *app) openUnder(ctx context.Context, c *client.Client, name string, source []byte, owner *keys.Key) (o server.Opened, err error) {
+	r, err := events.ParseRegulation(name, source)
+	if err != nil {
+		return o, err
+	}
+	_, err = c.Summary(ctx, r.ID, a.lang)
+	var refused *client.Error
+	if fresh := errors.As(err, &refused) && refused.Status == http.StatusNotFound; !r.Signed() || !fresh {
+		return c.OpenUnder(ctx, name, a.lang, source, owner)
+	}
+	key, err := a.memberKey(ctx)
+	if errors.Is(err, errNoKey) {
+		return o, fmt.Errorf("%s has members, so that the campaign is signed from its first record on; open it with the key of the lead unit's head: %w", name, err)
+	}
+	if err != nil {
+		return o, err
+	}
+	sum := sha256.Sum256(source)
+	return c.OpenSigned(ctx, r, name, hex.EncodeToString(sum[:]), a.lang, key, owner)
 }
 
 func (a *app) writeOpened(o server.Opened) error {
@@ -45,8 +90,8 @@ func (a *app) writeOpened(o server.Opened) error {
 	case "json", "ndjson":
 		return writeJSON(a.out, o)
 	case "csv":
-		return writeCSV(a.out, []string{"campaign", "title", "opened", "seq", "signed"},
-			[][]string{{o.Campaign, o.Title, fmt.Sprint(o.Opened), fmt.Sprint(o.Seq), fmt.Sprint(o.Signed)}})
+		return writeCSV(a.out, []string{"campaign", "title", "opened", "seq", "signed", "genesis"},
+			[][]string{{o.Campaign, o.Title, fmt.Sprint(o.Opened), fmt.Sprint(o.Seq), fmt.Sprint(o.Signed), o.Genesis}})
 	}
 	a.banner("", o.Signed)
 	line := o.Campaign + a.say(" đã mở từ trước với cùng quy chế", " was open already under the same regulation")
@@ -57,6 +102,14 @@ func (a *app) writeOpened(o server.Opened) error {
 		line += ": " + o.Title
 	}
 	fmt.Fprintln(a.out, line)
+	if !o.Signed {
+		return nil
+	}
+	fmt.Fprintf(a.out, "%s\n  %s\n", a.say("Mã băm gốc", "Genesis hash"), o.Genesis)
+	if o.Opened {
+		fmt.Fprintf(a.err, a.say("Tiếp theo: thủ trưởng từng đơn vị tham gia, rồi in giao ước để ký:\n", "Next the head of each unit joins; then print the pact for them to sign:\n")+
+			"  campaign join %[1]s --key FILE\n  campaign export %[1]s --pact\n", o.Campaign)
+	}
 	return nil
 }
 

@@ -16,18 +16,8 @@ func (a *app) login(ctx context.Context, c *client.Client, id string, summary se
 	if !summary.Signed {
 		return nil
 	}
-	key, err := a.memberKey(ctx)
-	if errors.Is(err, errNoKey) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	s, err := c.SignerOf(ctx, id, key)
-	if err == nil && s.Member.Speaks() {
-		err = c.Login(ctx, id, s)
-	}
-	if errors.Is(err, client.ErrNotMember) && a.keyFile == "" {
+	_, err := a.signer(ctx, c, id)
+	if errors.Is(err, errNoKey) || errors.Is(err, client.ErrNotMember) && a.keyFile == "" {
 		return nil
 	}
 	return err
@@ -52,21 +42,25 @@ func (a *app) withSigner(ctx context.Context, id string, do func(signing) error)
 		if !summary.Signed {
 			return fmt.Errorf("campaign %s is unsigned: it has no members, stages or keys; use campaign append", id)
 		}
-		key, err := a.memberKey(ctx)
+		s, err := a.signer(ctx, c, id)
 		if err != nil {
 			return err
-		}
-		s, err := c.SignerOf(ctx, id, key)
-		if err != nil {
-			return err
-		}
-		if s.Member.Speaks() {
-			if err := c.Login(ctx, id, s); err != nil {
-				return err
-			}
 		}
 		return do(signing{c, s, a, id, summary})
 	})
+}
+
+// signer is the member whose key is configured, in a signed campaign, logged in where it may be: a head whose unit has not joined may not.
+func (a *app) signer(ctx context.Context, c *client.Client, id string) (client.Signer, error) {
+	key, err := a.memberKey(ctx)
+	if err != nil {
+		return client.Signer{}, err
+	}
+	s, err := c.SignerOf(ctx, id, key)
+	if err == nil && s.Member.Speaks() {
+		err = c.Login(ctx, id, s)
+	}
+	return s, err
 }
 
 // say signs drafts, stores them as one commit and shows what was stored.

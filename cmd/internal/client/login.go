@@ -26,8 +26,8 @@ type Signer struct {
 	Genesis string
 }
 
-// ErrNotMember: the key is none of the campaign's members'.
-var ErrNotMember = errors.New("the key is that of no member of this campaign who may speak")
+// ErrNotMember: the key is none of the campaign's members', or no longer.
+var ErrNotMember = errors.New("this is no member's key; name your key file with --key, or have the head of your unit appoint the key")
 
 // Members are who may speak in a campaign, and who might, with its genesis hash.
 func (c *Client) Members(ctx context.Context, id string) (list []projections.Member, genesis string, err error) {
@@ -54,11 +54,15 @@ func (c *Client) SignerOf(ctx context.Context, id string, key *keys.Key) (Signer
 		return Signer{}, err
 	}
 	for _, m := range list {
-		if m.Key == key.Public && m.Until == 0 {
+		switch {
+		case m.Key != key.Public:
+		case m.Until == 0:
 			return Signer{key, m, genesis}, nil
+		default:
+			return Signer{}, fmt.Errorf("campaign %s: %s was removed by event %d, and the key with it: %w", id, m.ID, m.Until, ErrNotMember)
 		}
 	}
-	return Signer{}, fmt.Errorf("campaign %s: %w (%s)", id, ErrNotMember, key.Public)
+	return Signer{}, fmt.Errorf("campaign %s: key %s: %w", id, key.Public, ErrNotMember)
 }
 
 // Login makes the client read as the signer from now on, for as long as the token lasts.
@@ -97,6 +101,16 @@ func (c *Client) checkChallenge(ch server.Challenge, id string, s Signer) error 
 	return nil
 }
 
+// OpenUnder opens an unsigned campaign under the regulation in source, or finds any campaign open under it; owner, if not nil, is the
+// server's owner.
+func (c *Client) OpenUnder(ctx context.Context, name, lang string, source []byte, owner *keys.Key) (o server.Opened, err error) {
+	err = c.withOwner(ctx, owner, source, func() error {
+		o, err = c.Open(ctx, name, lang, source)
+		return err
+	})
+	return o, err
+}
+
 // OpenSigned opens a campaign under r, read from the file source, with its first record signed by key; owner, if not nil, is the server's owner.
 func (c *Client) OpenSigned(ctx context.Context, r *events.Regulation, name, sourceSHA256, lang string, key, owner *keys.Key) (o server.Opened, err error) {
 	author := ""
@@ -106,7 +120,7 @@ func (c *Client) OpenSigned(ctx context.Context, r *events.Regulation, name, sou
 		}
 	}
 	if author == "" {
-		return o, fmt.Errorf("%w: the regulation's members have no key %s", ErrNotMember, key.Public)
+		return o, fmt.Errorf("the regulation's members have no key %s; open it with the key of the lead unit's head, or put your key into the regulation", key.Public)
 	}
 	d := events.Draft{ID: events.NewID(), Campaign: r.ID, Author: author, Time: projections.OpeningTime(r, events.Milliseconds(time.Now())),
 		Payload: events.NewCampaignOpened(r, name, sourceSHA256)}

@@ -123,8 +123,22 @@ func (c *Client) ImportSigned(ctx context.Context, id string, s Signer, query ur
 	if err != nil {
 		return nil, err
 	}
-	plan.Seq = stored.Seq
-	return plan, nil
+	return settled(plan, stored, query.Get("keep_good") == "true"), nil
+}
+
+// settled is the result of an import that was planned and then stored. Somebody may have written in between: rows may be stored or refused
+// by now, and then nothing of this import is.
+func settled(plan, stored *server.ImportResult, keepGood bool) *server.ImportResult {
+	plan.Seq, plan.ID, plan.Started = stored.Seq, "", nil
+	plan.Outcomes = slices.DeleteFunc(plan.Outcomes, func(o server.ImportRow) bool { return o.Fate != projections.RowBad })
+	if plan.New == stored.New && plan.Replaced == stored.Replaced {
+		return plan
+	}
+	plan.New, plan.Replaced, plan.Unchanged, plan.Already = stored.New, stored.Replaced, stored.Unchanged, stored.Already
+	if stored.Bad > 0 {
+		plan.Bad, plan.Outcomes, plan.Refused = stored.Bad, stored.Outcomes, !keepGood
+	}
+	return plan
 }
 
 // PackageImport is a file as a signed package: the import.started and its rows, one record a line, that somebody else may deliver.

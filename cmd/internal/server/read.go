@@ -269,7 +269,7 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	filter := projections.AuditFilter{Cluster: q.Get("cluster"), Unit: q.Get("unit"), Criterion: q.Get("criterion"), Author: q.Get("author")}
+	filter := projections.AuditFilter{Cluster: q.Get("cluster"), Unit: q.Get("unit"), Criterion: q.Get("criterion"), Author: q.Get("author"), Lang: language(r)}
 	if err := errors.Join(number(q, "after", &filter.After), number(q, "limit", &filter.Limit), instant(q, "from", &filter.From), instant(q, "to", &filter.To)); err != nil {
 		s.fail(w, r, err)
 		return
