@@ -16,6 +16,13 @@
 // admits again and tries again. After any error that leaves open whether a commit was stored, the tail is read and what is
 // there is recognised by event id. Nothing is acknowledged that is not stored, and nothing is stored twice.
 //
+// # Signatures
+//
+// Admission decides whether a record is signed by whom it names. The costly part is done ahead of it, on all cores: a writer's goroutine
+// has its own records checked before they queue, a replay those of the next stretch while one is admitted ([Gate.Check]). What was found
+// is a hint, since keys change: admission checks by itself what was not looked at or was found good under a key that is no longer the
+// author's. What a caller says about a signature counts for nothing.
+//
 // # When the log is broken
 //
 // A gap, a foreign message, a record that is not canonical or that admission refuses, a log shorter than what this directory

@@ -30,17 +30,17 @@ func (s *State) checkAuthor(e *events.Event, p *events.ScoreEntered, m memberSta
 	if err := s.checkConflict(e, m, where, level, next); err != nil {
 		return err
 	}
-	if err := s.checkEvidence(p, where.node, next.level); err != nil {
+	if err := checkEvidence(p, where.node, next.level == 0 && !level.Sealed); err != nil {
 		return err
 	}
 	if !level.Sealed || s.isSheetRow(next) {
 		return nil
 	}
-	if current := s.cells.get(scoreKey(next)); current == 0 || s.returns.get(current) == 0 {
-		return refuse(CodeSealed, "level", "seal the whole sheet (campaign seal) and reveal it in the review; a revealed mark changes only when it was returned",
-			"level %s is sealed", level.ID)
+	if current := s.cells.get(scoreKey(next)); current != 0 && (s.returns.get(current) != 0 || s.holdOf(current, s.holds())&holdReopened != 0) {
+		return nil
 	}
-	return nil
+	return refuse(CodeSealed, "level", "seal the whole sheet (campaign seal) and reveal it in the review; a revealed mark changes only when it was returned or reopened",
+		"level %s is sealed", level.ID)
 }
 
 func (s *State) refuseScorer(author, scorer string) error {
@@ -76,7 +76,8 @@ func (s *State) checkSeat(scorer string) error {
 
 // checkConflict holds a lead's review of its own unit against the regulation. Who stands aside does not review.
 func (s *State) checkConflict(e *events.Event, m memberState, where location, level *events.Level, next *entry) error {
-	if m.unit != e.Subject || where.plan.Lead != e.Subject || level.Scorers == events.ScorersOwnUnit || next.mark > events.MarkPlace {
+	if m.unit != e.Subject || where.plan.Lead != e.Subject || level.Scorers == events.ScorersOwnUnit || next.mark > events.MarkPlace ||
+		next.hold&holdTranscribed != 0 { // a mark of another that waits for that other's word is no review
 		return nil
 	}
 	switch s.plan.regulation.Conflict.LeadReviewsOwn {
@@ -94,10 +95,11 @@ const (
 	evidenceUnit = "unit:sha256:"
 )
 
-// checkEvidence checks that a mark names its evidence where the regulation requires it: at the lowest level, where the claim is made.
-func (s *State) checkEvidence(p *events.ScoreEntered, n *node, level uint8) error {
+// checkEvidence checks that a mark names its evidence where the regulation requires it of claims: at the lowest level, unless that is
+// sealed, because sheets have none.
+func checkEvidence(p *events.ScoreEntered, n *node, claim bool) error {
 	if p.Evidence == "" {
-		if n.Evidence && level == 0 && p.Mark.HasValue() {
+		if n.Evidence && claim && p.Mark.HasValue() {
 			return refuse(CodeEvidence, "evidence", "store the file with campaign evidence put and name it as sha256:<hex>", "criterion %s requires evidence", n.ID)
 		}
 		return nil

@@ -12,7 +12,7 @@ import (
 	"campaignledger/events"
 )
 
-// pact is what signatures are tried on.
+// commend is what signatures are tried on.
 func commend() events.Payload {
 	return &events.CommendationRecorded{Kind: events.CommendAdHoc, Merit: events.Words{Text: "rescue"}}
 }
@@ -236,13 +236,15 @@ func TestHeadsKeyIsReplaced(t *testing.T) {
 	c.does("c-head", "c", commend())
 	requireSame(t, fold(t, c.list), c.live)
 
-	// A head who proposes counts; who needs no others' word has the effect at once.
-	lost = c.does("b-head", "c", c.newKey("c-head", 3))
+	// A head who proposes counts; who needs no others' word has the effect at once, and what others proposed before it is overtaken.
+	overtaken := c.does("b-head", "c", c.newKey("c-head", 3))
 	c.does("c-head", "c", c.newKey("c-head", 4))
 	c.keys["c-head"] = 4
 	c.does("c-head", "c", commend())
+	c.refuses(CodeEndorse, "d-head", "", endorse(overtaken, events.EndorseAgree))
+	lost = c.does("b-head", "c", c.newKey("c-head", 5))
 	c.does("d-head", "", endorse(lost, events.EndorseAgree))
-	c.keys["c-head"] = 3
+	c.keys["c-head"] = 5
 	c.does("c-head", "c", commend())
 
 	// What became impossible is refused when it would take effect.
@@ -286,7 +288,7 @@ func TestSpeaksFor(t *testing.T) {
 	c.does("b-head", "b", points("G", "self", "b", "1"))
 }
 
-// genesisOf is the SHA-256 of record 1.
+// TestGenesis: the genesis hash is the SHA-256 of record 1.
 func TestGenesis(t *testing.T) {
 	t.Parallel()
 	c := openSigned(t)

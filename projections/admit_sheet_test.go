@@ -72,18 +72,7 @@ func sheetRules() []signedRule {
 
 // mismatchRules are the ways in which what is opened is not what was sealed.
 func mismatchRules(rule func(name, field string, change func(c *signed, list []events.Event) []events.Event) signedRule) []signedRule {
-	again := func(c *signed, e events.Event, change func(e *events.Event)) events.Event {
-		if p, ok := e.Payload.(*events.ScoreEntered); ok {
-			own := *p
-			e.Payload = &own
-		}
-		change(&e)
-		record, err := events.Encode(e.Draft)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		return c.decoded(e, record)
-	}
+	again := (*signed).changed
 	row := func(i int, change func(p *events.ScoreEntered)) func(c *signed, list []events.Event) []events.Event {
 		return func(c *signed, list []events.Event) []events.Event {
 			list[i] = again(c, list[i], func(e *events.Event) { change(e.Payload.(*events.ScoreEntered)) })
@@ -143,6 +132,21 @@ func mismatchRules(rule func(name, field string, change func(c *signed, list []e
 			return []events.Event{list[0], second}
 		}),
 	}
+}
+
+// changed is a row with a change.
+func (c *signed) changed(e events.Event, change func(e *events.Event)) events.Event {
+	c.t.Helper()
+	if p, ok := e.Payload.(*events.ScoreEntered); ok {
+		own := *p
+		e.Payload = &own
+	}
+	change(&e)
+	record, err := events.Encode(e.Draft)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return c.decoded(e, record)
 }
 
 // TestSheetOfMarksCounts only once it is opened, whatever the deadlines say by then.

@@ -4,34 +4,163 @@
 //
 // # Data flow
 //
-//	draft → Complete → Admit → (fsync) → Commit → journal, boards → Standings, Audit, Why
+//	draft → Complete → Check → Admit → (fsync) → Commit → journal, boards → Standings, Audit, Why, Blockers
 //
-// Admit checks an event against everything admitted before and overlays its effect. The overlay can be undone to any Savepoint and
-// becomes part of the state at Commit; readers see what is committed and nothing else. A lost race with another process therefore
-// costs an undo, never a refold. Live puts all folds together behind one lock and is the gate that package ledger is given.
+// Check looks at a signature ahead of admission, from any goroutine. Admit checks an event against everything admitted before and
+// overlays its effect. The overlay can be undone to any Savepoint and becomes part of the state at Commit; readers see what is committed
+// and nothing else. A lost race with another process therefore costs an undo, never a refold. What is admitted does not depend on where
+// commits end; only Settle, at the end of each body, looks at the body as a whole. Live puts all folds together behind one lock and is
+// the gate that package ledger is given.
 //
 // # Admission, rules version 1
 //
 // For every event: the campaign is open and is the one the record names; the event is the next one and its id is new; recorded times
-// do not decrease; no signature (an unsigned campaign has nobody who could check it); the campaign is not closed; no import of
-// another is under way (for 5 s after its last row). Claimed times lie at most 5 minutes after the recorded time; with clock: live at
-// most delay before it; with clock: historic not before the previous event's.
+// do not decrease; no import of another is under way (for 5 s after its last row), and no sheet is half open. Claimed times lie at most 5
+// minutes after the recorded time; with clock: live at most delay before it; with clock: historic not before the previous event's.
 //
-//	campaign.opened   only as event 1, under its own id, without members
+// A campaign whose regulation has members is signed; any other is unsigned. In an unsigned one a signature is refused, everybody may say
+// what needs no members (column unsigned) until campaign.closed, there are no stages, and joint acts have their effect at once. In a
+// signed one the author is a member that may speak, the signature is good under the key that the member has at this place of the log,
+// and then this table holds, from top to bottom what [Rules] gives:
+//
+//	type                   who                                              stages                closed  unsigned  endorsement                              effect
+//	campaign.closed        head of the lead                                 final                 -       yes       -                                        ends the campaign
+//	campaign.opened        head of the lead                                 before all            -       yes       -                                        puts the regulation in force
+//	commendation.recorded  head, authority                                  open–final            -       yes       -                                        commends; the standings stay
+//	drive.closed           head, officer of the lead                        open–review           -       yes       -                                        ends a drive
+//	drive.launched         head, officer of the lead                        open–review           -       yes       -                                        begins a drive
+//	entry.withdrawn        head, officer, reviewer, council for the scorer  open–review           -       yes       -                                        takes an entry out of account
+//	explanation.filed      head, officer of the subject                     scoring–deliberation  -       yes       -                                        answers an entry or its return
+//	import.started         head, officer, reviewer                          open–review           -       yes       -                                        announces rows
+//	member.appointed       head                                             draft–final           yes     -         by another unit: two heads               makes a member
+//	member.rekeyed         all                                              draft–final           yes     -         by another unit: two heads               replaces a key
+//	member.removed         head of the subject                              draft–final           yes     -         -                                        ends a member's right to speak
+//	publication.started    head of the lead                                 deliberation–final    -       yes       -                                        begins the days of publicity
+//	record.endorsed        all                                              draft–final           yes     -         -                                        counts towards what it names; received proves notice
+//	regulation.amended     head of the lead                                 draft–review          -       -         once scored: share                       puts another regulation in force, reopens the leaves it touches
+//	report.filed           head, officer of the subject                     open–review           -       yes       -                                        reports, on time or late
+//	score.entered          all for the scorer                               scoring–review        -       yes       transcribed: scorer; own review: second  gives a mark
+//	score.returned         head, reviewer, council of another unit          scoring–review        -       yes       -                                        sends an entry back; it counts until replaced
+//	sheet.revealed         all for the scorer                               review                -       -         -                                        opens a sealed sheet
+//	sheet.sealed           all for the scorer                               scoring               -       -         -                                        commits to a sheet
+//	stage.advanced         head of the lead                                 draft–ballot          -       -         -                                        begins the next stage, if nothing blocks it
+//	standings.frozen       head of the lead                                 scoring–ballot        -       -         -                                        hides from the hall what follows
+//	standings.revealed     head of the lead                                 scoring–final         -       -         -                                        ends the freeze
+//	target.set             head, officer, reviewer for the scorer           open–review           -       yes       -                                        sets a unit's target
+//	tie.decided            head of the lead                                 review–deliberation   -       yes       share                                    orders tied units
+//	unit.joined            head of the subject                              draft–open            -       -         -                                        lets the unit's members speak
+//	unit.withdrawn         head of the subject                              draft–ballot          -       -         -                                        silences the unit; its standings stay
+//
+// who is the author's role (all: every role) and unit: of the lead, a unit that leads a cluster; of the subject, the unit that the event is
+// about; of another unit than that; for the scorer, see Speaking. stages are the first and the last one; closed says whether the type is
+// admitted after campaign.closed too. The endorsements are:
+//
+//   - share: the heads of the regulation's share of units (endorse, 2/3 if not given) agree. The author's unit is counted. The share
+//     is of the units that have joined and not withdrawn, at the endorsement that reaches it; each unit counts once. It must be reached in
+//     the stages in which the act may be proposed.
+//   - two heads: the heads of two other units agree; a unit that leads a cluster is not counted, an author that may be counted is.
+//   - scorer: a member that speaks for the scorer agrees to the entry, or to its import.
+//   - second: a head or reviewer of another unit than the author's seconds the entry, or its import.
+//
+// An endorsement names a record by id and SHA-256. received has no effect but to prove notice, and any record may be received that carries a
+// signature, or is transcribed. Nothing is agreed to, seconded or received twice for the same unit (marks: by the same member).
+//
+// # Members and keys
+//
+// The founding members stand in the regulation. Record 1 is signed by the head of a lead, under the key that stands in it; its signature
+// covers 64 zeros in place of the genesis hash. A unit's members may say nothing before the unit's head has signed unit.joined, the opener
+// included, nor after unit.withdrawn; a lead does not withdraw. Members of no unit need no pact. unit.joined names awards of the
+// regulation.
+//
+// A unit's head appoints its members, gives them other keys and removes them, nobody else does. A head is not removed: it appoints the
+// next head, which ends its own membership. Where a head's key is lost, another unit's head proposes the new key, or a new head, and two
+// heads give it its effect; the same serves for the key of a member of no unit, which may also replace its own. A key is proved by
+// its holder for this campaign and this member id, and belongs to one member for ever: no key and no id comes back. No member has the id of
+// a unit other than its own. What a key signed while it was the member's stays valid; what comes after it was replaced, or the member
+// removed, is refused.
+//
+// # Speaking
+//
+// The head, the officers and the reviewers of a unit speak for it as a scorer; a member speaks for its own id. A member that bears its
+// unit's id speaks by its role. The rows of an import, and of an opened sheet, carry no signature: the signed event they name as their
+// cause speaks for them, also where its author was removed or has another key by the time they come.
+//
+// Marks for a scorer that the author does not speak for are entered by head, officer or reviewer of a lead, with basis: transcribed.
+// They wait for the scorer, unless the regulation says transcribed: official. At a council level the scorer is a member of the council,
+// and with recuse-own it gives its own unit mark recused only. A member of the lead reviews its own unit (at any level but own-unit) not at
+// all where lead-reviews-own says refuse, and with a second where it says second; to abstain or to stand aside is no review. A target is
+// set by who does not belong to the unit it is for.
+//
+// A mark that waits, or that an amendment reopened, is current, is shown, and does not count.
+//
+// # Entries
+//
 //	target.set        known cluster, unit and target leaf, assigned to the unit; scorer is not the unit; supersedes and reason as below
 //	score.entered     known cluster, unit, leaf and level, assigned to the unit; the level lets the scorer score the unit; the mark is of
 //	                  the method's kind and in its range; item on adjustments only; one scorer with a value where the aggregate is
-//	                  single; one place of a scorer to one unit once the body ends; supersedes and reason as below
-//	entry.withdrawn   names a current entry about its subject, with a reason
+//	                  single; one place of a scorer to one unit once the body ends; the version of the regulation in force; supersedes
+//	                  and reason as below
+//	entry.withdrawn   names a current entry about its subject, with a reason; in a signed campaign by who speaks for its scorer or entered it
 //	tie.decided       known cluster, different units of it; whether they tie is asked by the standings, at every sequence again
 //	import.started    batches that add up; its rows follow in order, and each batch's records have the announced RFC 6962 root
-//	campaign.closed   ends everything
 //
 // An entry whose key (cluster, unit, leaf, level, scorer, item; for targets cluster, unit, leaf) has a current entry names exactly that
 // one in supersedes and says why; an entry whose key has none supersedes nothing. At a level open to any, peer-units, own-unit,
 // not-own, the lead or a list, the rule holds for the scorer's id; council ids are taken as given while there are no members.
 //
-// A refusal is a *Refusal: a stable Code, the field, what is wrong, what to do.
+// Evidence: in a signed campaign a mark names it as sha256:<hex>, or unit:sha256:<hex> where the unit holds the file, one space between two.
+// Where the leaf requires evidence a mark with a value at the lowest level, where the claim is made, names some, unless the level is sealed.
+//
+// # Review
+//
+// score.returned sends the current mark back, which counts on; not by who it is of, and not twice. An explanation by the unit, of the mark
+// or of its return, answers it, and so do a later mark and a withdrawal.
+//
+// At a sealed level of a signed campaign marks come from sheets only. sheet.sealed commits to all marks of a scorer in a cluster; while
+// scoring lasts a later one replaces it. In the review sheet.revealed, by the member that sealed, gives the salt; exactly the marks that
+// were sealed follow in their order, in the same body, with nothing in between; they name it as their cause, claim its time, say nothing
+// that the sheet does not, and have the ids of [events.SheetRowID]. Else nothing of it is admitted. After that a mark changes only when it
+// was returned or reopened. A sheet that is not revealed is missing (unrevealed: void), or keeps the review from ending (block).
+//
+// Deadlines go by the recorded time, its millisecond included: of a level for its marks and sheets, of reports the first one that is not
+// before the last day of the report's period. What is late is marked, or refused where the regulation says so. A mark of a sheet is as
+// late as its seal was.
+//
+// # Amendments
+//
+// regulation.amended carries the whole next version. Until a target, a mark or a seal was given it is in force at once, after that with
+// the share. It does not change the campaign's id, the clock, the founding members, the levels' ids, order and sealing, the clusters and
+// their units; and it takes no leaf out. Marks on a leaf whose method, bounds, weight, table, aggregate, evidence or places it changes are
+// reopened: they do not count until they are entered again, naming the version. An amendment that another one overtook has no effect, nor has
+// one without its share when the review ends.
+//
+// # Stages
+//
+// draft, open, scoring, review, deliberation, ballot, final, one step at a time, each begun by stage.advanced unless something blocks it:
+//
+//	draft         a unit that has not joined
+//	scoring       an import that lacks rows
+//	review        an import that lacks rows; a leaf without official points; a return that is not answered; a sheet that is not revealed,
+//	              where the regulation says block; a mark that waits
+//	deliberation  units that tie
+//	ballot        a freeze
+//
+// What only a unit that withdrew, or a member that was removed, could end does not block. standings.frozen and standings.revealed change
+// nothing but who is shown what; while frozen a campaign is not closed. After campaign.closed a signed campaign admits what the table
+// says, an unsigned one nothing.
+//
+// # The year's work
+//
+// A drive is launched once and closed once; its id is used once. A unit reports once on a drive and period; a later report names the one it
+// replaces and says why. A lead's head commends every unit, another head its own, the authority every unit. A publication names an event, or
+// the standings.
+//
+// # Limits
+//
+// A campaign holds at most 2^32-1 events, a signed one at most 20,000 members, removed ones included, and each of them stores at
+// most 1,000,000 records of 512 MiB in all, rows included: the log can't be emptied.
+//
+// A refusal is a *Refusal: a stable Code, the field, what is wrong, what to do. It changes nothing.
 //
 // # Standings
 //
@@ -42,6 +171,7 @@
 //
 // # Reading the source
 //
-// plan.go prepares a regulation. journal.go keeps the facts. state.go, table.go and admit*.go admit. board.go, column.go, score.go and
-// standings*.go rank. audit.go, why.go and asof.go answer questions. import.go plans a file. live.go puts them together.
+// plan.go prepares a regulation. journal.go keeps the facts. rules.go has the table. state.go, table.go and admit*.go admit; members.go says
+// who speaks, endorse.go gives joint acts their effect, amend.go changes the regulation, stages.go says what blocks. board.go, column.go,
+// score.go and standings*.go rank. audit.go, why.go and asof.go answer questions. import.go plans a file. live.go puts them together.
 package projections

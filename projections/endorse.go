@@ -22,6 +22,7 @@ type actState struct {
 	kind   actKind
 	agreed int32 // units
 	done   bool
+	before events.PublicKey // actKeys: of the member or head whose key is replaced, zero if there is none
 }
 
 // endorsement is one unit's word on one record.
@@ -59,6 +60,9 @@ func (s *State) share() events.Fraction {
 func (s *State) beginAct(e *events.Event, next *entry, unit string, kind actKind) error {
 	next.hold |= holdAct
 	act := actState{kind: kind}
+	if kind == actKeys {
+		act.before = s.replaced(e.Payload, e.Subject)
+	}
 	s.acts.put(e.Seq, actState{}, act)
 	if kind == actKeys && s.plan.leads(unit) {
 		return nil
@@ -86,10 +90,24 @@ func (s *State) agree(seq events.Seq, unit string, at *entry, e *events.Event, a
 	return s.giveEffect(seq, act, at, e.Seq)
 }
 
+// replaced is the key that an appointment or rekeying by others takes the place of.
+func (s *State) replaced(p events.Payload, unit string) events.PublicKey {
+	switch p := p.(type) {
+	case *events.MemberAppointed:
+		return s.members.get(s.heads.get(unit)).key
+	case *events.MemberRekeyed:
+		return s.members.get(p.Member).key
+	}
+	return events.PublicKey{}
+}
+
 // giveEffect lets an act happen by event seq, whose entry is at.
 func (s *State) giveEffect(act events.Seq, actEntry, at *entry, seq events.Seq) error {
 	list := &effect{released: []events.Seq{act}, clear: holdAct}
 	at.also().effect = list
+	if s.acts.get(act).before != s.replaced(actEntry.more.payload, actEntry.more.subject) {
+		return refuse(CodeEndorse, "of", "let it be proposed anew, if the key is lost still", "the key that event %d replaces was replaced since", act)
+	}
 	switch p := actEntry.more.payload.(type) {
 	case *events.RegulationAmended:
 		return s.amend(p, list)

@@ -29,7 +29,6 @@ const (
 	BlockReturn      BlockerCode = "return"      // a returned entry is not answered
 	BlockUnrevealed  BlockerCode = "unrevealed"  // a sealed sheet is not revealed, where the regulation says block
 	BlockUnconfirmed BlockerCode = "unconfirmed" // an entry waits for confirmation or a second
-	BlockAct         BlockerCode = "act"         // a joint act waits for endorsements
 	BlockTie         BlockerCode = "tie"         // units tie and no decision is in force
 	BlockFrozen      BlockerCode = "frozen"      // the standings are frozen
 	BlockNoNext      BlockerCode = "no-next"     // there is no stage after this one
@@ -58,8 +57,6 @@ func (b Blocker) Text(lang string) string {
 		return pick("phiếu niêm phong ở sự kiện %d chưa mở", "the sheet sealed by event %d is not revealed", b.Seq)
 	case BlockUnconfirmed:
 		return pick("%d mục nhập thay chưa được xác nhận (từ sự kiện %d)", "%d entries wait for confirmation or a second (from event %d on)", b.Count, b.Seq)
-	case BlockAct:
-		return pick("sự kiện %d chưa đủ đơn vị đồng thuận", "event %d waits for endorsements", b.Seq)
 	case BlockTie:
 		return pick("%v bằng điểm, chưa có quyết định xếp hạng", "%v tie and no decision is in force", b.Units)
 	case BlockFrozen:
@@ -152,8 +149,6 @@ func (s *State) unreviewed(list []Blocker) []Blocker {
 			list = append(list, Blocker{Code: BlockReturn, Unit: s.plan.clusters[e.cluster].Units[e.unit].ID, Seq: seq})
 		case e.what == kindSealed && s.blocks(e, seq):
 			list = append(list, Blocker{Code: BlockUnrevealed, Seq: seq})
-		case e.what == kindAmended && s.pending(seq):
-			list = append(list, Blocker{Code: BlockAct, Seq: seq})
 		}
 	}
 	if waiting.Count > 0 {
@@ -183,15 +178,6 @@ func (s *State) answerable(e *entry) bool {
 		return m.until == 0 && !s.withdrew(m.unit)
 	}
 	return !s.withdrew(scorer)
-}
-
-// pending reports whether the joint act of event seq may still take effect.
-func (s *State) pending(seq events.Seq) bool {
-	act := s.acts.get(seq)
-	if p, ok := s.journal.at(seq).more.payload.(*events.RegulationAmended); ok && p.Version <= s.plan.version {
-		return false
-	}
-	return act.kind != 0 && !act.done
 }
 
 // undecided is what the deliberation leaves open.

@@ -66,9 +66,6 @@ func blockerCases() []blockerCase {
 			func(c *signed) { c.does("c-head", "", endorse(e, events.EndorseAgree)) }},
 		{BlockUnconfirmed, review, withSecond, func(c *signed) { e = c.does("a-reviewer", "a", points("G", "cluster", "a", "9")) },
 			func(c *signed) { c.does("c-head", "", endorse(e, events.EndorseSecond)) }},
-		{BlockAct, review, void, func(c *signed) {
-			e = c.does("a-head", "", c.amendment(2, append(void, "clock: live", "clock: live\ntheme: Another")...))
-		}, func(c *signed) { c.does("c-head", "", endorse(e, events.EndorseAgree)) }},
 		{BlockTie, deliberation, void, func(c *signed) { c.tie() }, func(c *signed) {
 			e = c.does("a-head", "", &events.TieDecided{Cluster: "one", Order: []string{"c", "b"}, Points: decimal(c.row("b").Points()), Reason: "lot"})
 			c.does("c-head", "", endorse(e, events.EndorseAgree))
@@ -111,7 +108,7 @@ func TestEveryBlocker(t *testing.T) {
 		requireSame(t, fold(t, c.list), c.live)
 		tried[b.code] = true
 	}
-	for _, code := range []BlockerCode{BlockNotJoined, BlockImport, BlockNoPoints, BlockReturn, BlockUnrevealed, BlockUnconfirmed, BlockAct, BlockTie,
+	for _, code := range []BlockerCode{BlockNotJoined, BlockImport, BlockNoPoints, BlockReturn, BlockUnrevealed, BlockUnconfirmed, BlockTie,
 		BlockFrozen, BlockNoNext, BlockUnsigned} {
 		if !tried[code] {
 			t.Errorf("no case for %s", code)

@@ -42,8 +42,8 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// BenchmarkImport: a CSV file through the ledger (parse, plan, admission, batch roots, commits, fold) beside a bare loop of 500-message
-// atomic batches of records of the same size.
+// BenchmarkImport: a CSV file through the ledger (parse, plan, admission, batch roots, commits, fold), into an unsigned campaign and a signed
+// one, beside a bare loop of 500-message atomic batches of records of the same size.
 func BenchmarkImport(b *testing.B) {
 	b.Run("bare", func(b *testing.B) {
 		js, list := bareStream(b), records(b, b.N)
@@ -57,6 +57,14 @@ func BenchmarkImport(b *testing.B) {
 		file := scoresCSV(0, b.N)
 		b.ResetTimer()
 		importRows(b, c, file, b.N)
+		report(b)
+	})
+	b.Run("signed", func(b *testing.B) {
+		h, c, s := openSigned(b)
+		defer h.Close()
+		file := scoresCSV(0, b.N)
+		b.ResetTimer()
+		s.importRows(b, c, file, b.N)
 		report(b)
 	})
 }

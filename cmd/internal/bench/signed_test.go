@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/scores"
 	"campaignledger/events"
 )
 
@@ -117,6 +118,26 @@ func (s *signer) records(b *testing.B, n int) []events.Record {
 		list[i] = s.sign(b, by, d)
 	}
 	return list
+}
+
+// importRows imports n rows from CSV as the lead's head, who enters them for their scorers.
+func (s *signer) importRows(b *testing.B, c *host.Campaign, csv []byte, n int) {
+	b.Helper()
+	f, err := scores.Read("bench.csv", csv)
+	if err != nil {
+		b.Fatal(err)
+	}
+	plan, id, err := c.PlanSigned(b.Context(), host.Reader{}, f, host.ImportOptions{Author: "h-lead"})
+	if err != nil || plan.Bad > 0 || plan.Rows != n {
+		b.Fatal(err, plan.Bad, plan.Rows)
+	}
+	record, err := events.Sign(s.keys[units], s.genesis, plan.Started.Record)
+	if err == nil {
+		_, err = c.StoreSigned(b.Context(), host.Reader{}, id, record, nil)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
 }
 
 // signature is what ed25519.Verify takes.

@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -13,6 +17,7 @@ import (
 	"campaignledger/cmd/internal/demo"
 	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
+	"campaignledger/ledger"
 	"campaignledger/projections"
 )
 
@@ -29,9 +34,11 @@ func (a *app) demo() *cobra.Command {
 	c := &cobra.Command{Use: "demo", Short: "Replay the 2017 campaign of Cluster 2 on a live board",
 		Long: `Replay the emulation year 2017 of Cluster No. 2 in fast time on a live board in
 the browser. The units, theme, movement and outcome are the published ones; the
-scores are invented, and everything that shows them says so. The directory (a
-temporary one unless --data names one) is left behind, so that you can ask it
-questions afterwards.`,
+scores and the members' names are invented, and everything that shows them says
+so. The year is signed: the first run in a directory makes a key for each
+member, in demo-keys/<member>.key below it. The directory (a temporary one
+unless --data names one) is left behind, so that you can ask it questions
+afterwards, as the public or with a member's key.`,
 		Example: "  campaign demo\n  campaign demo --once -o json\n  campaign demo --data ./demo --speed 20", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if speed <= 0 {
@@ -84,6 +91,7 @@ func (a *app) demoOnce(ctx context.Context) error {
 func (a *app) demoLive(ctx context.Context, f serveFlags, speed float64) error {
 	return a.runServer(ctx, f, a.logger(zerolog.WarnLevel), func(*host.Host, string) {}, func(ctx context.Context, h *host.Host, url string) error {
 		fmt.Fprintf(a.talk(), a.say("Bảng trực tiếp: %s\n\n", "Live board: %s\n\n"), url+"/campaigns/"+demoCampaign+"?lang="+a.lang)
+		a.suggestMeanwhile()
 		c, err := a.replayYear(ctx, h, speed)
 		if err != nil {
 			return err
@@ -96,15 +104,40 @@ func (a *app) demoLive(ctx context.Context, f serveFlags, speed float64) error {
 		if err := a.writeStandings(append(standings.AppendJSON(nil, projections.JSONOptions{Lang: a.lang}), '\n')); err != nil {
 			return err
 		}
-		fmt.Fprint(a.talk(), a.say("\nThử tiếp, ở một cửa sổ khác:\n", "\nTry next, in another window:\n"))
-		for _, try := range []string{"why cum2-2017 lang-son son-la", "audit cum2-2017 --unit lang-son", "standings cum2-2017 --as-of 2017-06-30",
-			"log cum2-2017 --since 1"} {
-			fmt.Fprintf(a.talk(), "  campaign %s --data %s\n", try, a.dir)
-		}
+		a.suggestNext()
 		fmt.Fprintln(a.talk(), a.say("Ctrl-C để dừng; dữ liệu ở lại trong "+a.dir, "Ctrl-C stops; the data stays in "+a.dir))
 		<-ctx.Done()
 		return nil
 	})
+}
+
+// suggestMeanwhile names commands to try while the replay runs.
+func (a *app) suggestMeanwhile() {
+	fmt.Fprintln(a.talk(), a.say("Trong lúc chạy, ở một cửa sổ khác (khóa của thanh tra thấy cả phần bị đóng băng tháng 12):",
+		"While it runs, in another window (an auditor's key sees what the freeze of\nDecember hides):"))
+	a.suggest("check cum2-2017", "")
+	a.suggest("standings cum2-2017", "auditor")
+	fmt.Fprintln(a.talk())
+}
+
+// suggestNext names commands to try on what the replay left.
+func (a *app) suggestNext() {
+	fmt.Fprint(a.talk(), a.say("\nThử tiếp, ở một cửa sổ khác:\n", "\nTry next, in another window:\n"))
+	for _, try := range []string{"why cum2-2017 lang-son son-la", "audit cum2-2017 --unit lang-son", "audit cum2-2017 --author son-la-council",
+		"standings cum2-2017 --as-of 2017-06-30", "log cum2-2017 --since 1"} {
+		a.suggest(try, "")
+	}
+	fmt.Fprintln(a.talk(), a.say("và ký với tư cách thành viên:", "and sign as a member:"))
+	a.suggest("endorse cum2-2017 1 --as received", "lai-chau-head")
+}
+
+// suggest names a command, with a member's key unless the member is "".
+func (a *app) suggest(command, member string) {
+	key := ""
+	if member != "" {
+		key = " --key " + filepath.Join(a.dir, demo.KeysDir, member+".key")
+	}
+	fmt.Fprintf(a.talk(), "  campaign %s --data %s%s\n", command, a.dir, key)
 }
 
 // talk is where words for people go: stdout beside a table, stderr where stdout is for a program.
@@ -115,20 +148,43 @@ func (a *app) talk() io.Writer {
 	return a.err
 }
 
+// openYear opens the demonstration campaign with keys that it makes, or with those of an earlier run.
+func (a *app) openYear(ctx context.Context, h *host.Host) (*host.Campaign, []demo.Body, error) {
+	random := rand.Reader
+	switch c, err := h.Campaign(ctx, demoCampaign); {
+	case err == nil && c.Summary().Regulation != nil:
+		random = nil // other keys would make another campaign
+	case err != nil && !errors.Is(err, ledger.ErrNoCampaign):
+		return nil, nil, err
+	}
+	members, err := demo.MakeKeys(filepath.Join(a.dir, demo.KeysDir), random)
+	if errors.Is(err, demo.ErrNoKey) {
+		return nil, nil, fmt.Errorf("campaign %s is open here, but not as the demonstration, or its keys are gone (%w); name another directory with --data", demoCampaign, err)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	bodies, err := demo.Year(members)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, _, err := h.OpenSigned(ctx, bodies[0].Proposals[0].Record)
+	if errors.Is(err, host.ErrOtherRegulation) {
+		err = fmt.Errorf("%w; it is not this demonstration, or was made with other keys: name another directory with --data", err)
+	}
+	return c, bodies, err
+}
+
 // replayYear opens the demonstration campaign and appends its year: at once, or at speed days a second. What an earlier run stored
 // is recognised, and a finished year is left as it is.
 func (a *app) replayYear(ctx context.Context, h *host.Host, speed float64) (*host.Campaign, error) {
-	c, _, err := h.OpenCampaign(ctx, demo.SourceName, demo.Source())
+	c, bodies, err := a.openYear(ctx, h)
 	if err != nil {
 		return nil, err
 	}
 	a.zone = c.Summary().Regulation.Period.Zone
 	if c.Summary().Final {
 		return c, nil
-	}
-	bodies, err := demo.Year()
-	if err != nil {
-		return nil, err
 	}
 	pace := newPace(speed)
 	var chapter demo.Chapter
@@ -139,16 +195,36 @@ func (a *app) replayYear(ctx context.Context, h *host.Host, speed float64) (*hos
 			fmt.Fprintln(a.talk(), "  "+string(chapter))
 		}
 		if done++; events.Seq(done) > already { // the rest was stored by an earlier run
-			if err := pace.wait(ctx, b.Drafts[0].Time); err != nil {
+			if err := pace.wait(ctx, b.Proposals[0].Time); err != nil {
 				return nil, err
 			}
 		}
-		done += len(b.Drafts) - 1
-		if _, err := c.Append(ctx, b.Drafts...); err != nil {
+		done += len(b.Proposals) - 1
+		if err := storeFiles(ctx, c, b.Files); err != nil {
+			return nil, fmt.Errorf("demonstration year: %w", err)
+		}
+		if _, err := c.Append(ctx, b.Proposals...); err != nil {
 			return nil, fmt.Errorf("demonstration year: %w", err)
 		}
 	}
 	return c, nil
+}
+
+// storeFiles stores the files that the next events name. One that is held already stays.
+func storeFiles(ctx context.Context, c *host.Campaign, files []demo.File) error {
+	if len(files) == 0 {
+		return nil
+	}
+	evidence, err := c.Evidence(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if _, err := evidence.Put(ctx, f.By, f.Name, bytes.NewReader(f.Content)); err != nil {
+			return fmt.Errorf("file %s: %w", f.Name, err)
+		}
+	}
+	return nil
 }
 
 // pace lets campaign time pass at a number of days a second.

@@ -1,8 +1,6 @@
 package demo
 
 import (
-	"time"
-
 	"campaignledger/events"
 )
 
@@ -66,20 +64,8 @@ func helps() []help {
 	}
 }
 
-func driveDate(c Chapter) (time.Month, int) {
-	switch c {
-	case TetDrive:
-		return time.February, 14
-	case SpringDrive:
-		return time.May, 16
-	}
-	return time.August, 15
-}
-
 // claimBonuses enters what the units claim after a drive, one body each. One of them thinks better of it.
 func (w *writer) claimBonuses(after Chapter) {
-	month, day := driveDate(after)
-	w.begin(after, month, day)
 	for _, b := range bonuses() {
 		if b.after == after {
 			w.body(w.score(entry{unit: b.unit, leaf: "bonus", level: levelSelf, scorer: b.unit, mark: points(b.claimed), item: b.item}))
@@ -94,13 +80,13 @@ func (w *writer) claimBonuses(after Chapter) {
 func (w *writer) withdrawn(unit, item, reason string) {
 	claim := w.next()
 	w.body(w.score(entry{unit: unit, leaf: "bonus", level: levelSelf, scorer: unit, mark: points(1), item: item}))
-	w.body(events.Draft{Subject: unit, Author: unit, Payload: &events.EntryWithdrawn{Of: claim, Reason: reason}})
+	w.body(events.Draft{Subject: unit, Author: w.clerk(unit), Payload: &events.EntryWithdrawn{Of: claim, Reason: reason}})
 }
 
-// thankHelpers lets the units credit each other's help.
+// thankHelpers lets the units credit each other's help, openly: the marks of a sealed sheet have no items.
 func (w *writer) thankHelpers() {
 	for _, h := range helps() {
-		w.body(w.score(entry{unit: h.to, leaf: "bonus-help", level: levelCross, scorer: h.from, mark: points(h.points), item: h.item}))
+		w.body(w.score(entry{unit: h.to, leaf: "bonus-help", level: levelPeer, scorer: h.from, mark: points(h.points), item: h.item}))
 	}
 }
 
@@ -111,7 +97,7 @@ func (w *writer) penalise() {
 		unit   string
 		points int64
 	}{{"lai-chau", -2}, {"son-la", -1}, {"lao-cai", -1}} {
-		w.body(w.score(entry{unit: p.unit, leaf: "penalty", level: levelApproved, scorer: council, mark: points(p.points), item: late}))
+		w.body(w.score(entry{unit: p.unit, leaf: "penalty", level: levelApproved, scorer: secretary, mark: points(p.points), item: late}))
 	}
 }
 
@@ -119,7 +105,7 @@ func (w *writer) penalise() {
 func (w *writer) approveBonuses() {
 	var drafts []events.Draft
 	for _, b := range bonuses() {
-		e := entry{unit: b.unit, leaf: "bonus", level: levelApproved, scorer: council, mark: points(b.approved), item: b.item}
+		e := entry{unit: b.unit, leaf: "bonus", level: levelApproved, scorer: secretary, mark: points(b.approved), item: b.item}
 		if b.approved != b.claimed {
 			e.reason = "Giảm điểm theo khung thưởng của quy chế"
 		}

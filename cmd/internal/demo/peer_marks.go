@@ -12,18 +12,17 @@ func deviation(i int) events.Decimal {
 	return half * [...]events.Decimal{-2, -1, 0, 1, 0, 2}[i%6]
 }
 
-// silence is a scorer who gives no mark.
+// silence is a scorer who gives no mark. A sheet keeps no reasons.
 type silence struct {
 	scorer, unit, leaf string
 	kind               events.MarkKind
-	reason             string
 }
 
 // silences are the recusals and abstentions of the year's end.
 func silences() []silence {
 	return []silence{
-		{"dien-bien", "lai-chau", "III.2", events.MarkRecused, "Hai đơn vị cùng xây dựng mô hình được đề nghị"},
-		{"ha-giang", "lao-cai", "III.4", events.MarkAbstained, "Không dự buổi trao đổi kinh nghiệm tại Lào Cai"},
+		{"dien-bien", "lai-chau", "III.2", events.MarkRecused}, // the two built the exemplar together
+		{"ha-giang", "lao-cai", "III.4", events.MarkAbstained}, // was not at the meeting in Lào Cai
 	}
 }
 
@@ -41,44 +40,33 @@ func rankings() [][]string {
 	}
 }
 
-// review is the six-month review: the units mark each other where only they do.
+// review is the six-month review: the units mark each other, openly, where only they do.
 func (w *writer) review() {
 	const below = 3 * half // a half-year gives less to see
 	w.begin(Review, time.July, 11)
 	for s := range w.cluster.Units {
 		for i := range w.leaves {
-			if l := &w.leaves[i]; l.origin == originPeers {
-				w.body(w.peerSheet(s, l, below, "")...)
+			l := &w.leaves[i]
+			if l.origin != originPeers {
+				continue
 			}
+			var drafts []events.Draft
+			for _, e := range w.peerMarks(s, l, below) {
+				drafts = append(drafts, w.score(e))
+			}
+			w.body(drafts...)
 		}
 	}
+	w.launch()
 }
 
-// scorePeers is the cross-scoring of November: one body for each scorer and leaf.
-func (w *writer) scorePeers() {
-	w.begin(Cross, time.November, 21)
-	for i := range w.leaves {
-		l := &w.leaves[i]
-		if !l.several() {
-			continue
-		}
-		reason := ""
-		if l.origin == originPeers {
-			reason = "Chấm chéo cả năm, thay kết quả sơ kết sáu tháng"
-		}
-		for s := range w.cluster.Units {
-			w.body(w.peerSheet(s, l, 0, reason)...)
-		}
+// peerMarks is what unit s gives all others on one leaf.
+func (w *writer) peerMarks(s int, l *leafMarks, below events.Decimal) []entry {
+	level := levelPeer
+	if w.chapter == Cross {
+		level = levelCross
 	}
-	for _, order := range rankings() {
-		w.body(w.rankingSheet(order[0], order[1:])...)
-	}
-	w.repairSlips()
-}
-
-// peerSheet is what unit s gives all others on one leaf.
-func (w *writer) peerSheet(s int, l *leafMarks, below events.Decimal, reason string) []events.Draft {
-	var drafts []events.Draft
+	var list []entry
 	units := w.cluster.Units
 	for u := range units {
 		if u == s {
@@ -86,22 +74,28 @@ func (w *writer) peerSheet(s int, l *leafMarks, below events.Decimal, reason str
 		}
 		turn := (s-u+len(units))%len(units) - 1
 		amount := l.final[u] - below + deviation(turn+l.index)
-		e := entry{unit: units[u].ID, leaf: l.ID, level: levelCross, scorer: units[s].ID, mark: l.mark(amount), reason: reason}
+		e := entry{unit: units[u].ID, leaf: l.ID, level: level, scorer: units[s].ID, mark: l.mark(amount)}
 		for _, q := range silences() {
 			if w.chapter == Cross && q.scorer == e.scorer && q.unit == e.unit && q.leaf == e.leaf {
-				e.mark, e.reason = events.Mark{Kind: q.kind}, q.reason
+				e.mark = events.Mark{Kind: q.kind}
 			}
 		}
-		drafts = append(drafts, w.score(e))
+		list = append(list, e)
 	}
-	return drafts
+	return list
 }
 
-func (w *writer) rankingSheet(scorer string, order []string) []events.Draft {
-	var drafts []events.Draft
-	for i, unit := range order {
-		place := events.Mark{Kind: events.MarkPlace, Amount: events.Whole(int64(i + 1))}
-		drafts = append(drafts, w.score(entry{unit: unit, leaf: "III.3", level: levelCross, scorer: scorer, mark: place}))
+// places is how a unit ranks the others' new models.
+func (w *writer) places(scorer string) []entry {
+	var list []entry
+	for _, order := range rankings() {
+		if order[0] != scorer {
+			continue
+		}
+		for i, unit := range order[1:] {
+			place := events.Mark{Kind: events.MarkPlace, Amount: events.Whole(int64(i + 1))}
+			list = append(list, entry{unit: unit, leaf: "III.3", level: levelCross, scorer: scorer, mark: place})
+		}
 	}
-	return drafts
+	return list
 }

@@ -19,17 +19,14 @@ func TestYearResumes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	bodies, err := Year()
-	if err != nil {
-		t.Fatal(err)
-	}
+	bodies := year(t)
 	total := 0
 	for _, b := range bodies {
-		total += len(b.Drafts)
+		total += len(b.Proposals)
 	}
 	half := len(bodies) / 2
 	for _, b := range append(bodies[:half:half], bodies...) {
-		if _, err := l.Append(ctx, b.Drafts...); err != nil {
+		if _, err := l.Append(ctx, b.Proposals...); err != nil {
 			t.Fatalf("%s: %v", b.Chapter, err)
 		}
 	}

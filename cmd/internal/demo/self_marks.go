@@ -1,7 +1,7 @@
 package demo
 
 import (
-	"fmt"
+	"slices"
 	"time"
 
 	"campaignledger/events"
@@ -16,15 +16,16 @@ type quarter struct {
 	checkMonth time.Month
 	checkDay   int
 	reason     string // of marks that replace those of the quarter before
-	report     string // where the evidence is
+	report     string // whose annex is the evidence
+	held       bool   // the ledger holds the annexes; the units hold the others themselves, as classified
 }
 
 func quarters() []quarter {
 	return []quarter{
-		{FirstQuarter, time.March, 28, FirstCheck, time.April, 11, "", "báo cáo quý I"},
-		{HalfYear, time.June, 27, HalfYearCheck, time.July, 4, "Cập nhật số liệu lũy kế sáu tháng", "báo cáo sáu tháng"},
-		{ThirdQuarter, time.September, 26, ThirdCheck, time.October, 10, "Cập nhật số liệu lũy kế chín tháng", "báo cáo chín tháng"},
-		{YearEnd, time.November, 14, "", 0, 0, "Chốt số liệu cả năm", "báo cáo năm"},
+		{FirstQuarter, time.March, 28, FirstCheck, time.April, 11, "", "báo cáo quý I", false},
+		{HalfYear, time.June, 27, HalfYearCheck, time.July, 4, "Cập nhật số liệu lũy kế sáu tháng", "báo cáo sáu tháng", true},
+		{ThirdQuarter, time.September, 26, ThirdCheck, time.October, 10, "Cập nhật số liệu lũy kế chín tháng", "báo cáo chín tháng", false},
+		{YearEnd, time.November, 14, "", 0, 0, "Chốt số liệu cả năm", "báo cáo năm", true},
 	}
 }
 
@@ -52,10 +53,15 @@ func (w *writer) scoreQuarter(q int) {
 			w.body(w.selfSheet(u, q, top)...)
 		}
 	}
+	if q == 0 {
+		w.confirmTranscribed()
+	}
+	w.fileReports(q, false)
 	if now.check != "" {
 		w.begin(now.check, now.checkMonth, now.checkDay)
 		w.repairSlips()
 	}
+	w.fileReports(q, true)
 	if q == 1 {
 		w.penalise()
 	}
@@ -77,11 +83,31 @@ func (w *writer) selfSheet(u, q int, top string) []events.Draft {
 			e.reason = "" // the first of its kind
 		}
 		if l.Evidence {
-			e.evidence = fmt.Sprintf("Phụ lục %s, %s", l.ID, quarters()[q].report)
+			e.evidence = w.annexOf(unit, q).reference()
+		}
+		if q == 0 && unit == faxing && l.ID == faxed {
+			e.basis, e.author = "transcribed", w.clerk(w.cluster.Lead)
 		}
 		drafts = append(drafts, w.score(e))
 	}
 	return drafts
+}
+
+// In the first quarter a unit without an officer sends one mark on paper, and the lead enters it. It counts once the unit confirms it.
+const (
+	faxing = "lai-chau"
+	faxed  = "III.5"
+)
+
+// confirmTranscribed lets the units confirm what the lead entered for them in this chapter.
+func (w *writer) confirmTranscribed() {
+	for _, b := range slices.Clone(w.bodies) {
+		for _, p := range b.Proposals {
+			if score, ok := p.Payload.(*events.ScoreEntered); ok && score.Basis != "" && b.Chapter == w.chapter {
+				w.endorse(p, headOf(score.Scorer), events.EndorseAgree, "Đã đối chiếu với bản gốc của đơn vị")
+			}
+		}
+	}
 }
 
 // scoredIn reports whether the units score the leaf themselves in quarter q.

@@ -23,7 +23,7 @@ func slips() []slip {
 		{Cross, "lao-cai", "III.2", "ha-giang", "17.5", "Nhập nhầm cột điểm của tiêu chí khác"},
 		{Cross, "cao-bang", "III.3", "lai-chau", "6", swapped},
 		{Cross, "ha-giang", "III.3", "lai-chau", "5", swapped},
-		{Council, "dien-bien", "I.1.1", council, "50.5", "Sửa lỗi nhập liệu theo biên bản thẩm định của Tổ giúp việc"},
+		{Council, "dien-bien", "I.1.1", secretary, "50.5", "Sửa lỗi nhập liệu theo biên bản thẩm định của Tổ giúp việc"},
 	}
 }
 

@@ -12,17 +12,18 @@ import (
 	"campaignledger/events"
 )
 
-// Ids that the regulation names.
+// Ids of levels.
 const (
 	levelSelf     = "self"
+	levelPeer     = "peer"
 	levelCross    = "cross"
 	levelApproved = "approved"
-	// council is the scorer of the approved level.
-	council = "hoi-dong"
 )
 
-// writer writes the year down. The first error sticks.
+// writer writes the year down, signed. The first error sticks.
 type writer struct {
+	keys       Keys
+	genesis    string // what signatures cover: of record 1 in hex, from record 2 on
 	regulation *events.Regulation
 	cluster    *events.Cluster
 	leaves     []leafMarks
@@ -30,36 +31,110 @@ type writer struct {
 	chapter    Chapter
 	day        time.Time // midnight of the chapter's first day in the campaign's zone
 	slot       int       // bodies written in the chapter
-	drafts     int       // drafts written
-	pending    []entry   // the right entries for slips
+	drafts     int       // drafts written that have an id of the year
+	members    []member  // who may speak by now
+	current    map[cell]uuid.UUID
+	pending    []entry       // the right entries for slips
+	sheets     []sealedSheet // not yet revealed
+	files      []File        // for the next body
 	err        error
 }
 
-func newWriter(r *events.Regulation, leaves []leafMarks) *writer {
-	return &writer{regulation: r, cluster: &r.Clusters[0], leaves: leaves}
+// cell is where an entry is current: the scorer names the next one itself, since what is signed can't be completed any more.
+type cell struct{ unit, leaf, level, scorer, item string }
+
+func newWriter(k Keys, r *events.Regulation, leaves []leafMarks) *writer {
+	w := &writer{keys: k, genesis: events.NoGenesis, regulation: r, cluster: &r.Clusters[0], leaves: leaves, current: map[cell]uuid.UUID{}}
+	for _, m := range roster() {
+		if m.appointed == "" {
+			w.members = append(w.members, m)
+		}
+	}
+	return w
 }
 
-// begin starts a chapter on a day of 2017.
+// begin starts a chapter on a day of 2017, with the members who are appointed in it.
 func (w *writer) begin(c Chapter, month time.Month, day int) {
 	w.chapter, w.slot = c, 0
 	w.day = time.Date(2017, month, day, 0, 0, 0, 0, w.regulation.Period.Zone)
+	w.appoint()
 }
 
-// body closes a body. Bodies come on working days, every quarter of an hour from eight o'clock on. Without drafts it does nothing.
-func (w *writer) body(drafts ...events.Draft) {
-	if len(drafts) == 0 {
-		return
-	}
+// at is the time of the next body. Bodies come on working days, every quarter of an hour from eight o'clock on.
+func (w *writer) at() time.Time {
 	const aDay, firstHour, apart = 32, 8, 15 * time.Minute
-	at := w.day.AddDate(0, 0, w.slot/aDay).Add(firstHour*time.Hour + time.Duration(w.slot%aDay)*apart)
+	return events.Milliseconds(w.day.AddDate(0, 0, w.slot/aDay).Add(firstHour*time.Hour + time.Duration(w.slot%aDay)*apart))
+}
+
+// body closes a body: its drafts get their ids and time, name what they replace, and are signed by their authors. Without drafts it
+// does nothing.
+func (w *writer) body(drafts ...events.Draft) []events.Proposal {
+	if len(drafts) == 0 {
+		return nil
+	}
+	at := w.at()
 	w.slot++
-	b := Body{Chapter: w.chapter, Drafts: make([]events.Proposal, 0, len(drafts))}
+	b := Body{Chapter: w.chapter, Files: w.files, Proposals: make([]events.Proposal, 0, len(drafts))}
+	w.files = nil
 	for _, d := range drafts {
-		w.drafts++
-		d.ID, d.Campaign, d.Time = w.id(w.drafts), w.regulation.ID, events.Milliseconds(at)
-		b.Drafts = append(b.Drafts, events.Proposal{Draft: d})
+		if d.Causation == uuid.Nil {
+			d.ID = w.next()
+			w.drafts++
+		}
+		d.Campaign, d.Time = w.regulation.ID, at
+		w.supersede(&d)
+		p, err := w.sign(d)
+		if err != nil {
+			w.fail("%s by %s: %w", d.Type(), d.Author, err)
+			return nil
+		}
+		b.Proposals = append(b.Proposals, p)
 	}
 	w.bodies = append(w.bodies, b)
+	return b.Proposals
+}
+
+// sign encodes a draft and signs it, unless an event before speaks for it.
+func (w *writer) sign(d events.Draft) (p events.Proposal, err error) {
+	if p.Record, err = events.Encode(d); err != nil {
+		return p, err
+	}
+	if d.Causation == uuid.Nil {
+		key, ok := w.keys[d.Author]
+		if !ok {
+			return p, fmt.Errorf("there is no member %q", d.Author)
+		}
+		if p.Record, err = events.Sign(key.Private(), w.genesis, p.Record); err != nil {
+			return p, err
+		}
+	}
+	if w.genesis == events.NoGenesis {
+		w.genesis = hashOf(p)
+	}
+	p.Draft, err = events.Decode(p.Record)
+	return p, err
+}
+
+// hashOf is a record's SHA-256 in hex, by which others name it.
+func hashOf(p events.Proposal) string {
+	sum := events.RecordHash(p.Record)
+	return hex.EncodeToString(sum[:])
+}
+
+// supersede makes an entry name the one that it replaces.
+func (w *writer) supersede(d *events.Draft) {
+	switch p := d.Payload.(type) {
+	case *events.ScoreEntered:
+		at := cell{d.Subject, p.Criterion, p.Level, p.Scorer, p.Item}
+		p.Supersedes = w.current[at]
+		w.current[at] = d.ID
+	case *events.EntryWithdrawn:
+		for at, id := range w.current {
+			if id == p.Of {
+				delete(w.current, at)
+			}
+		}
+	}
 }
 
 // id is the id of the year's draft n, from 1: a version 7 UUID whose time is the year's start and n milliseconds, and whose random
@@ -85,30 +160,25 @@ func (w *writer) fail(format string, args ...any) {
 	}
 }
 
-// open opens the campaign in the first week of its year.
-func (w *writer) open() {
-	sum := sha256.Sum256([]byte(regulationYAML))
-	w.begin(Opening, time.January, 5)
-	w.body(events.Draft{Author: w.cluster.Lead,
-		Payload: events.NewCampaignOpened(w.regulation, SourceName, hex.EncodeToString(sum[:]))})
+// speaker is the member whose word on the marks of a scorer it is: of the roles given the first that the unit has, and its head where it
+// has none of them; a scorer that is no unit is the member itself.
+func (w *writer) speaker(scorer string, roles ...string) string {
+	for _, role := range append(roles, events.RoleHead) {
+		for _, m := range w.members {
+			if m.unit == scorer && m.role == role {
+				return m.id
+			}
+		}
+	}
+	return scorer
 }
 
-// setTargets sets the targets: the lead for the others, the council for the lead, since no unit sets its own.
-func (w *writer) setTargets() {
-	w.begin(Targets, time.January, 17)
-	for i := range w.leaves {
-		l := &w.leaves[i]
-		var drafts []events.Draft
-		for u, target := range l.targets {
-			unit, assigner := w.cluster.Units[u].ID, w.cluster.Lead
-			if unit == w.cluster.Lead {
-				assigner = council
-			}
-			drafts = append(drafts, events.Draft{Subject: unit, Author: assigner,
-				Payload: &events.TargetSet{Cluster: w.cluster.ID, Criterion: l.ID, Scorer: assigner, Target: target}})
-		}
-		w.body(drafts...)
-	}
+// clerk enters a unit's own figures.
+func (w *writer) clerk(unit string) string { return w.speaker(unit, events.RoleOfficer) }
+
+// reviewer marks other units for its own.
+func (w *writer) reviewer(unit string) string {
+	return w.speaker(unit, events.RoleReviewer, events.RoleOfficer)
 }
 
 // entry is one mark on its way into a body.
@@ -116,17 +186,25 @@ type entry struct {
 	unit, leaf, level, scorer string
 	mark                      events.Mark
 	item, evidence, reason    string
+	basis, author             string // "": the scorer's own word
 }
 
 // score is the draft of an entry. Where the list of slips says so, it gets a wrong amount, and the right entry is kept for repairSlips.
 func (w *writer) score(e entry) events.Draft {
-	if s := findSlip(w.chapter, e); s != nil {
-		right := e
-		right.reason = s.reason
-		w.pending = append(w.pending, right)
-		e.mark.Amount = w.decimal(s.wrong)
-	}
+	e.mark = w.slipped(e)
 	return w.draft(e)
+}
+
+// slipped is an entry's mark, wrong where the list of slips says so; the right entry is kept then.
+func (w *writer) slipped(e entry) events.Mark {
+	s := findSlip(w.chapter, e)
+	if s == nil {
+		return e.mark
+	}
+	right := e
+	right.reason = s.reason
+	w.pending = append(w.pending, right)
+	return events.Mark{Kind: e.mark.Kind, Amount: w.decimal(s.wrong)}
 }
 
 // decimal reads an amount of one of the lists.
@@ -139,8 +217,16 @@ func (w *writer) decimal(text string) events.Decimal {
 }
 
 func (w *writer) draft(e entry) events.Draft {
-	return events.Draft{Subject: e.unit, Author: e.scorer, Payload: &events.ScoreEntered{Cluster: w.cluster.ID, Criterion: e.leaf,
-		Level: e.level, Scorer: e.scorer, Mark: e.mark, Item: e.item, Evidence: e.evidence, Reason: e.reason}}
+	author := e.author
+	switch {
+	case author != "":
+	case e.level == levelSelf:
+		author = w.clerk(e.scorer)
+	default:
+		author = w.reviewer(e.scorer)
+	}
+	return events.Draft{Subject: e.unit, Author: author, Payload: &events.ScoreEntered{Cluster: w.cluster.ID, Criterion: e.leaf,
+		Level: e.level, Scorer: e.scorer, Mark: e.mark, Item: e.item, Basis: e.basis, Evidence: e.evidence, Reason: e.reason}}
 }
 
 // points is a mark of whole points; it may be negative.
