@@ -210,10 +210,16 @@ func (s *State) authorize(e *events.Event, next *entry) (memberState, error) {
 	if err := s.allowed(e, next.what, author); err != nil {
 		return author, err
 	}
+	if e.Causation == s.planned.id && caused {
+		return author, nil // it will be stored later, and counted then
+	}
 	if !caused || next.what == kindScore {
 		next.withHash(e, caused)
 	}
-	return author, s.spend(e)
+	if caused && s.scalars.sheet.id == uuid.Nil {
+		return author, nil // an import's batches are counted as a whole
+	}
+	return author, s.spend(e.Author, 1, len(e.Record)+1)
 }
 
 // withHash keeps the record's hash where the record can be endorsed: if it is signed, or transcribed.

@@ -102,6 +102,11 @@ func (s *State) importRow(e *events.Event, next *entry) error {
 			return refuse(CodeImport, "causationid", "import the missing rows as a file of their own",
 				"the rows of batch %d of import %d are not those it announced", imp.batch+1, imp.seq)
 		}
+		if s.signed() {
+			if err := s.spend(e.Author, imp.row, imp.bytes); err != nil {
+				return err
+			}
+		}
 		imp.batch, imp.row, imp.bytes = imp.batch+1, 0, 0
 		s.scalars.inBatch = uuid.Nil
 	}

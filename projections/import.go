@@ -316,6 +316,11 @@ func (p *importPlanner) payload(row events.Payload) events.Payload {
 
 // pack puts the rows into batches and the batches into commits.
 func (p *importPlanner) pack() error {
+	if p.state.signed() { // before any of it is stored
+		if err := p.state.spend(p.file.Author, len(p.rows), bytesOf(p.rows)); err != nil {
+			return err
+		}
+	}
 	if p.plan.Resumed != 0 {
 		return p.packRest()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,12 +17,13 @@ import (
 type Live struct {
 	state *State // its overlay belongs to the admitting goroutine
 
+	known atomic.Pointer[knownKeys] // replaced at a commit that changes it: who looks must not wait for readers
+
 	mu          sync.RWMutex // guards what is committed and the boards
 	plan        *plan
 	boards      []*board
 	note        string   // which import lacks rows; "" if none
 	roster      []Member // of a signed campaign, by id; replaced as a whole
-	keys        map[string]events.PublicKey
 	rosterStale bool
 	changed     chan struct{} // closed at the next commit
 }
@@ -74,10 +76,11 @@ func (l *Live) Commit() {
 	l.note = l.importNote()
 	if l.rosterStale {
 		l.roster, l.rosterStale = l.state.roster(), false
-		l.keys = map[string]events.PublicKey{}
+		known := &knownKeys{genesis: l.state.begun.genesisText(), keys: make(map[string]events.PublicKey, len(l.roster))}
 		for _, m := range l.roster {
-			l.keys[m.ID] = m.Key
+			known.keys[m.ID] = m.Key
 		}
+		l.known.Store(known)
 	}
 	close(l.changed)
 	l.changed = make(chan struct{})
@@ -129,18 +132,19 @@ func (l *Live) Check(e *events.Event) {
 	if e.Signature == "" {
 		return
 	}
-	genesis, key, known := l.keyOf(e)
-	if known && events.VerifySignature(key, genesis, e.Record) {
+	known := l.known.Load()
+	if known == nil {
+		return
+	}
+	if key, ok := known.keys[e.Author]; ok && events.VerifySignature(key, known.genesis, e.Record) {
 		e.Verified = key
 	}
 }
 
-// keyOf is the key that e's author has now, and the genesis hash that its signature covers.
-func (l *Live) keyOf(e *events.Event) (genesis string, key events.PublicKey, known bool) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	key, known = l.keys[e.Author]
-	return l.state.begun.genesisText(), key, known
+// knownKeys are what a signature is looked at with, ahead of admission; it does not change.
+type knownKeys struct {
+	genesis string
+	keys    map[string]events.PublicKey // by member, removed ones included
 }
 
 // Opening is the regulation that the campaign was opened under, whatever amended it; nil if it is not open.

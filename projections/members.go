@@ -142,15 +142,15 @@ func isClerk(role string) bool {
 	return role == events.RoleHead || role == events.RoleOfficer || role == events.RoleReviewer
 }
 
-// spend counts a record against its author's limits.
-func (s *State) spend(e *events.Event) error {
-	before := s.usage.get(e.Author)
-	after := usage{before.records + 1, before.bytes + int64(len(e.Record)) + 1}
+// spend counts records against their author's limits; bytes include line feeds.
+func (s *State) spend(author string, records, bytes int) error {
+	before := s.usage.get(author)
+	after := usage{before.records + int64(records), before.bytes + int64(bytes)}
 	if after.records > s.limits.records || after.bytes > s.limits.bytes {
 		return refuse(CodeQuota, "author", "let another member of the unit go on", "%s has stored %d records of %d bytes; a member may store %d of %d",
-			e.Author, before.records, before.bytes, s.limits.records, s.limits.bytes)
+			author, before.records, before.bytes, s.limits.records, s.limits.bytes)
 	}
-	s.usage.put(e.Author, before, after)
+	s.usage.put(author, before, after)
 	return nil
 }
 
