@@ -2,7 +2,7 @@ package events
 
 import (
 	"crypto/sha256"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,6 +18,14 @@ type Record []byte
 
 // Type names what happened, for example "score.entered".
 type Type string
+
+// Named is the type with its article, for sentences: "a score.entered", "an explanation.filed".
+func (t Type) Named() string {
+	if t != "" && strings.IndexByte("aeio", t[0]) >= 0 { // not u: a unit
+		return "an " + string(t)
+	}
+	return "a " + string(t)
+}
 
 // Draft is what an author says, before the ledger has given it a place.
 type Draft struct {
@@ -66,9 +74,9 @@ const (
 func (r SubjectRule) badSubject(t Type, subject string) string {
 	switch {
 	case r == SubjectNone && subject != "":
-		return fmt.Sprintf("a %s is not about one unit; leave the subject out", t)
+		return t.Named() + " is not about one unit; leave the subject out"
 	case r == SubjectUnit && subject == "":
-		return fmt.Sprintf("a %s is about one unit; name it here", t)
+		return t.Named() + " is about one unit; name it here"
 	case subject != "":
 		return badID(subject)
 	}

@@ -57,7 +57,7 @@ func (d Draft) Type() Type {
 
 func checkSize(b []byte, t Type) error {
 	if limit := maxBytesOf(t); len(b) > limit {
-		return &FormatError{Offset: limit, Reason: fmt.Sprintf("a %s record has at most %d bytes, this one %d", t, limit, len(b))}
+		return &FormatError{Offset: limit, Reason: fmt.Sprintf("%s record has at most %d bytes, this one %d", t.Named(), limit, len(b))}
 	}
 	return nil
 }

@@ -92,14 +92,21 @@ func (s *State) admissibleOpening(e *events.Event, p *events.CampaignOpened) err
 	return nil
 }
 
-// refuseBehind refuses what comes between an import's rows. Who waits for its end must be who it says: bodies that wait are few.
+// refuseBehind refuses what comes between an import's rows. Who waits for its end must be who it says: bodies that wait are few. A row
+// carries no signature, and does not wait: whoever plans an import waits before its rows.
 func (s *State) refuseBehind(e *events.Event) error {
-	if s.signed() && !s.causedBySigned(e) {
-		if _, err := s.speaker(e); err != nil {
-			return err
-		}
+	running := s.refuseRunning()
+	if !s.signed() {
+		return running
 	}
-	return s.refuseRunning()
+	if s.causedBySigned(e) {
+		running.until = time.Time{}
+		return running
+	}
+	if _, err := s.speaker(e); err != nil {
+		return err
+	}
+	return running
 }
 
 func (s *State) refuseClosed(campaign string) error {
@@ -195,7 +202,7 @@ func (s *State) authorize(e *events.Event, next *entry) (memberState, error) {
 	if !s.signed() {
 		switch rule := s.rules[next.what]; {
 		case rule == nil || !rule.Unsigned:
-			return memberState{}, refuse(CodeUnsigned, "type", "open a campaign whose regulation has members", "a %s needs a signed campaign; %s is unsigned", e.Type(), e.Campaign)
+			return memberState{}, refuse(CodeUnsigned, "type", "open a campaign whose regulation has members", "%s needs a signed campaign; %s is unsigned", e.Type().Named(), e.Campaign)
 		}
 		return memberState{}, nil
 	}

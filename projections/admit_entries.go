@@ -215,6 +215,10 @@ func (s *State) occupy(next *entry, seq events.Seq, n *node) error {
 	}
 	key := next.onlyKey()
 	if other := s.only.get(key); other != 0 {
+		if s.isSheetRow(next) { // or the sheet could not be opened
+			next.hold |= holdSingle
+			return nil
+		}
 		return refuse(CodeSecondScorer, "scorer", "an aggregate such as mean in the regulation would allow several",
 			"criterion %s takes one scorer, and %s has scored it (event %d)", n.ID, s.names.list[s.journal.at(other).scorer], other)
 	}

@@ -50,7 +50,7 @@ func (s *State) importRunning(recorded time.Time) bool {
 	return s.scalars.running != uuid.Nil && recorded.Before(s.scalars.runningEnd)
 }
 
-func (s *State) refuseRunning() error {
+func (s *State) refuseRunning() *Refusal {
 	r := refuse(CodeImportRunning, "", "try again in a few seconds", "an import is under way; nothing may come between its rows")
 	r.until = s.scalars.runningEnd
 	return r
@@ -80,7 +80,7 @@ func (s *State) importRow(e *events.Event, next *entry) error {
 	switch e.Payload.(type) {
 	case *events.ScoreEntered, *events.TargetSet:
 	default:
-		return refuse(CodeImport, "causationid", "name an import in score.entered and target.set only", "a %s is no row of an import", e.Type())
+		return refuse(CodeImport, "causationid", "name an import in score.entered and target.set only", "%s is no row of an import", e.Type().Named())
 	}
 	if imp.batch == len(*imp.batches) {
 		return refuse(CodeImport, "causationid", "import the rows as a file of their own", "import %d has all its rows", imp.seq)

@@ -376,7 +376,7 @@ func holdWords(hold uint8) (words []string) {
 	for _, h := range []struct {
 		bit  uint8
 		word string
-	}{{holdTranscribed, "transcribed"}, {holdSecond, "second"}, {holdReopened, "reopened"}, {holdAct, "act"}} {
+	}{{holdTranscribed, "transcribed"}, {holdSecond, "second"}, {holdReopened, "reopened"}, {holdAct, "act"}, {holdSingle, "single"}} {
 		if hold&h.bit != 0 {
 			words = append(words, h.word)
 		}

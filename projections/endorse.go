@@ -38,6 +38,7 @@ const (
 	holdSecond                        // a lead's review of its own, not seconded
 	holdReopened                      // the regulation of its leaf was amended
 	holdAct                           // a joint act without the agreement it takes
+	holdSingle                        // from a sheet, on a leaf that takes one scorer and has one
 )
 
 // effect is what an event does to entries before it, once it is committed.

@@ -1,7 +1,10 @@
 package projections
 
 import (
+	"errors"
 	"time"
+
+	"github.com/google/uuid"
 
 	"campaignledger/events"
 )
@@ -61,16 +64,39 @@ func (p *importPlanner) admit(proposal events.Proposal) error {
 	return p.state.Admit(events.Event{Draft: proposal.Draft, Seq: last + 1, Recorded: p.recorded, Record: proposal.Record, Verified: proposal.Verified})
 }
 
+// altered says of a row that its import did not announce what that means for who carries a package.
+func altered(err error) error {
+	var refusal *Refusal
+	if !errors.As(err, &refusal) || refusal.Code != CodeImport {
+		return err
+	}
+	return refuse(CodeImport, refusal.Field, "get the package anew from whoever signed it", "the package is not as it was signed: %s", refusal.Problem)
+}
+
+// replaces reports whether a row supersedes an entry.
+func replaces(p events.Payload) bool {
+	switch p := p.(type) {
+	case *events.ScoreEntered:
+		return p.Supersedes != uuid.Nil
+	case *events.TargetSet:
+		return p.Supersedes != uuid.Nil
+	}
+	return false
+}
+
 // admitRows overlays a package's rows until the first that is refused: what follows it would not be what its import announced.
 func (p *importPlanner) admitRows(rows []events.Proposal) {
 	for i := range rows {
 		out := RowOutcome{Number: i + 1, Fate: RowNew}
 		if seq, stored := p.state.Find(rows[i].ID); stored {
 			out.Fate, out.Current = RowStored, seq
-		} else if out.Err = p.admit(rows[i]); out.Err != nil {
+		} else if out.Err = altered(p.admit(rows[i])); out.Err != nil {
 			out.Fate = RowBad
 			p.plan.Bad++
 		} else {
+			if replaces(rows[i].Payload) {
+				out.Fate = RowReplaces
+			}
 			p.rows = append(p.rows, rows[i])
 		}
 		p.plan.Outcomes = append(p.plan.Outcomes, out)

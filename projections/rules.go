@@ -117,11 +117,11 @@ func (s *State) allowed(e *events.Event, k kind, m memberState) error {
 			return s.refuseClosed(e.Campaign)
 		}
 	} else if at := stageIndex(s.scalars.stage); at < stageIndex(r.From) || at > stageIndex(r.Until) {
-		return refuse(CodeStage, "type", "campaign check says what the next stage waits for", "a %s belongs to the stages %s; the campaign is at %s",
-			r.Type, span(r.From, r.Until), s.scalars.stage)
+		return refuse(CodeStage, "type", "campaign check says what the next stage waits for", "%s belongs to the stages %s; the campaign is at %s",
+			r.Type.Named(), span(r.From, r.Until), s.scalars.stage)
 	}
 	if len(r.Roles) > 0 && !slices.Contains(r.Roles, m.role) {
-		return refuse(CodeRole, "author", "let one of these say it: "+strings.Join(r.Roles, ", "), "%s is %s, whose word a %s is not", e.Author, article(m.role), r.Type)
+		return refuse(CodeRole, "author", "let one of these say it: "+strings.Join(r.Roles, ", "), "%s is %s, whose word %s is not", e.Author, article(m.role), r.Type.Named())
 	}
 	switch {
 	case r.Whose == WhoseLead && !s.plan.leads(m.unit):

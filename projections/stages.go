@@ -56,7 +56,10 @@ func (b Blocker) Text(lang string) string {
 	case BlockUnrevealed:
 		return pick("phiếu niêm phong ở sự kiện %d chưa mở", "the sheet sealed by event %d is not revealed", b.Seq)
 	case BlockUnconfirmed:
-		return pick("%d mục nhập thay chưa được xác nhận (từ sự kiện %d)", "%d entries wait for confirmation or a second (from event %d on)", b.Count, b.Seq)
+		if b.Count == 1 {
+			return pick("mục nhập ở sự kiện %d chưa được xác nhận", "the entry of event %d waits for confirmation or a second", b.Seq)
+		}
+		return pick("%d mục nhập chưa được xác nhận (từ sự kiện %d)", "%d entries wait for confirmation or a second (from event %d on)", b.Count, b.Seq)
 	case BlockTie:
 		return pick("%v bằng điểm, chưa có quyết định xếp hạng", "%v tie and no decision is in force", b.Units)
 	case BlockFrozen:

@@ -115,7 +115,7 @@ func (b *board) standing(unit int, g *rankGroup, importNote string, old *Standin
 	}
 	s.Notes = append(s.Notes, b.voidDecisions(unit, g)...)
 	if held := b.heldOf(unit); held > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("%d marks do not count: not confirmed, not seconded, or reopened by an amendment", held))
+		s.Notes = append(s.Notes, fmt.Sprintf("%d marks do not count: not confirmed, not seconded, reopened by an amendment, or of a second scorer where one counts", held))
 	}
 	if importNote != "" {
 		s.Notes = append(s.Notes, importNote)

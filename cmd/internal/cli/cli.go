@@ -122,7 +122,10 @@ func (a *app) root() *cobra.Command {
 		}
 		return a.check()
 	}
-	root.AddCommand(a.demo(), a.serve(), a.open(), a.importFiles(), a.append(), a.standings(), a.audit(), a.why(), a.replay(), a.log(), a.list(), a.key(), a.schema(), a.version())
+	root.AddCommand(a.demo(), a.serve(), a.open(), a.importFiles(), a.append(), a.standings(), a.audit(), a.why(), a.replay(), a.log(), a.list(), a.key(), a.schema(), a.version(),
+		a.sign(), a.evidence(), a.detached(), a.export())
+	root.AddCommand(a.yearCommands()...)
+	groupCommands(root)
 	for _, c := range root.Commands() {
 		wrapArgs(c)
 	}

@@ -32,6 +32,10 @@ func (a *app) writeFile(path string, content []byte, force bool) error {
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), ".campaign-*")
 	if err != nil {
+		var cause *fs.PathError // names a file that nobody asked for
+		if errors.As(err, &cause) {
+			err = cause.Err
+		}
 		return fmt.Errorf("write %s: %w; choose another path with --out", path, err)
 	}
 	defer os.Remove(file.Name()) // it is gone where all went well
@@ -54,9 +58,9 @@ func (a *app) verbatim() io.Writer {
 // barFrom is the size from which on a transfer shows a bar; what is smaller is there at once.
 const barFrom = 1 << 20
 
-// bar shows on a terminal how much of size bytes passed, where they are many; size -1 is unknown. done ends it.
+// bar shows on a terminal how much of size bytes passed, where they are many or, with -1, unknown. done ends it.
 func (a *app) bar(name string, size int64) (through io.Writer, done func()) {
-	if !isTerminal(a.err) || size < barFrom {
+	if !isTerminal(a.err) || size >= 0 && size < barFrom {
 		return io.Discard, func() {}
 	}
 	bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(a.err), progressbar.OptionSetDescription(name),

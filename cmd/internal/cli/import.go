@@ -28,7 +28,7 @@ type importFlags struct {
 
 func (a *app) importFiles() *cobra.Command {
 	var f importFlags
-	c := &cobra.Command{Use: "import CAMPAIGN FILE...", Short: "Import scores from CSV, NDJSON or XLSX files",
+	c := &cobra.Command{Use: "import CAMPAIGN FILE...", Short: "Import scores from CSV, NDJSON or XLSX files, or a signed package",
 		Long: `Import score files (- is stdin). CSV: a header row with the columns cluster,
 unit, criterion, level, scorer and one of points, actual, place, target and mark
 (abstained, recused); optionally item, time, reason, evidence, basis. XLSX: the
@@ -37,12 +37,24 @@ same in the first sheet. NDJSON (.ndjson, .jsonl): the same as keys.
 A row equal to the current mark is skipped; a row that changes one needs a
 reason (its own, or --reason). With a bad row nothing of the file is stored,
 unless --keep-good; then the bad rows go to FILE.rejected.csv. The same file
-again stores nothing twice and goes on where it was cut off.`,
-		Example: "  campaign import cum2-2017 scores.csv --dry-run\n  campaign import cum2-2017 q1.csv q2.csv --reason \"recheck of 5 December\"", Args: cobra.MinimumNArgs(2),
+again stores nothing twice and goes on where it was cut off.
+
+In a signed campaign your key signs the import, after a check that what is to be
+signed are the rows of the file. A package that somebody else signed (campaign
+sign) is delivered as it is: whole, and without a key of your own.`,
+		Example: `  campaign import cum2-2017 scores.csv --dry-run
+  campaign import cum2-2017 q1.csv q2.csv --reason "recheck of 5 December"
+  campaign import cum2-2017 scores.csv --key lan.key
+  campaign import cum2-2017 scores.csv.signed.ndjson`, Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withClient(cmd.Context(), func(c *client.Client) error {
+				summary, err := c.Summary(cmd.Context(), args[0], a.lang)
+				if err != nil {
+					return err
+				}
+				i := importer{app: a, client: c, campaign: summary, flags: f}
 				for _, path := range args[1:] {
-					if err := a.importOne(cmd.Context(), c, args[0], path, f); err != nil {
+					if err := i.file(cmd.Context(), path); err != nil {
 						return err
 					}
 				}
@@ -55,8 +67,17 @@ again stores nothing twice and goes on where it was cut off.`,
 	return c
 }
 
-func (a *app) importOne(ctx context.Context, c *client.Client, id, path string, f importFlags) error {
-	name, content, err := a.readFile(path, "stdin.csv")
+// importer imports files into one campaign.
+type importer struct {
+	*app
+	client   *client.Client
+	campaign server.CampaignSummary
+	flags    importFlags
+	by       *client.Signer // of a signed campaign; nil until a file needs it
+}
+
+func (i *importer) file(ctx context.Context, path string) error {
+	name, content, err := i.readFile(path, "stdin.csv")
 	if err != nil {
 		return err
 	}
@@ -66,24 +87,78 @@ func (a *app) importOne(ctx context.Context, c *client.Client, id, path string, 
 		}
 		path = name
 	}
-	query := url.Values{"name": {name}, "reason": {f.reason}, "dry_run": {fmt.Sprint(f.dryRun)}, "keep_good": {fmt.Sprint(f.keepGood)}}
-	progress, done := a.progress(name)
-	result, err := c.Import(ctx, id, query, content, progress)
+	if isPackage(content) {
+		return i.deliver(ctx, name, content)
+	}
+	query := url.Values{"name": {name}, "reason": {i.flags.reason}, "dry_run": {fmt.Sprint(i.flags.dryRun)}, "keep_good": {fmt.Sprint(i.flags.keepGood)}}
+	progress, done := i.progress(name)
+	result, err := i.send(ctx, query, content, progress)
 	done()
 	if err != nil {
-		var refused *client.Error
-		if errors.As(err, &refused) && refused.Code != "no-campaign" && !strings.HasPrefix(refused.Detail, name) {
-			return fmt.Errorf("%s: %w", name, err)
+		return inFile(name, err)
+	}
+	if err := i.writeImport(result); err != nil || result.Bad == 0 {
+		return err
+	}
+	if i.flags.keepGood && !i.flags.dryRun {
+		return i.writeRejected(path, name, content, result)
+	}
+	return i.badRows(result, i.flags)
+}
+
+// send imports a file, signed where the campaign is.
+func (i *importer) send(ctx context.Context, query url.Values, content []byte, progress func(stored, rows int)) (*server.ImportResult, error) {
+	if !i.campaign.Signed {
+		return i.client.Import(ctx, i.campaign.ID, query, content, progress)
+	}
+	if i.by == nil {
+		by, err := i.signer(ctx, i.client, i.campaign.ID)
+		if errors.Is(err, errNoKey) {
+			return nil, fmt.Errorf("campaign %s is signed, and so is every import: %w", i.campaign.ID, err)
 		}
+		if err != nil {
+			return nil, err
+		}
+		i.by = &by
+	}
+	return i.client.ImportSigned(ctx, i.campaign.ID, *i.by, query, content, progress)
+}
+
+// inFile names the file in a refusal that does not.
+func inFile(name string, err error) error {
+	var refused *client.Error
+	if errors.As(err, &refused) && refused.Code != "no-campaign" && !strings.HasPrefix(refused.Detail, name) {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return err
+}
+
+// isPackage reports whether a file is a signed package, or was one before somebody altered it.
+func isPackage(content []byte) bool {
+	first, _, _ := bytes.Cut(content, []byte{'\n'})
+	return bytes.HasPrefix(first, []byte(`{"specversion":`)) && bytes.Contains(first, []byte(`"type":"import.started"`))
+}
+
+// deliver stores a package that its author signed: whole or not at all.
+func (i *importer) deliver(ctx context.Context, name string, content []byte) error {
+	if i.flags != (importFlags{}) {
+		return usageError{fmt.Errorf("%s is a signed package, which is stored as it is; leave out --dry-run, --keep-good and --reason", name)}
+	}
+	progress, done := i.progress(name)
+	result, err := i.client.DeliverPackage(ctx, i.campaign.ID, name, content, progress)
+	done()
+	var refused *client.Error
+	if errors.As(err, &refused) && refused.Code == "format" {
+		return fmt.Errorf("%w; %s", inFile(name, err), i.say("gói đã bị sửa trên đường đi: hãy xin lại từ tác giả", "the package was altered on its way: get it anew from its author"))
+	}
+	if err != nil {
+		return inFile(name, err)
+	}
+	if err := i.writeImport(result); err != nil || result.Bad == 0 {
 		return err
 	}
-	if err := a.writeImport(result); err != nil || result.Bad == 0 {
-		return err
-	}
-	if f.keepGood && !f.dryRun {
-		return a.writeRejected(path, name, content, result)
-	}
-	return a.badRows(result, f)
+	return fmt.Errorf("%s: %s", name, i.say("gói bị từ chối, không lưu gì; nếu gói còn nguyên vẹn, hãy nhờ tác giả ký lại (campaign sign)",
+		"the package was refused and nothing was stored; if it came unaltered, have its author sign the file anew (campaign sign)"))
 }
 
 // badRows is the error of a file with bad rows.

@@ -31,8 +31,8 @@ the hash from the signed paper with --genesis, or compare it when it is shown.`,
 				}
 			}
 			return a.withSigner(cmd.Context(), args[0], func(s signing) error {
-				if s.Member.Unit == "" {
-					return fmt.Errorf("%s belongs to no unit, and units join; let the unit's head sign", s.Member.ID)
+				if err := s.ofUnit(); err != nil {
+					return err
 				}
 				if err := s.showPact(cmd.Context(), genesis); err != nil {
 					return err
@@ -52,6 +52,14 @@ the hash from the signed paper with --genesis, or compare it when it is shown.`,
 	return c
 }
 
+// ofUnit refuses who belongs to no unit, for what is said in a unit's name.
+func (s signing) ofUnit() error {
+	if s.Member.Unit == "" {
+		return fmt.Errorf("%s is %s of no unit, and this is said in the name of one; let the unit's head or officer say it", s.Member.ID, s.Member.Role)
+	}
+	return nil
+}
+
 // showPact shows what is joined, from the first record itself, and refuses what is not the campaign of the paper.
 func (s signing) showPact(ctx context.Context, paper string) error {
 	first, err := s.Record(ctx, s.id, 1)
@@ -66,11 +74,19 @@ func (s signing) showPact(ctx context.Context, paper string) error {
 		return fmt.Errorf("this is not the campaign on the paper: its genesis hash is %s, not %s; nothing was signed. Ask the lead, by another way", hash, paper)
 	}
 	a := s.app
+	genesis1, genesis2 := halves(grouped(hash))
+	key1, key2 := halves(s.Key.Public.Fingerprint())
 	for _, row := range [][2]string{{a.say("Chiến dịch", "Campaign"), s.id + " · " + s.summary.Title}, {a.say("Đơn vị", "Unit"), s.Member.Unit},
-		{a.say("Mã gốc", "Genesis"), grouped(hash)}, {a.say("Người ký", "Signer"), s.Member.ID}, {a.say("Khóa", "Key"), s.Key.Public.Fingerprint()}} {
-		writeWrapped(a.err, fmt.Sprintf("%-12s", row[0]), row[1], lineWidth)
+		{a.say("Mã gốc", "Genesis"), genesis1}, {"", genesis2}, {a.say("Người ký", "Signer"), s.Member.ID}, {a.say("Khóa", "Key"), key1}, {"", key2}} {
+		writeWrapped(plainText{a.err}, fmt.Sprintf("%-12s", row[0]), row[1], lineWidth)
 	}
 	return nil
+}
+
+// halves are two lines of a hash that stands in groups.
+func halves(groups string) (string, string) {
+	half := (len(groups) - 1) / 2
+	return groups[:half], groups[half+1:]
 }
 
 // grouped is a hash in groups of eight digits, for people to compare.
@@ -92,6 +108,9 @@ can't join again; its standings stay as they are.`,
 		Example: `  campaign leave cum2-2017 --reason "the unit was merged"`, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withSigner(cmd.Context(), args[0], func(s signing) error {
+				if err := s.ofUnit(); err != nil {
+					return err
+				}
 				if err := a.need(cmd.Context(), asked{value: &reason, name: "--reason", vi: "Vì sao rút lui?", en: "Why does the unit withdraw?"}); err != nil {
 					return err
 				}

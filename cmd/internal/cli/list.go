@@ -42,6 +42,12 @@ func (a *app) writeList(list []server.CampaignSummary) error {
 	rows := make([][]string, 0, len(list))
 	for _, s := range list {
 		state := a.say("trực tiếp", "live")
+		if s.Stage != "" {
+			state = string(s.Stage)
+		}
+		if s.Frozen != 0 {
+			state += a.say(", đóng băng", ", frozen")
+		}
 		if s.Final {
 			state = a.say("đã kết thúc", "final")
 		}

@@ -33,17 +33,17 @@ func (a *app) memberList() *cobra.Command {
 campaign key show prints; -o json has it whole.`,
 		Example: "  campaign member list cum2-2017\n  campaign member list cum2-2017 --all -o json", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withClient(cmd.Context(), func(c *client.Client) error {
+			return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
 				summary, err := c.Summary(cmd.Context(), args[0], a.lang)
-				if err == nil {
-					err = a.login(cmd.Context(), c, args[0], summary)
-				}
 				if err != nil {
 					return err
 				}
 				list, genesis, err := c.Members(cmd.Context(), args[0])
 				if err != nil {
 					return err
+				}
+				if a.output == "table" && summary.Signed {
+					a.banner(summary.Notice, true)
 				}
 				return a.writeMembers(args[0], genesis, list, all)
 			})

@@ -26,7 +26,12 @@ change of rank. --speed lets that many days of campaign time pass in a second;
 			return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
 				r := replayer{app: a, live: projections.NewLive(), ranks: map[string]int{}}
 				pace := newPace(speed)
+				var hidden withheld
+				defer hidden.tell(a)
 				return c.Events(cmd.Context(), args[0], 0, false, func(e client.Event, _ []byte) error {
+					if hidden.note(e) || hidden.n > 0 { // what comes behind a gap can't be folded
+						return nil
+					}
 					event, err := r.decode(e)
 					if err != nil {
 						return fmt.Errorf("event %d: %w", e.Seq, err)

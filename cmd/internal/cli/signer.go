@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"campaignledger/cmd/internal/client"
 	"campaignledger/cmd/internal/server"
@@ -67,7 +68,18 @@ func (a *app) signer(ctx context.Context, c *client.Client, id string) (client.S
 func (s signing) say(ctx context.Context, drafts ...events.Draft) error {
 	lines, err := s.AppendSigned(ctx, s.id, s.Signer, s.summary.Clock == events.ClockHistoric, drafts)
 	if err != nil {
-		return err
+		return lone(err, len(drafts))
 	}
 	return s.app.writeStored(lines)
+}
+
+// lone leaves out of a refusal which of the drafts it is, where there is one.
+func lone(err error, drafts int) error {
+	var answer *client.Error
+	if drafts != 1 || !errors.As(err, &answer) {
+		return err
+	}
+	short := *answer
+	short.Detail = strings.TrimPrefix(short.Detail, "event 1 of the body was refused: ")
+	return &short
 }

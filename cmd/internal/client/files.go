@@ -29,14 +29,14 @@ func (c *Client) PutEvidence(ctx context.Context, id, name string, content []byt
 	return f, err
 }
 
-// GetEvidence is a held file, checked against its hash; begun is told its size, or -1, and gives what sees the bytes as they come.
-func (c *Client) GetEvidence(ctx context.Context, id, hash string, begun func(size int64) io.Writer) (content []byte, err error) {
+// GetEvidence is a held file, checked against its hash. passed sees the bytes as they come.
+func (c *Client) GetEvidence(ctx context.Context, id, hash string, passed io.Writer) (content []byte, err error) {
 	body, err := c.do(ctx, http.MethodGet, campaignPath(id, "/evidence/"+url.PathEscape(hash)), nil, "", nil)
 	if err != nil {
 		return nil, err
 	}
 	defer body.Close()
-	content, err = io.ReadAll(io.TeeReader(io.LimitReader(body, ledger.MaxEvidenceBytes+1), begun(-1)))
+	content, err = io.ReadAll(io.TeeReader(io.LimitReader(body, ledger.MaxEvidenceBytes+1), passed))
 	if err != nil {
 		return nil, err
 	}

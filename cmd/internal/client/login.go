@@ -27,7 +27,7 @@ type Signer struct {
 }
 
 // ErrNotMember: the key is none of the campaign's members', or no longer.
-var ErrNotMember = errors.New("this is no member's key; name your key file with --key, or have the head of your unit appoint the key")
+var ErrNotMember = errors.New("it may not sign here; name your key file with --key, or have the head of your unit appoint the key")
 
 // Members are who may speak in a campaign, and who might, with its genesis hash.
 func (c *Client) Members(ctx context.Context, id string) (list []projections.Member, genesis string, err error) {
@@ -59,10 +59,10 @@ func (c *Client) SignerOf(ctx context.Context, id string, key *keys.Key) (Signer
 		case m.Until == 0:
 			return Signer{key, m, genesis}, nil
 		default:
-			return Signer{}, fmt.Errorf("campaign %s: %s was removed by event %d, and the key with it: %w", id, m.ID, m.Until, ErrNotMember)
+			return Signer{}, fmt.Errorf("campaign %s: %s was removed by event %d, and the key with it; %w", id, m.ID, m.Until, ErrNotMember)
 		}
 	}
-	return Signer{}, fmt.Errorf("campaign %s: key %s: %w", id, key.Public, ErrNotMember)
+	return Signer{}, fmt.Errorf("campaign %s: key %s is no member's; %w", id, key.Public, ErrNotMember)
 }
 
 // Login makes the client read as the signer from now on, for as long as the token lasts.

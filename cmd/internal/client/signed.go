@@ -36,6 +36,7 @@ func (c *Client) Sign(ctx context.Context, id string, s Signer, historic bool, d
 		if d.Author == "" {
 			d.Author = s.Member.ID
 		}
+		d.Campaign = id
 		if d.Time.IsZero() && !historic {
 			d.Time = events.Milliseconds(time.Now())
 		}
@@ -60,7 +61,7 @@ func (c *Client) Sign(ctx context.Context, id string, s Signer, historic bool, d
 			return nil, fmt.Errorf("%w: %w", ErrTampered, err)
 		}
 		again, err := events.Encode(drafts[i].Adopt(completed))
-		if err != nil || !bytes.Equal(again, line) {
+		if err != nil || !bytes.Equal(again, line) || completed.Subject != drafts[i].Subject || completed.Causation != drafts[i].Causation {
 			return nil, fmt.Errorf("event %d: %w", i+1, ErrTampered)
 		}
 		if signed[i], err = events.Sign(s.Key.Private(), s.Genesis, line); err != nil {
@@ -72,10 +73,13 @@ func (c *Client) Sign(ctx context.Context, id string, s Signer, historic bool, d
 
 // ParseDrafts reads one event, or one on each line, as append takes them: drafts, or records that are signed already.
 func ParseDrafts(body []byte, campaign string) ([]events.Proposal, error) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, errors.New("there is no event; give one as JSON, or one on each line")
+	}
 	if p, err := events.ParseProposal(bytes.TrimSpace(body), campaign); err == nil {
 		return []events.Proposal{p}, nil
 	} else if json.Valid(body) {
-		return nil, err
+		return nil, unaltered(body, err)
 	}
 	var list []events.Proposal
 	for n := 1; len(body) > 0; n++ {
@@ -86,11 +90,19 @@ func ParseDrafts(body []byte, campaign string) ([]events.Proposal, error) {
 		}
 		p, err := events.ParseProposal(line, campaign)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+			return nil, fmt.Errorf("line %d: %w", n, unaltered(line, err))
 		}
 		list = append(list, p)
 	}
 	return list, nil
+}
+
+// unaltered says of a signed record that can't be read what to do: nobody but its author can mend it.
+func unaltered(line []byte, err error) error {
+	if bytes.Contains(line, []byte(`"signature"`)) {
+		return fmt.Errorf("%w; a signed record is taken as it was signed, byte for byte: get it anew from its author", err)
+	}
+	return err
 }
 
 // AppendSigned signs drafts and stores them as one commit; the answer is one line for each.
@@ -157,6 +169,9 @@ func (c *Client) PackageImport(ctx context.Context, id string, s Signer, query u
 	return plan, packaged, nil
 }
 
+// maxApart is how far a server's clock may be from this machine's: as far as admission lets a claimed time be, and a moment.
+const maxApart = 6 * time.Minute
+
 // planImport asks the server what importing a file means, makes the rows anew from the file, and signs the announcement if it is of these rows.
 func (c *Client) planImport(ctx context.Context, id string, s Signer, query url.Values, content []byte) (*server.ImportResult, []byte, []events.Record, error) {
 	query.Set("author", s.Member.ID)
@@ -173,12 +188,17 @@ func (c *Client) planImport(ctx context.Context, id string, s Signer, query url.
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	historic := summary.Clock == events.ClockHistoric
+	if apart := time.Since(started.Time).Abs(); !historic && apart > maxApart {
+		return nil, nil, nil, fmt.Errorf("the server would have the import claim %s, %s from this machine's clock: not signed; is the clock right?",
+			events.FormatTime(started.Time), apart.Round(time.Second))
+	}
 	file, err := scores.Read(query.Get("name"), content)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	in, _ := host.ImportFile(id, file, host.ImportOptions{Author: s.Member.ID, Reason: query.Get("reason")})
-	rows, err := projections.SignableRows(in, started, s.Member, plannedRows(plan), summary.Regulation, summary.Clock == events.ClockHistoric)
+	rows, err := projections.SignableRows(in, started, s.Member, plannedRows(plan), summary.Regulation, historic)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("%w: %w", ErrTampered, err)
 	}

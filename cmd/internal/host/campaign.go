@@ -43,6 +43,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	}
 	ctx, c.stop = context.WithCancel(ctx)
 	if h.derived != nil {
+		c.withholdStored()
 		c.done.Go(func() { c.publishRankings(ctx) })
 		c.done.Go(func() { c.publishWithheld(ctx) })
 	}
@@ -151,19 +152,24 @@ func checkOpening(p events.Proposal) error {
 
 // Append stores proposals as one body; see ledger.Ledger.Append. Afterwards every reader here sees them.
 func (c *Campaign) Append(ctx context.Context, proposals ...events.Proposal) ([]ledger.Receipt, error) {
+	if err := c.prepare(ctx, proposals); err != nil {
+		return nil, err
+	}
+	return c.Ledger.Append(ctx, proposals...)
+}
+
+// prepare refuses what no body may hold, or names files that are not held.
+func (c *Campaign) prepare(ctx context.Context, proposals []events.Proposal) error {
 	for i := range proposals {
 		if _, ok := proposals[i].Payload.(*events.ImportStarted); ok {
-			return nil, &ledger.RefusedError{Index: i, Err: &events.FieldError{Field: "type",
+			return &ledger.RefusedError{Index: i, Err: &events.FieldError{Field: "type",
 				Reason: "an import is announced together with its rows; use campaign import, or POST the file to /imports"}}
 		}
 		if proposals[i].Campaign == "" {
 			proposals[i].Campaign = c.ID
 		}
 	}
-	if err := c.holdsEvidence(ctx, proposals); err != nil {
-		return nil, err
-	}
-	return c.Ledger.Append(ctx, proposals...)
+	return c.holdsEvidence(ctx, proposals)
 }
 
 // Sync makes sure that what follows is not older than anything acknowledged before, by whichever process.

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"sync"
+	"time"
 
 	"campaignledger/events"
 )
@@ -26,11 +27,31 @@ func (c *Campaign) derive(list []events.Event) {
 		c.host.derived.Events(list)
 		return
 	}
-	w.spans = append(w.spans, span{list[0].Seq, list[len(list)-1].Seq})
+	w.add(span{list[0].Seq, list[len(list)-1].Seq})
+}
+
+// add lets a span wait; w.mu is held. One that follows the last joins it, unless that is being published: a freeze may last for weeks.
+func (w *withheld) add(s span) {
+	if n := len(w.spans); n > 1 && w.spans[n-1].last+1 == s.first {
+		w.spans[n-1].last = s.last
+	} else {
+		w.spans = append(w.spans, s)
+	}
 	select {
 	case w.wake <- struct{}{}:
 	default:
 	}
+}
+
+// withholdStored withholds what the log holds behind a freeze when it is opened: whoever withheld it before is gone, or publishes it too.
+func (c *Campaign) withholdStored() {
+	sum := c.live.Summary()
+	if sum.Frozen == 0 || sum.Seq == sum.Frozen {
+		return
+	}
+	c.withheld.mu.Lock()
+	defer c.withheld.mu.Unlock()
+	c.withheld.add(span{sum.Frozen + 1, sum.Seq})
 }
 
 // publishWithheld publishes what was withheld once it may be seen.
@@ -51,10 +72,12 @@ func (c *Campaign) publishWithheld(ctx context.Context) {
 			next := w.spans[0]
 			w.mu.Unlock()
 			if err := c.publishSpan(ctx, next); err != nil {
-				if ctx.Err() == nil {
-					c.host.cfg.Log.Error().Err(err).Str("campaign", c.ID).Msg("withheld events can't be published; the log has them")
+				if ctx.Err() != nil {
+					return
 				}
-				return
+				c.host.cfg.Log.Error().Err(err).Str("campaign", c.ID).Msg("withheld events can't be published yet; some may be published twice")
+				pause(ctx, publishPause)
+				continue
 			}
 			w.mu.Lock() // while derive can't come between the last span and its end
 			w.spans = w.spans[1:]
@@ -62,6 +85,9 @@ func (c *Campaign) publishWithheld(ctx context.Context) {
 		}
 	}
 }
+
+// publishPause is the wait before a span whose records could not be read is tried again.
+const publishPause = time.Second
 
 // publishSpan publishes the events of a span, each once it may be seen.
 func (c *Campaign) publishSpan(ctx context.Context, s span) error {
@@ -87,10 +113,13 @@ func (c *Campaign) publishSpan(ctx context.Context, s span) error {
 
 // untilPublic returns once the public may see the record of event seq.
 func (c *Campaign) untilPublic(ctx context.Context, seq events.Seq) error {
-	for c.Hides(Reader{}, seq) {
-		if err := c.live.Wait(ctx, c.live.Summary().Seq+1); err != nil {
+	for {
+		sum := c.live.Summary() // once: what comes after it ends the wait
+		if !hides(sum, Reader{}, seq) {
+			return nil
+		}
+		if err := c.live.Wait(ctx, sum.Seq+1); err != nil {
 			return err
 		}
 	}
-	return nil
 }

@@ -92,7 +92,7 @@ func (c *Campaign) holds(ctx context.Context, p events.Payload) error {
 			return err
 		}
 		if _, err := detached.By(ctx, hash); err != nil {
-			return fmt.Errorf("the detached text %s: %w", hash, err)
+			return fmt.Errorf("detached text %w", err)
 		}
 	}
 	return nil

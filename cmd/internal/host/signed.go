@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,6 +42,10 @@ type signedPlan struct {
 // PlanSigned works out what importing a file means for its author, and keeps the plan for StoreSigned unless it is a dry run. What the
 // plan says follows from what the reader may see. The id is that of the import.started, new or found unfinished.
 func (c *Campaign) PlanSigned(ctx context.Context, r Reader, f *scores.File, o ImportOptions) (plan projections.ImportPlan, id uuid.UUID, err error) {
+	if !c.live.Summary().Regulation.Signed() {
+		return plan, uuid.Nil, &projections.Refusal{Code: projections.CodeUnsigned, Field: "author", Problem: "campaign " + c.ID + " is unsigned",
+			Remedy: "import the file without an author"}
+	}
 	in, unread := ImportFile(c.ID, f, o)
 	kept := &signedPlan{file: in, at: time.Now()}
 	err = c.InGate(ctx, r, func(l *projections.Live, recorded time.Time) (err error) {
@@ -70,9 +75,9 @@ func (p *signedPlans) keep(id uuid.UUID, plan *signedPlan) {
 	if p.byID == nil {
 		p.byID = map[uuid.UUID]*signedPlan{}
 	}
+	p.remove(id) // a resumed import is planned again under the same id
 	if len(p.order) == maxPlanned {
-		delete(p.byID, p.order[0])
-		p.order = p.order[1:]
+		p.remove(p.order[0])
 	}
 	p.byID[id] = plan
 	p.order = append(p.order, id)
@@ -83,21 +88,22 @@ func (p *signedPlans) take(id uuid.UUID) (*signedPlan, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	plan := p.byID[id]
-	delete(p.byID, id)
-	for i := range p.order {
-		if p.order[i] == id {
-			p.order = append(p.order[:i], p.order[i+1:]...)
-			break
-		}
-	}
+	p.remove(id)
 	if plan == nil || time.Since(plan.at) > plannedFor {
 		return nil, ErrNoPlan
 	}
 	return plan, nil
 }
 
+// remove forgets a plan, if it is there.
+func (p *signedPlans) remove(id uuid.UUID) {
+	delete(p.byID, id)
+	p.order = slices.DeleteFunc(p.order, func(other uuid.UUID) bool { return other == id })
+}
+
 // StoreSigned stores a planned import with its signed import.started; without one the import is resumed, whose announcement is in the log.
-func (c *Campaign) StoreSigned(ctx context.Context, id uuid.UUID, record events.Record, progress func(stored, rows int)) (plan projections.ImportPlan, err error) {
+// To a reader from whom a freeze hides something, the plan that comes back is the one it saw.
+func (c *Campaign) StoreSigned(ctx context.Context, r Reader, id uuid.UUID, record events.Record, progress func(stored, rows int)) (plan projections.ImportPlan, err error) {
 	kept, err := c.plans.take(id)
 	if err != nil {
 		return plan, err
@@ -126,7 +132,16 @@ func (c *Campaign) StoreSigned(ctx context.Context, id uuid.UUID, record events.
 		}
 		return plan.Commits, nil
 	}
-	return plan, c.appendPlan(ctx, planner, &plan, progress)
+	err = c.appendPlan(ctx, planner, &plan, progress)
+	if hidden := c.veilPlan(r, plan, err); hidden != nil {
+		return projections.ImportPlan{}, hidden
+	}
+	if c.frozenFor(r) {
+		resumed := plan.Resumed
+		plan = kept.plan
+		plan.Resumed = resumed
+	}
+	return plan, nil
 }
 
 func flatten(commits [][]events.Proposal) (list []events.Proposal) {
@@ -137,7 +152,7 @@ func flatten(commits [][]events.Proposal) (list []events.Proposal) {
 }
 
 // ImportPackage stores a signed package: an import.started and its rows.
-func (c *Campaign) ImportPackage(ctx context.Context, list []events.Proposal, progress func(stored, rows int)) (plan projections.ImportPlan, err error) {
+func (c *Campaign) ImportPackage(ctx context.Context, r Reader, list []events.Proposal, progress func(stored, rows int)) (plan projections.ImportPlan, err error) {
 	if err := c.holdsEvidence(ctx, list); err != nil {
 		return plan, err
 	}
@@ -148,8 +163,9 @@ func (c *Campaign) ImportPackage(ctx context.Context, list []events.Proposal, pr
 		}
 		return plan.Commits, nil
 	}
-	if err := c.appendPlan(ctx, planner, &plan, progress); err != nil {
-		return plan, fmt.Errorf("package of %d records: %w", len(list), err)
+	err = c.appendPlan(ctx, planner, &plan, progress)
+	if hidden := c.veilPlan(r, plan, err); hidden != nil {
+		return projections.ImportPlan{}, fmt.Errorf("package of %d records: %w", len(list), hidden)
 	}
 	return plan, nil
 }

@@ -77,8 +77,11 @@ func (c *Campaign) frozen(ctx context.Context, at events.Seq) (*projections.Live
 // Hides reports whether a freeze hides the record of event seq from the reader. Ask after the record was read: what is behind a freeze is
 // committed after it.
 func (c *Campaign) Hides(r Reader, seq events.Seq) bool {
-	frozen := c.live.Summary().Frozen
-	return frozen != 0 && seq > frozen && !r.Entitled()
+	return hides(c.live.Summary(), r, seq)
+}
+
+func hides(sum projections.Summary, r Reader, seq events.Seq) bool {
+	return sum.Frozen != 0 && seq > sum.Frozen && !r.Entitled()
 }
 
 // InGate calls do with the reader's view of the campaign where it may be used like a gate, with nothing pending: what do admits is undone.
@@ -133,8 +136,34 @@ func (c *Campaign) Check(ctx context.Context, r Reader) (check projections.Check
 	return check, err
 }
 
-// Summary is what a campaign is and how far it has come. Of what a freeze hides it tells the size and the time.
+// Summary is what a campaign is and how far it has come, whoever asks: what goes to readers is SummaryFor.
 func (c *Campaign) Summary() projections.Summary { return c.live.Summary() }
+
+// SummaryFor is what a campaign is as the reader may see it. Of what a freeze hides it tells the size and the recorded time.
+func (c *Campaign) SummaryFor(ctx context.Context, r Reader) (sum projections.Summary, err error) {
+	var newest projections.Summary
+	err = c.Look(ctx, r, func(seen *projections.Live) error {
+		sum, newest = seen.Summary(), c.live.Summary()
+		return nil
+	})
+	if err == nil && sum.Seq != newest.Seq {
+		sum.Seq, sum.Recorded = newest.Seq, newest.Recorded
+		if sum.Regulation.Clock != events.ClockHistoric { // there the time is a claim of a hidden record
+			sum.AsOf = newest.AsOf
+		}
+	}
+	return sum, err
+}
+
+// MemberWithKey is the member who has this key now and was not removed.
+func (c *Campaign) MemberWithKey(key string) (projections.Member, bool) {
+	for _, m := range c.live.Roster() {
+		if m.KeyText == key && m.Until == 0 {
+			return m, true
+		}
+	}
+	return projections.Member{}, false
+}
 
 // Member is the member with this id, as it stands now.
 func (c *Campaign) Member(id string) (projections.Member, bool) {

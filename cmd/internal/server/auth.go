@@ -114,13 +114,13 @@ func (s *Server) challenge(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
-	m, ok := c.Member(q.Get("member"))
-	if !ok || !m.Speaks() {
-		s.fail(w, r, refuseLogin("there is no member "+q.Get("member")+" who may speak"))
+	member := q.Get("member")
+	if !events.ValidID(member) { // whether there is such a member shows when its key has answered: a freeze may hide who joined
+		s.fail(w, r, badRequest("%.80q is not a member's id; name the member with ?member=", member))
 		return
 	}
-	now := time.Now()
-	ch := Challenge{Server: s.Key.Public.String(), Origin: s.origin(r), Campaign: c.ID, Member: m.ID, Nonce: rand.Text(),
+	now := s.now()
+	ch := Challenge{Server: s.Key.Public.String(), Origin: s.origin(r), Campaign: c.ID, Member: member, Nonce: rand.Text(),
 		Expires: events.FormatTime(events.Milliseconds(now.Add(challengeTime)))}
 	s.sessions.mu.Lock()
 	s.sessions.challenges.put(ch.Nonce, ch, now.Add(challengeTime), maxChallenges, now)
@@ -161,7 +161,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	token, now := rand.Text(), time.Now()
+	token, now := rand.Text(), s.now()
 	s.sessions.mu.Lock()
 	s.sessions.tokens.put(tokenKey(token), session{c.ID, m.ID, m.Key}, now.Add(tokenTime), maxTokens, now)
 	s.sessions.mu.Unlock()
@@ -171,7 +171,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 // checkLogin takes the challenge out, whatever becomes of it, and checks its answer.
 func (s *Server) checkLogin(c *host.Campaign, in LoginRequest) (projections.Member, error) {
 	s.sessions.mu.Lock()
-	ch, ok := s.sessions.challenges.get(in.Nonce, time.Now())
+	ch, ok := s.sessions.challenges.get(in.Nonce, s.now())
 	delete(s.sessions.challenges.rows, in.Nonce)
 	s.sessions.mu.Unlock()
 	if !ok || ch.Campaign != c.ID {
@@ -179,8 +179,11 @@ func (s *Server) checkLogin(c *host.Campaign, in LoginRequest) (projections.Memb
 	}
 	m, ok := c.Member(ch.Member)
 	signature, err := hex.DecodeString(in.Signature)
-	if !ok || !m.Speaks() || err != nil || len(signature) != ed25519.SignatureSize || !ed25519.Verify(m.Key[:], ch.Bytes(), signature) {
-		return projections.Member{}, refuseLogin("the signature is not that of " + ch.Member + " over this challenge")
+	if !ok || err != nil || len(signature) != ed25519.SignatureSize || !ed25519.Verify(m.Key[:], ch.Bytes(), signature) {
+		return projections.Member{}, refuseLogin("the signature is not that of a member " + ch.Member + " over this challenge")
+	}
+	if !m.Speaks() {
+		return projections.Member{}, refuseLogin(m.ID + " may not speak: it was removed, or its unit has not joined or has withdrawn")
 	}
 	return m, nil
 }
@@ -210,7 +213,7 @@ func (s *Server) session(r *http.Request) (session, bool) {
 	}
 	s.sessions.mu.Lock()
 	defer s.sessions.mu.Unlock()
-	return s.sessions.tokens.get(tokenKey(token), time.Now())
+	return s.sessions.tokens.get(tokenKey(token), s.now())
 }
 
 // loggedIn reports whether the request carries a member's token that still holds.
@@ -236,9 +239,20 @@ func (s *Server) reader(r *http.Request, c *host.Campaign) host.Reader {
 func (s *Server) member(w http.ResponseWriter, r *http.Request, c *host.Campaign) (host.Reader, bool) {
 	reader := s.reader(r, c)
 	if reader.Member == "" {
-		problem{Status: http.StatusUnauthorized, Code: "login", Detail: "only a member may do this; log in with your key (--key), a token lasts 15 minutes"}.write(w)
+		needLogin("only a member may do this; log in with your key (--key), a token lasts 15 minutes").write(w)
 	}
 	return reader, reader.Member != ""
+}
+
+func needLogin(detail string) problem {
+	return problem{Status: http.StatusUnauthorized, Code: "login", Detail: detail}
+}
+
+func (s *Server) now() time.Time {
+	if s.Now == nil {
+		return time.Now()
+	}
+	return s.Now()
 }
 
 // trusted reports whether the request carries this machine's token.

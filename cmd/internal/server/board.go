@@ -109,7 +109,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	var list []CampaignSummary
 	for _, id := range ids {
 		if c, err := s.Host.Campaign(r.Context(), id); err == nil {
-			list = append(list, s.summaryOf(c, lang))
+			list = append(list, s.summaryOf(r, c))
 		} else {
 			list = append(list, CampaignSummary{ID: id, ReadOnly: err.Error()})
 		}

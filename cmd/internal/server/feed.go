@@ -144,15 +144,14 @@ func (f *feed) stop() {
 func (f *feed) follow(since events.Seq, live bool) error {
 	for {
 		f.reader = f.who() // its token may have ended
-		next, err := f.catchUp(since)
+		next, again, err := f.catchUp(since)
 		if err != nil {
 			return err
 		}
-		if next < since {
-			since = next
+		since = next
+		if again {
 			continue
 		}
-		since = next
 		if err := f.flush(); err != nil || !live {
 			return err
 		}
@@ -162,12 +161,12 @@ func (f *feed) follow(since events.Seq, live bool) error {
 	}
 }
 
-// catchUp writes what the log holds after since now, and returns after which event to go on: what is before since was hidden, and is not
-// any more.
-func (f *feed) catchUp(since events.Seq) (events.Seq, error) {
+// catchUp writes what the log holds after since now, and returns after which event to go on; again says that this goes back to what was
+// hidden and is not any more.
+func (f *feed) catchUp(since events.Seq) (next events.Seq, again bool, err error) {
 	for record, err := range f.campaign.Ledger.Records(f.ctx, since, false) {
 		if err != nil {
-			return since, err
+			return since, false, err
 		}
 		hidden := f.campaign.Hides(f.reader, record.Seq)
 		switch {
@@ -175,14 +174,14 @@ func (f *feed) catchUp(since events.Seq) (events.Seq, error) {
 			f.hidden = record.Seq
 		case !hidden && f.hidden != 0:
 			since, f.hidden = f.hidden-1, 0
-			return since, nil
+			return since, true, nil
 		}
 		since = record.Seq
 		if err := f.record(record, hidden); err != nil {
-			return since, err
+			return since, false, err
 		}
 	}
-	return since, nil
+	return since, false, nil
 }
 
 // await waits for event seq, with heartbeats. An error is why the feed ends.

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"errors"
+	"fmt"
 	"mime"
 	"net/http"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
 	"campaignledger/ledger"
+	"campaignledger/projections"
 )
 
 // putEvidence stores the file in the body, named by ?name=, for a member; it answers how events name it.
@@ -44,6 +47,9 @@ func (s *Server) putEvidence(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	if !mayRead(c, reader, file.By) { // another stored the same bytes before, which is hidden
+		file.By, file.Name = reader.Member, q.Get("name")
+	}
 	writeJSON(w, http.StatusCreated, file)
 }
 
@@ -67,11 +73,16 @@ func (s *Server) getEvidence(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	file, content, err := evidence.Open(r.Context(), r.PathValue("sha256"))
-	if err == nil && !mayRead(c, reader, file.By) {
-		_ = content.Close() // nothing was written to it
-		err = ledger.ErrNoEvidence
+	hash := r.PathValue("sha256")
+	held, found, err := evidence.Held(r.Context(), hash)
+	if err == nil && (!found || !mayRead(c, reader, held.By)) { // what is hidden answers like what is not there
+		err = fmt.Errorf("%.80s: %w", hash, ledger.ErrNoEvidence)
 	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	file, content, err := evidence.Open(r.Context(), hash)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -112,11 +123,7 @@ func (s *Server) putDetached(w http.ResponseWriter, r *http.Request) {
 func (s *Server) getDetached(w http.ResponseWriter, r *http.Request) {
 	s.withDetached(w, r, func(c *host.Campaign, reader host.Reader, texts *ledger.Detached) error {
 		hash := r.PathValue("hash")
-		by, err := texts.By(r.Context(), hash)
-		if err == nil && !mayRead(c, reader, by) {
-			err = ledger.ErrNoDetached
-		}
-		if err != nil {
+		if _, err := textBy(r, texts, func(by string) bool { return mayRead(c, reader, by) }); err != nil {
 			return err
 		}
 		text, salt, err := texts.Get(r.Context(), hash)
@@ -127,17 +134,30 @@ func (s *Server) getDetached(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// textBy is who kept the text that the path names. What the asker may not know of answers like what is not there.
+func textBy(r *http.Request, texts *ledger.Detached, mayKnow func(by string) bool) (string, error) {
+	hash := r.PathValue("hash")
+	by, err := texts.By(r.Context(), hash)
+	if errors.Is(err, ledger.ErrNoDetached) || err == nil && !mayKnow(by) {
+		return "", fmt.Errorf("%.80s: %w", hash, ledger.ErrNoDetached)
+	}
+	return by, err
+}
+
 // eraseDetached erases a text: its author may, and the head of the author's unit.
 func (s *Server) eraseDetached(w http.ResponseWriter, r *http.Request) {
 	s.withDetached(w, r, func(c *host.Campaign, reader host.Reader, texts *ledger.Detached) error {
 		hash := r.PathValue("hash")
-		by, err := texts.By(r.Context(), hash)
+		mayErase := func(by string) bool {
+			author, _ := c.Member(by)
+			return by == reader.Member || reader.Role == events.RoleHead && author.Unit == reader.Unit
+		}
+		by, err := textBy(r, texts, func(by string) bool { return mayErase(by) || mayRead(c, reader, by) })
 		if err != nil {
 			return err
 		}
-		author, _ := c.Member(by)
-		if by != reader.Member && (reader.Role != events.RoleHead || author.Unit != reader.Unit) {
-			return refuseLogin("only " + by + " and the head of its unit may erase this text")
+		if !mayErase(by) {
+			return &projections.Refusal{Code: projections.CodeMember, Field: "member", Problem: "this text is of " + by, Remedy: "let " + by + " erase it, or the head of that unit"}
 		}
 		if err := texts.Erase(r.Context(), hash); err != nil {
 			return err

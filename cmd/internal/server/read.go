@@ -40,15 +40,20 @@ type CampaignSummary struct {
 	Frozen     events.Seq        `json:"frozen,omitempty"`     // since this event the standings are frozen
 }
 
-func (s *Server) summaryOf(c *host.Campaign, lang string) CampaignSummary {
-	sum := c.Summary()
+// summaryOf is a campaign as whoever asks may see it.
+func (s *Server) summaryOf(req *http.Request, c *host.Campaign) CampaignSummary {
+	lang := language(req)
+	sum, err := c.SummaryFor(req.Context(), s.reader(req, c))
 	out := CampaignSummary{ID: c.ID, Seq: sum.Seq, Final: sum.Final, Durability: s.Host.Durability()}
 	if r := sum.Regulation; r != nil {
 		out.Title, out.Notice, out.Signed = r.Title.In(lang), r.Notice.In(lang), r.Signed()
 		out.Clock, out.Zone, out.AsOf = r.Clock, zone(r).String(), events.FormatTime(sum.AsOf)
 		out.Stage, out.Genesis, out.Regulation, out.Frozen = sum.Stage, sum.Genesis, sum.Version, sum.Frozen
 	}
-	if err := c.Ledger.Broken(); err != nil {
+	if broken := c.Ledger.Broken(); broken != nil {
+		err = broken
+	}
+	if err != nil {
 		out.ReadOnly = err.Error()
 	}
 	return out
@@ -79,7 +84,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 			list = append(list, CampaignSummary{ID: id, ReadOnly: err.Error()})
 			continue
 		}
-		list = append(list, s.summaryOf(c, language(r)))
+		list = append(list, s.summaryOf(r, c))
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"campaigns": list})
 }
@@ -90,7 +95,7 @@ func (s *Server) summary(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if c := s.caughtUp(w, r); c != nil {
-		writeJSON(w, http.StatusOK, s.summaryOf(c, language(r)))
+		writeJSON(w, http.StatusOK, s.summaryOf(r, c))
 	}
 }
 

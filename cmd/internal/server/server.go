@@ -53,6 +53,8 @@ type Server struct {
 	// Heartbeat is how long a feed may be silent, WriteTimeout how long its reader may take nothing, BodyTimeout how long a request's
 	// body may take; 0 stands for 15 s, 30 s and 5 min.
 	Heartbeat, WriteTimeout, BodyTimeout time.Duration
+	// Now is the clock of challenges and tokens; time.Now if nil.
+	Now func() time.Time
 
 	ready     atomic.Bool
 	feeds     context.Context // done when feeds must end; nil before Serve
@@ -195,7 +197,8 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout)) // feeds set their own; not every writer has deadlines
-		if given := r.Header.Get("Authorization"); given != "" && !s.trusted(r) && !s.loggedIn(r) {
+		given := r.Header.Get("Authorization") != "" && !s.trusted(r) || r.Header.Get(MemberHeader) != ""
+		if given && !s.loggedIn(r) { // who believes to be logged in must not read as the public
 			problem{Status: http.StatusUnauthorized, Code: "token", Detail: "the token is not this server's, or no longer: log in again; of this machine's commands, server.json is of another server"}.write(w)
 			return
 		}

@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -64,9 +63,14 @@ func asBytes(records []events.Record) [][]byte {
 
 // planSigned answers what importing a file means for its author, and what is to be signed.
 func (s *Server) planSigned(w http.ResponseWriter, r *http.Request, c *host.Campaign, f *scores.File, o host.ImportOptions) {
-	plan, id, err := c.PlanSigned(r.Context(), s.reader(r, c), f, o)
+	reader := s.reader(r, c)
+	if reader.Member != o.Author && !s.trusted(r) { // the plans that are kept are few
+		needLogin("a member plans imports of its own only; log in as " + o.Author + " (--key)").write(w)
+		return
+	}
+	plan, id, err := c.PlanSigned(r.Context(), reader, f, o)
 	if err != nil {
-		s.fail(w, r, s.veil(r, c, err))
+		s.fail(w, r, err)
 		return
 	}
 	result := importResult(f, plan, o, c.Summary().Seq)
@@ -108,7 +112,7 @@ func (s *Server) storeImport(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.runImport(w, r, c, func(progress func(stored, rows int)) (*ImportResult, error) {
-		plan, err := c.StoreSigned(r.Context(), id, bytes.TrimSpace(body), progress)
+		plan, err := c.StoreSigned(r.Context(), s.reader(r, c), id, bytes.TrimSpace(body), progress)
 		return storedResult("", plan, len(plan.Outcomes), c.Summary().Seq), err
 	})
 }
@@ -116,6 +120,9 @@ func (s *Server) storeImport(w http.ResponseWriter, r *http.Request) {
 func storedResult(name string, plan projections.ImportPlan, rows int, seq events.Seq) *ImportResult {
 	result := &ImportResult{File: name, Resumed: plan.Resumed, Rows: rows, Bad: plan.Bad, Refused: plan.Bad > 0, Seq: seq}
 	result.count(plan.Outcomes)
+	if result.New+result.Replaced == 0 {
+		result.Resumed = 0 // a package that was stored whole before
+	}
 	for _, out := range plan.Outcomes {
 		if out.Err != nil {
 			row := ImportRow{Row: out.Number, Line: out.Number + 1, Fate: out.Fate}
@@ -148,7 +155,7 @@ func (s *Server) importPackage(w http.ResponseWriter, r *http.Request, c *host.C
 		return
 	}
 	s.runImport(w, r, c, func(progress func(stored, rows int)) (*ImportResult, error) {
-		plan, err := c.ImportPackage(r.Context(), list, progress)
+		plan, err := c.ImportPackage(r.Context(), s.reader(r, c), list, progress)
 		return storedResult(name, plan, len(list)-1, c.Summary().Seq), err
 	})
 }
@@ -206,9 +213,11 @@ func (s *Server) regulation(w http.ResponseWriter, r *http.Request) {
 	writeLine(w, r, canonical)
 }
 
-// members answers who may speak, with their keys, and who might.
+// members answers who may speak, with their keys, and who might. With ?key= it answers the member who has that key now, also where a
+// freeze hides how it came by it: to sign and log in it must find itself, and who does not have the key can't guess it.
 func (s *Server) members(w http.ResponseWriter, r *http.Request) {
-	if _, err := parameters(r); err != nil {
+	q, err := parameters(r, "key")
+	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -216,17 +225,20 @@ func (s *Server) members(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
-	var list []projections.Member
-	err := c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error {
-		list = seen.Roster()
-		return nil
-	})
+	list := []projections.Member{}
+	if key := q.Get("key"); key != "" {
+		if m, ok := c.MemberWithKey(key); ok {
+			list = append(list, m)
+		}
+	} else {
+		err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error {
+			list = append(list[:0], seen.Roster()...)
+			return nil
+		})
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
-	}
-	if list == nil {
-		list = []projections.Member{}
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"campaign": c.ID, "genesis": c.Summary().Genesis, "members": list})
 }
@@ -276,26 +288,4 @@ func (s *Server) head(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, head)
-}
-
-// veil takes out of a refusal what it would tell of events that a freeze hides from the reader: whatever depends on entries of others.
-func (s *Server) veil(r *http.Request, c *host.Campaign, err error) error {
-	var refusal *projections.Refusal
-	if c.Summary().Frozen == 0 || s.reader(r, c).Entitled() || !errors.As(err, &refusal) {
-		return err
-	}
-	switch refusal.Code {
-	case projections.CodeSupersedes, projections.CodeReason, projections.CodeSecondScorer, projections.CodePlaceTaken, projections.CodeReturned,
-		projections.CodeUnknownEvent, projections.CodeEndorse, projections.CodeImport, projections.CodeSealed, projections.CodeSealedMismatch,
-		projections.CodeDrive, projections.CodeBlocked:
-	default:
-		return err
-	}
-	hidden := &projections.Refusal{Code: refusal.Code, Field: refusal.Field, Problem: "refused; why is hidden while the standings are frozen",
-		Remedy: "ask a reviewer, or wait for the reveal"}
-	var refused *ledger.RefusedError
-	if errors.As(err, &refused) {
-		return &ledger.RefusedError{Index: refused.Index, Err: hidden}
-	}
-	return hidden
 }

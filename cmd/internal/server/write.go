@@ -56,7 +56,11 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	sum := c.Summary()
+	sum, err := c.SummaryFor(r.Context(), s.reader(r, c))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	status := http.StatusOK
 	if opened {
 		status = http.StatusCreated
@@ -105,13 +109,13 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), appendTimeout)
 	defer cancel()
-	receipts, err := c.Append(ctx, proposals...)
+	receipts, err := c.AppendAs(ctx, s.reader(r, c), proposals...)
 	if errors.Is(err, ledger.ErrUnclear) {
 		s.failUnclear(w, r, err, ids)
 		return
 	}
 	if err != nil {
-		s.fail(w, r, s.veil(r, c, err))
+		s.fail(w, r, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
@@ -257,7 +261,6 @@ func (s *Server) runImport(w http.ResponseWriter, r *http.Request, c *host.Campa
 	lines := s.newLines(w)
 	result, err := run(lines.progress)
 	begun := lines.end()
-	err = s.veil(r, c, err)
 	switch {
 	case err != nil && !begun:
 		s.fail(w, r, err)
