@@ -48,8 +48,10 @@ type Event struct {
 	// BatchLeaf is the record's BatchLeaf hash where whoever decoded it worked that out; zero otherwise. Decoding runs ahead of
 	// admission on a core of its own.
 	BatchLeaf [sha256.Size]byte
-	// Verified is the key that the record's signature was found good under, ahead of admission; zero where nobody has looked.
+	// Verified is the key that the record's signature was looked at with ahead of admission, zero where nobody has looked; Forged says that
+	// it was found bad under that key, otherwise it was found good.
 	Verified PublicKey
+	Forged   bool
 }
 
 // Proposal is a draft on its way to admission. With a Record it is stored verbatim or refused. Without one the ledger
@@ -58,6 +60,7 @@ type Proposal struct {
 	Draft
 	Record   Record
 	Verified PublicKey // see Event
+	Forged   bool      // see Event
 }
 
 // SubjectRule says whether an event is about one unit, which is its subject then.

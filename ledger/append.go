@@ -93,7 +93,7 @@ func (l *Ledger) prepare(proposals []events.Proposal, trusted bool) ([]events.Pr
 	defer l.decoders.Put(decoder)
 	for i, p := range proposals {
 		if !trusted || p.Payload == nil {
-			p.Verified = events.PublicKey{} // nobody's word is taken for it
+			p.Verified, p.Forged = events.PublicKey{}, false // nobody's word is taken for it
 		}
 		if len(p.Record) > 0 && !(trusted && p.Payload != nil) {
 			draft, err := decoder.Decode(p.Record)

@@ -19,7 +19,7 @@ type Gate interface {
 	// nothing. A refusal with a method RetryAt() time.Time that is not zero may end by itself: the ledger holds the body back and asks again.
 	Admit(e events.Event) error
 	// Check looks ahead of admission at the signature of e, which has a Draft and a Record, and may have no place yet. It notes in
-	// e.Verified the key that the signature is good under as of what is committed, and changes nothing where there is none. Any number of
+	// e.Verified and e.Forged what it finds under the author's key as of what is committed, and changes nothing where there is none. Any number of
 	// goroutines call it, also while others admit and commit.
 	Check(e *events.Event)
 	// Settle is called at the end of each body and of each stored commit: what may only stand for the time of one body must

@@ -164,6 +164,7 @@ func (a *appender) complete(p *events.Proposal) (events.Event, error) {
 		Recorded: a.commit.recorded,
 		Record:   p.Record,
 		Verified: p.Verified,
+		Forged:   p.Forged,
 	}
 	if len(p.Record) > 0 {
 		return e, nil

@@ -37,7 +37,7 @@ func (v *verifier) proposals(ctx context.Context, closing <-chan struct{}, list 
 		}
 		e := events.Event{Draft: p.Draft, Record: p.Record}
 		v.gate.Check(&e)
-		p.Verified = e.Verified
+		p.Verified, p.Forged = e.Verified, e.Forged
 		<-v.slots
 	})
 }

@@ -136,8 +136,8 @@ func (l *Live) Check(e *events.Event) {
 	if known == nil {
 		return
 	}
-	if key, ok := known.keys[e.Author]; ok && events.VerifySignature(key, known.genesis, e.Record) {
-		e.Verified = key
+	if key, ok := known.keys[e.Author]; ok {
+		e.Verified, e.Forged = key, !events.VerifySignature(key, known.genesis, e.Record)
 	}
 }
 

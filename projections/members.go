@@ -77,6 +77,14 @@ func (s *State) putMember(id string, m memberState) {
 	}
 }
 
+// signedBy reports whether e carries key's signature. Whoever looked ahead with the same key has answered.
+func signedBy(e *events.Event, key events.PublicKey, genesis string) bool {
+	if e.Verified == key {
+		return !e.Forged
+	}
+	return events.VerifySignature(key, genesis, e.Record)
+}
+
 // speaker is the member that e names as its author, once its signature is found good.
 func (s *State) speaker(e *events.Event) (memberState, error) {
 	m := s.members.get(e.Author)
@@ -85,7 +93,7 @@ func (s *State) speaker(e *events.Event) (memberState, error) {
 		return m, refuse(CodeMember, "author", "name the member whose key signs", "%s is no member of campaign %s", e.Author, e.Campaign)
 	case e.Signature == "":
 		return m, refuse(CodeSignature, "signature", "sign it with the author's key (--key)", "every event of campaign %s is signed", e.Campaign)
-	case !s.trusted && e.Verified != m.key && !events.VerifySignature(m.key, s.scalars.genesisText(), e.Record):
+	case !s.trusted && !signedBy(e, m.key, s.scalars.genesisText()):
 		return m, s.refuseSignature(e, m)
 	case m.until != 0:
 		return m, refuse(CodeMember, "author", "let another member of the unit say it", "%s was removed by event %d; what it signs after that is refused", e.Author, m.until)
@@ -319,7 +327,7 @@ func (s *State) opener(e *events.Event, r *events.Regulation) error {
 	switch {
 	case !lead:
 		return refuse(CodeRole, "author", "let the head of a unit that leads a cluster open the campaign", "%s is %s of %s", e.Author, article(m.Role), unitOr(m.Unit))
-	case err != nil || !s.trusted && e.Verified != key && !events.VerifySignature(key, events.NoGenesis, e.Record):
+	case err != nil || !s.trusted && !signedBy(e, key, events.NoGenesis):
 		return refuse(CodeSignature, "signature", "sign with the key that the regulation gives for "+e.Author, "the signature is not that of %s over this record", e.Author)
 	}
 	return nil

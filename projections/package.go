@@ -61,7 +61,7 @@ func (l *Live) PlanPackage(list []events.Proposal, recorded time.Time) (ImportPl
 // admit overlays one proposal as it stands.
 func (p *importPlanner) admit(proposal events.Proposal) error {
 	last, _ := p.state.Last()
-	return p.state.Admit(events.Event{Draft: proposal.Draft, Seq: last + 1, Recorded: p.recorded, Record: proposal.Record, Verified: proposal.Verified})
+	return p.state.Admit(events.Event{Draft: proposal.Draft, Seq: last + 1, Recorded: p.recorded, Record: proposal.Record, Verified: proposal.Verified, Forged: proposal.Forged})
 }
 
 // altered says of a row that its import did not announce what that means for who carries a package.

@@ -31,11 +31,15 @@ var ErrNotMember = errors.New("it may not sign here; name your key file with --k
 
 // Members are who may speak in a campaign, and who might, with its genesis hash.
 func (c *Client) Members(ctx context.Context, id string) (list []projections.Member, genesis string, err error) {
+	return c.memberList(ctx, id, nil)
+}
+
+func (c *Client) memberList(ctx context.Context, id string, query url.Values) (list []projections.Member, genesis string, err error) {
 	var answer struct {
 		Genesis string
 		Members []projections.Member
 	}
-	if err = c.get(ctx, campaignPath(id, "/members"), nil, &answer); err != nil {
+	if err = c.get(ctx, campaignPath(id, "/members"), query, &answer); err != nil {
 		return nil, "", err
 	}
 	for i := range answer.Members {
@@ -49,7 +53,10 @@ func (c *Client) Members(ctx context.Context, id string) (list []projections.Mem
 
 // SignerOf finds the member that a key belongs to.
 func (c *Client) SignerOf(ctx context.Context, id string, key *keys.Key) (Signer, error) {
-	list, genesis, err := c.Members(ctx, id)
+	list, genesis, err := c.memberList(ctx, id, url.Values{"key": {key.Public.String()}}) // what a freeze hides of itself, it may know
+	if err == nil && len(list) == 0 {
+		list, genesis, err = c.Members(ctx, id)
+	}
 	if err != nil {
 		return Signer{}, err
 	}

@@ -22,6 +22,7 @@ type Campaign struct {
 	live     *projections.Live // for readers: Look
 	host     *Host
 	past     pastFold
+	checked  checked
 	plans    signedPlans
 	withheld withheld
 	files    files

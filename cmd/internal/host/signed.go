@@ -153,6 +153,11 @@ func flatten(commits [][]events.Proposal) (list []events.Proposal) {
 
 // ImportPackage stores a signed package: an import.started and its rows.
 func (c *Campaign) ImportPackage(ctx context.Context, r Reader, list []events.Proposal, progress func(stored, rows int)) (plan projections.ImportPlan, err error) {
+	started := events.Event{Draft: list[0].Draft, Record: list[0].Record}
+	if c.live.Check(&started); started.Forged || started.Verified == (events.PublicKey{}) { // before it costs anything
+		return plan, &projections.Refusal{Code: projections.CodeSignature, Field: "signature", Problem: "the package is not signed by " + started.Author + " for this campaign",
+			Remedy: "have its author sign the file with its present key (campaign sign)"}
+	}
 	if err := c.holdsEvidence(ctx, list); err != nil {
 		return plan, err
 	}

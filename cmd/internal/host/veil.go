@@ -46,7 +46,7 @@ func (c *Campaign) refusedAnyway(ctx context.Context, r Reader, proposals []even
 			continue // the fold asks for the signature
 		}
 		e := events.Event{Draft: p.Draft, Record: p.Record}
-		if c.live.Check(&e); e.Verified == (events.PublicKey{}) {
+		if c.live.Check(&e); e.Forged || e.Verified == (events.PublicKey{}) {
 			return &ledger.RefusedError{Index: i, Err: &projections.Refusal{Code: projections.CodeSignature, Field: "signature",
 				Problem: "the signature is not that of " + p.Author + " over this record in campaign " + c.ID,
 				Remedy:  "sign the record as it stands, with the present key of " + p.Author + ", for this campaign"}}

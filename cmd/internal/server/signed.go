@@ -176,6 +176,10 @@ func (s *Server) amendment(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
+	if reader := s.reader(r, c); reader.Member == "" && !s.trusted(r) { // it costs a fold
+		needLogin("only a member may try out an amendment; log in with your key (--key)").write(w)
+		return
+	}
 	regulation, err := events.ParseRegulation(q.Get("name"), body)
 	var preview projections.Preview
 	if err == nil {
