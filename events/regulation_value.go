@@ -288,7 +288,7 @@ const maxNamesShown = 20
 // once more problems are found than are shown, so that a hopeless file costs no more than its length.
 func (rd *regulationReader) instead(word string, known []string, otherwise string) string {
 	if len(rd.problems) <= maxProblemsShown {
-		if near := nearest(word, known); near != "" {
+		if near := Nearest(word, known); near != "" {
 			return fmt.Sprintf("did you mean %q?", near)
 		}
 	}
@@ -299,8 +299,8 @@ func (rd *regulationReader) instead(word string, known []string, otherwise strin
 	return otherwise + strings.Join(known, ", ") + more
 }
 
-// nearest is the known word at most two edits from word, "" if there is none. It is O(len(known)).
-func nearest(word string, known []string) string {
+// Nearest is the known word at most two edits from word, "" if there is none. It is O(len(known)).
+func Nearest(word string, known []string) string {
 	const maxEdits = 2
 	best, bestEdits := "", maxEdits+1
 	folded := strings.ReplaceAll(strings.ToLower(word), "_", "-")

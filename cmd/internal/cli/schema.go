@@ -106,46 +106,19 @@ func (a *app) writeTypes() error {
 
 // nearTypes is a hint that names the types which are close to name, or where to find all.
 func nearTypes(name string) string {
-	var near []string
+	var near, all []string
 	for _, t := range events.Types() {
-		if isNear(strings.ToLower(name), string(t)) {
+		all = append(all, string(t))
+		noun, verb, _ := strings.Cut(string(t), ".")
+		if first, _, _ := strings.Cut(name, "."); first == noun || name == verb {
 			near = append(near, string(t))
 		}
+	}
+	if best := events.Nearest(name, all); best != "" {
+		near = []string{best}
 	}
 	if len(near) == 0 {
 		return `; "campaign schema" lists the types`
 	}
 	return "; did you mean " + strings.Join(near, " or ") + "?"
-}
-
-// isNear reports whether somebody who wrote name may have meant the type: a slip or two, or one of its two words.
-func isNear(name, typ string) bool {
-	const slips = 2
-	if len(name) <= len(typ)+slips && distance(name, typ) <= slips {
-		return true
-	}
-	noun, verb, _ := strings.Cut(typ, ".")
-	first, _, _ := strings.Cut(name, ".")
-	return distance(first, noun) <= 1 || name == verb
-}
-
-// distance is how many bytes must be put in, left out or changed to make a of b. It is O(len(a) × len(b)).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -105,12 +105,7 @@ func (e *expiring[V]) get(key string, now time.Time) (V, bool) {
 
 // challenge gives a member something to sign.
 func (s *Server) challenge(w http.ResponseWriter, r *http.Request) {
-	q, err := parameters(r, "member")
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	c := s.campaign(w, r)
+	c, q := s.asked(w, r, "member")
 	if c == nil {
 		return
 	}
@@ -142,13 +137,8 @@ func refuseLogin(problem string) error {
 
 // login exchanges a signed challenge for a token.
 func (s *Server) login(w http.ResponseWriter, r *http.Request) {
-	c := s.campaign(w, r)
+	c, _, body := s.told(w, r, maxLoginBytes)
 	if c == nil {
-		return
-	}
-	body, err := s.readAll(w, r, maxLoginBytes)
-	if err != nil {
-		s.fail(w, r, err)
 		return
 	}
 	var in LoginRequest

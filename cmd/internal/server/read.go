@@ -110,6 +110,31 @@ func (s *Server) campaign(w http.ResponseWriter, r *http.Request) *host.Campaign
 	return c
 }
 
+// asked is the campaign that the path names and the request's parameters, of which only known ones may be there. The campaign is nil
+// after an error was answered.
+func (s *Server) asked(w http.ResponseWriter, r *http.Request, known ...string) (*host.Campaign, url.Values) {
+	q, err := parameters(r, known...)
+	if err != nil {
+		s.fail(w, r, err)
+		return nil, nil
+	}
+	return s.campaign(w, r), q
+}
+
+// told is asked for a request with a body of at most limit bytes.
+func (s *Server) told(w http.ResponseWriter, r *http.Request, limit int64, known ...string) (*host.Campaign, url.Values, []byte) {
+	c, q := s.asked(w, r, known...)
+	if c == nil {
+		return nil, nil, nil
+	}
+	body, err := s.readAll(w, r, limit)
+	if err != nil {
+		s.fail(w, r, err)
+		return nil, nil, nil
+	}
+	return c, q, body
+}
+
 // caughtUp is like campaign, but a log that is broken at its first record has no regulation.
 func (s *Server) caughtUp(w http.ResponseWriter, r *http.Request) *host.Campaign {
 	c, err := s.Host.Campaign(r.Context(), r.PathValue("id"))
@@ -324,17 +349,12 @@ func instant(q url.Values, key string, v *time.Time) error {
 }
 
 func (s *Server) why(w http.ResponseWriter, r *http.Request) {
-	q, err := parameters(r, "cluster", "unit", "other")
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	c := s.campaign(w, r)
+	c, q := s.asked(w, r, "cluster", "unit", "other")
 	if c == nil {
 		return
 	}
 	var why projections.Why
-	err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) (err error) {
+	err := c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) (err error) {
 		why, err = seen.Why(q.Get("cluster"), q.Get("unit"), q.Get("other"), language(r))
 		return err
 	})

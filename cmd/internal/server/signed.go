@@ -18,16 +18,7 @@ import (
 
 // drafts completes the drafts in the body and answers their records, one a line, for their authors to sign. Nothing is stored.
 func (s *Server) drafts(w http.ResponseWriter, r *http.Request) {
-	if _, err := parameters(r); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	body, err := s.readAll(w, r, maxBodyBytes)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	c := s.campaign(w, r)
+	c, _, body := s.told(w, r, maxBodyBytes)
 	if c == nil {
 		return
 	}
@@ -162,17 +153,7 @@ func (s *Server) importPackage(w http.ResponseWriter, r *http.Request, c *host.C
 
 // amendment answers what amending the regulation to the one in the body would do to the ranks. Nothing is stored.
 func (s *Server) amendment(w http.ResponseWriter, r *http.Request) {
-	q, err := parameters(r, "name")
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	body, err := s.readAll(w, r, maxRegulationBytes)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	c := s.campaign(w, r)
+	c, q, body := s.told(w, r, maxRegulationBytes, "name")
 	if c == nil {
 		return
 	}
@@ -197,11 +178,7 @@ func (s *Server) amendment(w http.ResponseWriter, r *http.Request) {
 
 // regulation answers the regulation in force, as the log has it.
 func (s *Server) regulation(w http.ResponseWriter, r *http.Request) {
-	if _, err := parameters(r); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	c := s.campaign(w, r)
+	c, _ := s.asked(w, r)
 	if c == nil {
 		return
 	}
@@ -220,15 +197,11 @@ func (s *Server) regulation(w http.ResponseWriter, r *http.Request) {
 // members answers who may speak, with their keys, and who might. With ?key= it answers the member who has that key now, also where a
 // freeze hides how it came by it: to sign and log in it must find itself, and who does not have the key can't guess it.
 func (s *Server) members(w http.ResponseWriter, r *http.Request) {
-	q, err := parameters(r, "key")
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	c := s.campaign(w, r)
+	c, q := s.asked(w, r, "key")
 	if c == nil {
 		return
 	}
+	var err error
 	list := []projections.Member{}
 	if key := q.Get("key"); key != "" {
 		if m, ok := c.MemberWithKey(key); ok {
@@ -256,11 +229,7 @@ type checkAnswer struct {
 
 // check answers what keeps the campaign from its next stage.
 func (s *Server) check(w http.ResponseWriter, r *http.Request) {
-	if _, err := parameters(r); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	c := s.campaign(w, r)
+	c, _ := s.asked(w, r)
 	if c == nil {
 		return
 	}
@@ -278,11 +247,7 @@ func (s *Server) check(w http.ResponseWriter, r *http.Request) {
 
 // head answers the log's size, root and time, which everybody may see at any time.
 func (s *Server) head(w http.ResponseWriter, r *http.Request) {
-	if _, err := parameters(r); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	c := s.campaign(w, r)
+	c, _ := s.asked(w, r)
 	if c == nil {
 		return
 	}

@@ -82,16 +82,7 @@ const appendTimeout = 30 * time.Second
 
 // append stores the body's events as one commit and answers one line {"seq","recorded","record"} for each.
 func (s *Server) append(w http.ResponseWriter, r *http.Request) {
-	if _, err := parameters(r); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	body, err := s.readAll(w, r, maxBodyBytes)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	c := s.campaign(w, r)
+	c, _, body := s.told(w, r, maxBodyBytes)
 	if c == nil {
 		return
 	}
