@@ -2,6 +2,7 @@ package events
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -47,6 +48,55 @@ func ParseProposal(line []byte, campaign string) (Proposal, error) {
 		return Proposal{}, e.err
 	}
 	return Proposal{Draft: d}, nil
+}
+
+// ErrNoEvents: there is nothing but white space where events should be.
+var ErrNoEvents = errors.New("there is no event; give one as JSON, or one on each line")
+
+// LineError says which event of several is wrong.
+type LineError struct {
+	Line  int    // from 1; 0 where all of the text is one event
+	Index int    // of the event, from 0
+	Text  []byte // the event as it was given
+	Err   error
+}
+
+func (e *LineError) Error() string {
+	if e.Line == 0 {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("line %d: %v", e.Line, e.Err)
+}
+
+// Unwrap is what is wrong with the event.
+func (e *LineError) Unwrap() error { return e.Err }
+
+// ParseProposals reads one event of any layout, or one on each line; see ParseProposal. Empty lines count for nothing. Errors: ErrNoEvents, a
+// *LineError.
+func ParseProposals(body []byte, campaign string) ([]Proposal, error) {
+	whole := bytes.TrimSpace(body)
+	if len(whole) == 0 {
+		return nil, ErrNoEvents
+	}
+	if p, err := ParseProposal(whole, campaign); err == nil {
+		return []Proposal{p}, nil
+	} else if json.Valid(whole) {
+		return nil, &LineError{Text: whole, Err: err}
+	}
+	var list []Proposal
+	for n := 1; len(body) > 0; n++ {
+		line, rest, _ := bytes.Cut(body, []byte{'\n'})
+		body = rest
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		p, err := ParseProposal(line, campaign)
+		if err != nil {
+			return nil, &LineError{n, len(list), line, err}
+		}
+		list = append(list, p)
+	}
+	return list, nil
 }
 
 // signedProposal is the proposal of a record as it is.

@@ -110,7 +110,7 @@ func nearTypes(name string) string {
 	for _, t := range events.Types() {
 		all = append(all, string(t))
 		noun, verb, _ := strings.Cut(string(t), ".")
-		if first, _, _ := strings.Cut(name, "."); first == noun || name == verb {
+		if first, _, _ := strings.Cut(name, "."); strings.TrimSuffix(first, "s") == noun || name == verb {
 			near = append(near, string(t))
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -73,28 +72,12 @@ func (c *Client) Sign(ctx context.Context, id string, s Signer, historic bool, d
 
 // ParseDrafts reads one event, or one on each line, as append takes them: drafts, or records that are signed already.
 func ParseDrafts(body []byte, campaign string) ([]events.Proposal, error) {
-	if len(bytes.TrimSpace(body)) == 0 {
-		return nil, errors.New("there is no event; give one as JSON, or one on each line")
+	list, err := events.ParseProposals(body, campaign)
+	var wrong *events.LineError
+	if errors.As(err, &wrong) {
+		wrong.Err = unaltered(wrong.Text, wrong.Err)
 	}
-	if p, err := events.ParseProposal(bytes.TrimSpace(body), campaign); err == nil {
-		return []events.Proposal{p}, nil
-	} else if json.Valid(body) {
-		return nil, unaltered(body, err)
-	}
-	var list []events.Proposal
-	for n := 1; len(body) > 0; n++ {
-		line, rest, _ := bytes.Cut(body, []byte{'\n'})
-		body = rest
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
-		}
-		p, err := events.ParseProposal(line, campaign)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, unaltered(line, err))
-		}
-		list = append(list, p)
-	}
-	return list, nil
+	return list, err
 }
 
 // unaltered says of a signed record that can't be read what to do: nobody but its author can mend it.

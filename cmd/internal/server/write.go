@@ -137,28 +137,17 @@ func (s *Server) failUnclear(w http.ResponseWriter, r *http.Request, err error, 
 
 // readProposals reads one JSON object, or one on each line. An error names the line.
 func readProposals(body []byte, campaign string) ([]events.Proposal, error) {
-	if len(bytes.TrimSpace(body)) == 0 {
-		return nil, badRequest("the body is empty; give one event, or one on each line")
-	}
-	if p, err := events.ParseProposal(bytes.TrimSpace(body), campaign); err == nil {
-		return []events.Proposal{p}, nil
-	} else if json.Valid(body) {
+	list, err := events.ParseProposals(body, campaign)
+	var wrong *events.LineError
+	switch {
+	case errors.Is(err, events.ErrNoEvents):
+		return nil, badRequest("%w", err)
+	case errors.As(err, &wrong) && wrong.Line > 0:
+		return nil, &ledger.RefusedError{Index: wrong.Index, Err: fmt.Errorf("line %d: %w", wrong.Line, contentError{wrong.Err})}
+	case err != nil:
 		return nil, contentError{err}
 	}
-	var proposals []events.Proposal
-	for n := 1; len(body) > 0; n++ {
-		line, rest, _ := bytes.Cut(body, []byte{'\n'})
-		body = rest
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
-		}
-		p, err := events.ParseProposal(line, campaign)
-		if err != nil {
-			return nil, &ledger.RefusedError{Index: len(proposals), Err: fmt.Errorf("line %d: %w", n, contentError{err})}
-		}
-		proposals = append(proposals, p)
-	}
-	return proposals, nil
+	return list, nil
 }
 
 // ImportLine is one line of an import's answer: its progress, and last its result or problem.
