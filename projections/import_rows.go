@@ -51,19 +51,19 @@ func checkRoots(batches []events.Batch, records []events.Record) error {
 	rest := records
 	for i, b := range batches {
 		if b.Rows > len(rest) {
-			return fmt.Errorf("batch %d announces %d rows, and the file has %d left", i+1, b.Rows, len(rest))
+			return fmt.Errorf("batch %d announces %d rows, and there are %d left", i+1, b.Rows, len(rest))
 		}
 		leaves := make([]batchLeaf, 0, b.Rows)
 		for _, r := range rest[:b.Rows] {
 			leaves = append(leaves, events.BatchLeaf(r))
 		}
 		if rootText(leaves) != b.Root {
-			return fmt.Errorf("the rows of batch %d are not those of the file", i+1)
+			return fmt.Errorf("the rows of batch %d are not those announced", i+1)
 		}
 		rest = rest[b.Rows:]
 	}
 	if len(rest) > 0 {
-		return fmt.Errorf("%d rows of the file are not announced", len(rest))
+		return fmt.Errorf("%d rows are not announced", len(rest))
 	}
 	return nil
 }

@@ -47,6 +47,33 @@ func NewRefold() *Live {
 // Complete fills in what the author of a draft left out.
 func (l *Live) Complete(d *events.Draft, recorded time.Time) { l.state.Complete(d, recorded) }
 
+// CompleteBody completes the drafts of one body, each as of those before it, and gives their records, which have no signatures yet. What of
+// them would be refused shows when they are appended.
+func (l *Live) CompleteBody(drafts []events.Draft, recorded time.Time) ([]events.Record, error) {
+	s := l.state
+	point := s.Savepoint()
+	defer s.Rollback(point)
+	records := make([]events.Record, 0, len(drafts))
+	for i := range drafts {
+		d := drafts[i]
+		s.Complete(&d, recorded)
+		record, err := events.Encode(d)
+		if err != nil {
+			return nil, fmt.Errorf("event %d: %w", i+1, err)
+		}
+		records = append(records, record)
+		if i+1 < len(drafts) { // so that the next one sees it, as if it were signed; a refusal is not for now
+			last, _ := s.Last()
+			d.Signature = toBeSigned
+			_ = s.Admit(events.Event{Draft: d, Seq: last + 1, Recorded: recorded, Record: record, Verified: s.members.get(d.Author).key})
+		}
+	}
+	return records, nil
+}
+
+// toBeSigned stands for a signature that its author has yet to make; it gets no further than an overlay that is undone.
+const toBeSigned = "to be signed"
+
 // Admit checks e and overlays its effect, or returns a *Refusal.
 func (l *Live) Admit(e events.Event) error { return l.state.Admit(e) }
 

@@ -1,7 +1,6 @@
 package projections
 
 import (
-	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,6 +25,13 @@ func (l *Live) PlanPackage(list []events.Proposal, recorded time.Time) (ImportPl
 		return ImportPlan{}, refuse(CodeImport, "rows", "carry the package whole", "the package announces %d rows and has %d", started.Rows, len(list)-1)
 	case s.scalars.running != list[0].ID && s.importRunning(recorded):
 		return ImportPlan{}, s.refuseRunning()
+	}
+	records := make([]events.Record, 0, len(list)-1)
+	for i := range list[1:] {
+		records = append(records, list[1+i].Record)
+	}
+	if err := checkRoots(started.Batches, records); err != nil {
+		return ImportPlan{}, refuse(CodeImport, "batches", "get the package anew from whoever signed it", "the package is not as it was signed: %v", err)
 	}
 	p := importPlanner{state: s, recorded: recorded, file: ImportFile{Campaign: list[0].Campaign}}
 	var first []events.Proposal
@@ -64,15 +70,6 @@ func (p *importPlanner) admit(proposal events.Proposal) error {
 	return p.state.Admit(events.Event{Draft: proposal.Draft, Seq: last + 1, Recorded: p.recorded, Record: proposal.Record, Verified: proposal.Verified, Forged: proposal.Forged})
 }
 
-// altered says of a row that its import did not announce what that means for who carries a package.
-func altered(err error) error {
-	var refusal *Refusal
-	if !errors.As(err, &refusal) || refusal.Code != CodeImport {
-		return err
-	}
-	return refuse(CodeImport, refusal.Field, "get the package anew from whoever signed it", "the package is not as it was signed: %s", refusal.Problem)
-}
-
 // replaces reports whether a row supersedes an entry.
 func replaces(p events.Payload) bool {
 	switch p := p.(type) {
@@ -90,7 +87,7 @@ func (p *importPlanner) admitRows(rows []events.Proposal) {
 		out := RowOutcome{Number: i + 1, Fate: RowNew}
 		if seq, stored := p.state.Find(rows[i].ID); stored {
 			out.Fate, out.Current = RowStored, seq
-		} else if out.Err = altered(p.admit(rows[i])); out.Err != nil {
+		} else if out.Err = p.admit(rows[i]); out.Err != nil {
 			out.Fate = RowBad
 			p.plan.Bad++
 		} else {

@@ -31,6 +31,8 @@ const (
 	BlockUnconfirmed BlockerCode = "unconfirmed" // an entry waits for confirmation or a second
 	BlockTie         BlockerCode = "tie"         // units tie and no decision is in force
 	BlockFrozen      BlockerCode = "frozen"      // the standings are frozen
+	BlockClosed      BlockerCode = "closed"      // the campaign is closed
+	BlockVoid        BlockerCode = "void"        // a notice: a sealed sheet that is not revealed will count as missing
 	BlockNoNext      BlockerCode = "no-next"     // there is no stage after this one
 	BlockUnsigned    BlockerCode = "unsigned"    // an unsigned campaign has no stages
 )
@@ -64,6 +66,11 @@ func (b Blocker) Text(lang string) string {
 		return pick("%v bằng điểm, chưa có quyết định xếp hạng", "%v tie and no decision is in force", b.Units)
 	case BlockFrozen:
 		return pick("bảng xếp hạng đang đóng băng", "the standings are frozen")
+	case BlockClosed:
+		return pick("chiến dịch đã kết thúc ở sự kiện %d", "the campaign was closed by event %d", b.Seq)
+	case BlockVoid:
+		return pick("phiếu niêm phong ở sự kiện %d chưa mở; sang giai đoạn sau thì điểm trong đó coi như không có",
+			"the sheet sealed by event %d is not revealed; when the next stage begins its marks are missing for good", b.Seq)
 	case BlockUnsigned:
 		return pick("chiến dịch không ký số thì không có giai đoạn", "an unsigned campaign has no stages")
 	}
@@ -75,15 +82,20 @@ type Check struct {
 	Stage    events.Stage `json:"stage"`
 	Next     events.Stage `json:"next,omitempty"` // "" after the last
 	Blockers []Blocker    `json:"blockers"`
+	Notices  []Blocker    `json:"notices"` // what does not block, and is lost when the next stage begins
 }
 
 // check lists what blocks the stage after the present one. O(n) in events.
 func (s *State) check() Check {
 	if !s.plan.regulation.Signed() {
-		return Check{Blockers: []Blocker{{Code: BlockUnsigned}}}
+		return Check{Blockers: []Blocker{{Code: BlockUnsigned}}, Notices: []Blocker{}}
 	}
-	c := Check{Stage: s.scalars.stage, Blockers: []Blocker{}}
-	if at := stageIndex(c.Stage); at+1 < len(events.Stages()) && s.scalars.closed == 0 {
+	c := Check{Stage: s.scalars.stage, Blockers: []Blocker{}, Notices: []Blocker{}}
+	if s.scalars.closed != 0 {
+		c.Blockers = append(c.Blockers, Blocker{Code: BlockClosed, Seq: s.scalars.closed})
+		return c
+	}
+	if at := stageIndex(c.Stage); at+1 < len(events.Stages()) {
 		c.Next = events.Stages()[at+1]
 	}
 	switch c.Stage {
@@ -93,6 +105,7 @@ func (s *State) check() Check {
 		c.Blockers = s.unfinishedImports(c.Blockers)
 	case events.StageReview:
 		c.Blockers = s.unreviewed(s.unfinishedImports(c.Blockers))
+		c.Notices = s.unrevealed(c.Notices)
 	case events.StageDeliberation:
 		c.Blockers = s.undecided(c.Blockers)
 	case events.StageBallot:
@@ -156,6 +169,16 @@ func (s *State) unreviewed(list []Blocker) []Blocker {
 	}
 	if waiting.Count > 0 {
 		list = append(list, waiting)
+	}
+	return list
+}
+
+// unrevealed are the sealed sheets that nobody waits for.
+func (s *State) unrevealed(list []Blocker) []Blocker {
+	for seq := events.Seq(1); seq <= s.journal.last(); seq++ {
+		if e := s.journal.at(seq); e.what == kindSealed && s.sheets.get(sheetKey{e.cluster, e.level, e.scorer}) == (sheetState{sealed: seq}) && !s.blocks(e, seq) {
+			list = append(list, Blocker{Code: BlockVoid, Cluster: s.plan.clusters[e.cluster].ID, Seq: seq})
+		}
 	}
 	return list
 }

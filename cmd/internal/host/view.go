@@ -111,18 +111,14 @@ func (c *Campaign) InGate(ctx context.Context, r Reader, do func(l *projections.
 
 // Complete fills in what drafts leave out and gives their records, for their authors to sign.
 func (c *Campaign) Complete(ctx context.Context, r Reader, drafts []events.Proposal) (records []events.Record, err error) {
-	err = c.InGate(ctx, r, func(l *projections.Live, recorded time.Time) error {
+	err = c.InGate(ctx, r, func(l *projections.Live, recorded time.Time) (err error) {
+		list := make([]events.Draft, len(drafts))
 		for i := range drafts {
-			d := drafts[i].Draft
-			d.Campaign = c.ID
-			l.Complete(&d, recorded)
-			record, err := events.Encode(d)
-			if err != nil {
-				return err
-			}
-			records = append(records, record)
+			list[i] = drafts[i].Draft
+			list[i].Campaign = c.ID
 		}
-		return nil
+		records, err = l.CompleteBody(list, recorded)
+		return err
 	})
 	return records, err
 }
