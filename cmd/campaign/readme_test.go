@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,7 +11,31 @@ import (
 	"testing"
 
 	"campaignledger/cmd/internal/cli"
+	"campaignledger/events"
 )
+
+// TestReadmeSignedExample holds README's signed regulation against the parser, with keys where it says so.
+func TestReadmeSignedExample(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)```yaml signed\n(.*?)```").FindSubmatch(readme)
+	if block == nil {
+		t.Fatal("README has no signed regulation")
+	}
+	n := 0
+	text := regexp.MustCompile("<from campaign key new>").ReplaceAllStringFunc(string(block[1]), func(string) string {
+		n++
+		seed := sha256.Sum256([]byte{byte(n)})
+		return strings.TrimPrefix(events.PublicKeyOf(ed25519.NewKeyFromSeed(seed[:])).String(), "ed25519:")
+	})
+	r, err := events.ParseRegulation("README.md", []byte(text))
+	if err != nil || !r.Signed() || len(r.Members) != n {
+		t.Errorf("%d members of %d keys: %v", len(r.Members), n, err)
+	}
+}
 
 // TestReadmeExample opens README's regulation, imports README's scores and expects every row to be taken.
 func TestReadmeExample(t *testing.T) {
@@ -44,6 +70,6 @@ func TestReadmeExample(t *testing.T) {
 		t.Error(got)
 	}
 	run("why", "my-campaign", "unit-a", "unit-b")
-	run("standings", "my-campaign", "--as-of", "4")
+	run("standings", "my-campaign", "--as-of", "10")
 	run("audit", "my-campaign", "--unit", "unit-a")
 }
