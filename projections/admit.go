@@ -183,6 +183,7 @@ func (s *State) campaignOpened(e *events.Event, p *events.CampaignOpened, next *
 			return err
 		}
 		s.scalars.genesis, s.scalars.stage = events.RecordHash(e.Record), events.StageDraft
+		s.plan = newPlan(p.Regulation, nil)
 		if err := s.found(p.Regulation.Members); err != nil {
 			return err
 		}

@@ -20,7 +20,10 @@ func (s *State) checkAuthor(e *events.Event, p *events.ScoreEntered, m memberSta
 		if !isClerk(m.role) || !s.plan.leads(m.unit) {
 			return refuse(CodeRole, "author", "let the scorer enter it, or a head, officer or reviewer of the lead", "%s may not enter marks for another", e.Author)
 		}
-		if s.plan.regulation.Transcribed != events.TranscribedOfficial {
+		if current := s.cells.get(scoreKey(next)); current != 0 && s.ownWord(current) {
+			return refuse(CodeScorer, "scorer", "let "+p.Scorer+" change it", "event %d is %s's own word, or confirmed by it; nobody enters another for it", current, p.Scorer)
+		}
+		if s.plan.regulation.Transcribed != events.TranscribedOfficial || m.unit == e.Subject { // of its own unit nobody's word is taken
 			next.hold |= holdTranscribed
 		}
 	}
@@ -41,6 +44,16 @@ func (s *State) checkAuthor(e *events.Event, p *events.ScoreEntered, m memberSta
 	}
 	return refuse(CodeSealed, "level", "seal the whole sheet (campaign seal) and reveal it in the review; a revealed mark changes only when it was returned or reopened",
 		"level %s is sealed", level.ID)
+}
+
+// ownWord reports whether the mark of event seq is its scorer's own, or was confirmed: what others transcribe does not replace it.
+func (s *State) ownWord(seq events.Seq) bool {
+	e := s.journal.at(seq)
+	id, scorer := s.names.list[e.author], s.names.list[e.scorer]
+	if speaksFor(id, s.members.get(id), scorer) {
+		return true
+	}
+	return s.plan.regulation.Transcribed != events.TranscribedOfficial && s.holdOf(seq, s.holds())&holdTranscribed == 0
 }
 
 func (s *State) refuseScorer(author, scorer string) error {

@@ -43,8 +43,16 @@ func (s *State) noDrive(id string) error {
 }
 
 func (s *State) reportFiled(e *events.Event, p *events.ReportFiled, next *entry) error {
-	if p.Drive != "" && s.drives.get(p.Drive).launched == 0 {
+	drive := s.drives.get(p.Drive)
+	if p.Drive != "" && drive.launched == 0 {
 		return s.noDrive(p.Drive)
+	}
+	if p.Drive != "" {
+		launched, _ := s.journal.at(drive.launched).more.payload.(*events.DriveLaunched)
+		if ci, limited := s.plan.byID[launched.Cluster]; limited && !s.plan.clusters[ci].has(e.Subject) {
+			return refuse(CodeDrive, "drive", "leave drive out", "drive %s is that of cluster %s, which unit %s is not in", p.Drive, launched.Cluster, e.Subject)
+		}
+		next.late = drive.closed != 0 // a report on a drive is due when the drive is closed
 	}
 	if !s.plan.hasUnit(e.Subject) {
 		return refuse(CodeUnknownUnit, "subject", "campaign standings lists the units", "there is no unit %s", e.Subject)

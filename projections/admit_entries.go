@@ -282,8 +282,11 @@ func (s *State) targetSet(e *events.Event, p *events.TargetSet, author memberSta
 
 func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, author memberState, next *entry) error {
 	seq, ok := s.Find(p.Of)
+	if ok && s.journal.at(seq).what == kindImport {
+		return s.importWithdrawn(e, p, author, next, seq)
+	}
 	if !ok || !s.journal.at(seq).isEntry() {
-		return refuse(CodeUnknownEvent, "of", "name the id of a score.entered or target.set", "%s is no entry of this campaign", p.Of)
+		return refuse(CodeUnknownEvent, "of", "name the id of a score.entered, target.set or unfinished import.started", "%s is no entry of this campaign", p.Of)
 	}
 	old := s.journal.at(seq)
 	c := s.plan.clusters[old.cluster]
@@ -297,7 +300,7 @@ func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, author
 	if s.cells.get(key) != seq {
 		return refuse(CodeSupersedes, "of", "withdraw the entry that is current", "event %d is no longer current", seq)
 	}
-	if scorer := s.names.list[old.scorer]; s.signed() && !speaksFor(e.Author, author, scorer) && s.names.list[old.author] != e.Author {
+	if scorer := s.names.list[old.scorer]; s.signed() && !speaksFor(e.Author, author, scorer) && (s.names.list[old.author] != e.Author || s.ownWord(seq)) {
 		return s.refuseScorer(e.Author, scorer)
 	}
 	if old.what == kindScore && s.plan.regulation.Levels[old.level].Sealed && s.signed() && s.returns.get(seq) == 0 {

@@ -14,6 +14,7 @@ import (
 type importState struct {
 	seq     events.Seq
 	author  string
+	givenUp bool            // by entry.withdrawn
 	batches *[]events.Batch // a pointer, so that states compare
 	batch   int             // index of the batch under way
 	row     int             // rows of it so far
@@ -26,6 +27,33 @@ type importState struct {
 func rootText(leaves []batchLeaf) string {
 	root := events.BatchRoot(leaves)
 	return hex.EncodeToString(root[:])
+}
+
+// over reports whether no more rows come: it has all of them, or was given up.
+func (imp *importState) over() bool { return imp.givenUp || imp.batch == len(*imp.batches) }
+
+// importWithdrawn gives up an import whose rows can't come any more, or shall not; those that are stored stay.
+func (s *State) importWithdrawn(e *events.Event, p *events.EntryWithdrawn, author memberState, next *entry, seq events.Seq) error {
+	before := s.imports.get(p.Of)
+	by := s.members.get(before.author)
+	switch {
+	case !s.plan.hasUnit(e.Subject) || s.signed() && by.unit != "" && by.unit != e.Subject:
+		return refuse(CodeUnknownUnit, "subject", "name the unit of the import's author", "event %d is not an import of unit %s", seq, e.Subject)
+	case before.over():
+		return refuse(CodeImport, "of", "withdraw the entries that are wrong", "import %d has all its rows, or was given up", seq)
+	case s.signed() && e.Author != before.author && (author.role != events.RoleHead || author.unit != by.unit && !s.plan.leads(author.unit)):
+		return refuse(CodeRole, "author", "let "+before.author+" give it up, the head of that unit, or a lead's", "%s may not give up import %d", e.Author, seq)
+	}
+	now := before
+	now.givenUp = true
+	s.imports.put(p.Of, before, now)
+	s.scalars.unfinished--
+	if s.scalars.running == p.Of {
+		s.scalars.running = uuid.Nil
+	}
+	next.also().of = seq
+	next.withReason(p.Reason)
+	return nil
 }
 
 type batchLeaf = [sha256.Size]byte
@@ -82,8 +110,8 @@ func (s *State) importRow(e *events.Event, next *entry) error {
 	default:
 		return refuse(CodeImport, "causationid", "name an import in score.entered and target.set only", "%s is no row of an import", e.Type().Named())
 	}
-	if imp.batch == len(*imp.batches) {
-		return refuse(CodeImport, "causationid", "import the rows as a file of their own", "import %d has all its rows", imp.seq)
+	if imp.over() {
+		return refuse(CodeImport, "causationid", "import the rows as a file of their own", "import %d has all its rows, or was given up", imp.seq)
 	}
 	leaf := e.BatchLeaf
 	if leaf == (batchLeaf{}) {
@@ -111,7 +139,7 @@ func (s *State) importRow(e *events.Event, next *entry) error {
 		s.scalars.inBatch = uuid.Nil
 	}
 	s.imports.put(e.Causation, before, imp)
-	if imp.batch == len(*imp.batches) {
+	if imp.over() {
 		s.scalars.unfinished--
 		s.scalars.running = uuid.Nil
 	} else {

@@ -222,15 +222,15 @@ func TestRekeyed(t *testing.T) {
 func TestHeadsKeyIsReplaced(t *testing.T) {
 	t.Parallel()
 	c := signedAt(t, open, fourth()...)
-	lost := c.does("a-head", "c", c.newKey("c-head", 2))
+	c.refuses(CodeRole, "a-head", "c", c.newKey("c-head", 9)) // the lead has no say in it
+	lost := c.does("d-head", "c", c.newKey("c-head", 2))
 	agree := endorse(lost, events.EndorseAgree)
 	c.refuses(CodeRole, "a-head", "", agree)     // the lead is not counted
 	c.refuses(CodeRole, "b-officer", "", agree)  // nor is who is no head
 	c.refuses(CodeConflict, "c-head", "", agree) // nor whose key it is
+	c.refuses(CodeEndorse, "d-head", "", agree)  // who proposes has agreed
+	c.does("c-head", "c", commend())             // one is not enough
 	c.does("b-head", "", agree)
-	c.refuses(CodeEndorse, "b-head", "", agree)
-	c.does("c-head", "c", commend()) // one is not enough
-	c.does("d-head", "", agree)
 	c.refuses(CodeSignature, "c-head", "c", commend())
 	c.keys["c-head"] = 2
 	c.does("c-head", "c", commend())

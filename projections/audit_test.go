@@ -121,7 +121,7 @@ func signedHistory(t *testing.T) (*signed, map[string]events.Event) {
 	said["late"] = c.does("b-officer", "b", &events.ReportFiled{From: "2017-01-01", To: "2017-03-01", Text: events.Words{Text: "done"}})
 	said["closes"] = c.does("a-head", "", &events.DriveClosed{Drive: "d1", Result: "good"})
 	said["appoints"] = c.does("c-head", "b", c.appointment("b-second", events.RoleHead))
-	said["rekeys"] = c.does("a-head", "b", c.newKey("b-head", 2))
+	said["rekeys"] = c.does("c-head", "b", c.newKey("b-head", 2))
 	said["amends"] = c.does("a-head", "", c.amendment(2, "{id: G, method: graded, max: 10", "{id: G, method: graded, max: 20"))
 	said["agrees"] = c.does("b-head", "", endorse(said["amends"], events.EndorseAgree))
 	return c, said
@@ -149,7 +149,7 @@ func TestAuditOfASignedCampaign(t *testing.T) {
 		{"late", AuditLine{Unit: "b", From: "2017-01-01", To: "2017-03-01", Text: "done", Late: true}},
 		{"closes", AuditLine{Drive: "d1", Result: "good"}},
 		{"appoints", AuditLine{Unit: "b", Member: "b-second", Role: "head", Key: events.PublicKeyOf(privateKey("b-second", 1)).String(), Hold: []string{"act"}, Agreed: 1}},
-		{"rekeys", AuditLine{Unit: "b", Member: "b-head", Key: events.PublicKeyOf(privateKey("b-head", 2)).String(), Reason: "lost", Hold: []string{"act"}}},
+		{"rekeys", AuditLine{Unit: "b", Member: "b-head", Key: events.PublicKeyOf(privateKey("b-head", 2)).String(), Reason: "lost", Hold: []string{"act"}, Agreed: 1}},
 		{"amends", AuditLine{Version: 2, File: "amended.yaml", SHA256: said["amends"].Payload.(*events.RegulationAmended).SHA256, Reason: "agreed at the meeting", Agreed: 2}},
 		{"agrees", AuditLine{Of: of("amends"), As: "agree"}},
 	} {

@@ -74,10 +74,11 @@
 //
 // A unit's head appoints its members, gives them other keys and removes them, nobody else does. A head is not removed: it appoints the
 // next head, which ends its own membership. Where a head's key is lost, another unit's head proposes the new key, or a new head, and two
-// heads give it its effect; the same serves for the key of a member of no unit, which may also replace its own. A key is proved by
+// heads give it its effect, of which no lead is one; the same serves for the key of a member of no unit, which may also replace its own. A key is proved by
 // its holder for this campaign and this member id, and belongs to one member for ever: no key and no id comes back. No member has the id of
 // a unit other than its own. What a key signed while it was the member's stays valid; what comes after it was replaced, or the member
-// removed, is refused.
+// removed, is refused. A unit has as many members of the council as the regulation has seats for it. While the standings are frozen nobody is
+// appointed to a role that sees through the freeze: reviewer, council, auditor, authority.
 //
 // # Speaking
 //
@@ -86,7 +87,8 @@
 // cause speaks for them, also where its author was removed or has another key by the time they come.
 //
 // Marks for a scorer that the author does not speak for are entered by head, officer or reviewer of a lead, with basis: transcribed.
-// They wait for the scorer, unless the regulation says transcribed: official. At a council level the scorer is a member of the council,
+// They wait for the scorer, unless the regulation says transcribed: official; where they are about the author's own unit they always
+// wait. They do not replace the scorer's own mark, nor one that it confirmed, and these are withdrawn by nobody else. At a council level the scorer is a member of the council,
 // and with recuse-own it gives its own unit mark recused only. A member of the lead reviews its own unit (at any level but own-unit) not at
 // all where lead-reviews-own says refuse, and with a second where it says second; to abstain or to stand aside is no review. A target is
 // set by who does not belong to the unit it is for.
@@ -100,7 +102,8 @@
 //	                  the method's kind and in its range; item on adjustments only; one scorer with a value where the aggregate is
 //	                  single; one place of a scorer to one unit once the body ends; the version of the regulation in force; supersedes
 //	                  and reason as below
-//	entry.withdrawn   names a current entry about its subject, with a reason; in a signed campaign by who speaks for its scorer or entered it
+//	entry.withdrawn   names a current entry about its subject, with a reason; in a signed campaign by who speaks for its scorer or entered it;
+//	                  or an import that lacks rows, which ends it: by its author, the head of that unit (the subject) or a lead's
 //	tie.decided       known cluster, different units of it; whether they tie is asked by the standings, at every sequence again
 //	import.started    batches that add up; its rows follow in order, and each batch's records have the announced RFC 6962 root
 //
@@ -152,7 +155,7 @@
 // # The year's work
 //
 // A drive is launched once and closed once; its id is used once. A unit reports once on a drive and period; a later report names the one it
-// replaces and says why. A lead's head commends every unit, another head its own, the authority every unit. A publication names an event, or
+// replaces and says why; one on a drive is late when the drive is closed, and comes from a unit of the drive's cluster. A lead's head commends every unit, another head its own, the authority every unit. A publication names an event, or
 // the standings.
 //
 // # Limits

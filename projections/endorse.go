@@ -224,7 +224,7 @@ func (s *State) waiting(seq events.Seq, hold uint8, ok func(*entry) bool) (list 
 		return nil, nil
 	}
 	imp := s.imports.get(of.id)
-	if imp.batch < len(*imp.batches) {
+	if !imp.over() {
 		return nil, refuse(CodeEndorse, "of", "wait until the import is complete", "import %d lacks rows", seq)
 	}
 	for at, rows := seq+1, 0; at <= s.journal.last() && rows < imp.done; at++ {

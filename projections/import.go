@@ -211,7 +211,7 @@ func (p *importPlanner) begin() {
 	}
 	p.rows, p.settled = make([]events.Proposal, 0, n-len(p.stored)), make([]bool, 0, n-len(p.stored))
 	for id, imp := range s.imports.rows {
-		if e := s.journal.at(imp.seq); imp.batch < len(*imp.batches) && e.started().SHA256 == p.file.SHA256 && imp.author == p.file.Author {
+		if e := s.journal.at(imp.seq); !imp.over() && e.started().SHA256 == p.file.SHA256 && imp.author == p.file.Author {
 			p.id, p.found, p.plan.Resumed = id, imp, imp.seq
 			p.time = fromMillis(e.time)
 			for seq, row := range p.stored {

@@ -277,7 +277,7 @@ func (l *Live) importNote() string {
 	}
 	var first importState
 	for _, imp := range l.state.imports.rows {
-		if imp.batch < len(*imp.batches) && (first.seq == 0 || imp.seq < first.seq) {
+		if !imp.over() && (first.seq == 0 || imp.seq < first.seq) {
 			first = imp
 		}
 	}

@@ -58,6 +58,9 @@ func (s *State) found(members []events.Member) error {
 		if err != nil {
 			return refuse(CodeKey, "members", "give every member a key", "member %s: %v", m.ID, err)
 		}
+		if err := s.checkRole(m.Role, m.Unit); err != nil {
+			return err
+		}
 		s.putMember(m.ID, memberState{name: m.Name, role: m.Role, unit: m.Unit, key: key, since: 1})
 	}
 	return nil
@@ -204,13 +207,49 @@ func (s *State) memberAppointed(e *events.Event, p *events.MemberAppointed, m me
 	if err := s.newKey(p.Key, p.Member, p.Proof); err != nil {
 		return err
 	}
+	if err := s.checkRole(p.Role, e.Subject); err != nil {
+		return err
+	}
 	if m.unit == e.Subject {
 		return s.appoint(e.Seq, e.Subject, p)
 	}
 	if p.Role != events.RoleHead {
 		return refuse(CodeRole, "author", "let the head of "+e.Subject+" appoint its members", "%s is not of unit %s", e.Author, e.Subject)
 	}
+	if s.plan.leads(m.unit) {
+		return s.refuseLead()
+	}
 	return s.beginAct(e, next, m.unit, actKeys)
+}
+
+// checkRole refuses a role that a freeze would open what it hides to, and a council seat that the unit has not.
+func (s *State) checkRole(role, unit string) error {
+	if s.scalars.frozen != 0 && SeesThroughFreeze(role) {
+		return refuse(CodeFrozen, "role", "appoint after the reveal", "the standings are frozen, and %s would see what is hidden", article(role))
+	}
+	seats := s.plan.regulation.Council.SeatsPerUnit
+	if role != events.RoleCouncil || seats == 0 || unit == "" {
+		return nil
+	}
+	taken := 0
+	for _, m := range s.members.rows {
+		if m.role == role && m.unit == unit && m.until == 0 {
+			taken++
+		}
+	}
+	if taken >= seats {
+		return refuse(CodeRole, "role", "remove one first", "unit %s has %d of %d seats in the council taken", unit, taken, seats)
+	}
+	return nil
+}
+
+// SeesThroughFreeze reports whether a role sees what a freeze hides: who reviews, deliberates, audits or awards. Who competes does not.
+func SeesThroughFreeze(role string) bool {
+	switch role {
+	case events.RoleReviewer, events.RoleCouncil, events.RoleAuditor, events.RoleAuthority:
+		return true
+	}
+	return false
 }
 
 // appoint gives an appointment its effect. A new head ends the old one.
@@ -243,8 +282,15 @@ func (s *State) memberRekeyed(e *events.Event, p *events.MemberRekeyed, m member
 		return s.rekey(p)
 	case m.role != events.RoleHead || old.unit != "" && old.role != events.RoleHead:
 		return refuse(CodeRole, "author", "let the unit's head do it; a head's lost key takes two other units' heads", "%s may not give %s another key", e.Author, p.Member)
+	case s.plan.leads(m.unit):
+		return s.refuseLead()
 	}
 	return s.beginAct(e, next, m.unit, actKeys)
+}
+
+// refuseLead refuses a lead's part in choosing who speaks for another.
+func (s *State) refuseLead() error {
+	return refuse(CodeRole, "author", "let the heads of two other units do it", "a lead is not counted where another head, or its key, is replaced")
 }
 
 func (s *State) rekey(p *events.MemberRekeyed) error {

@@ -176,6 +176,12 @@ func (c *clusterPlan) maximum(assigned []bool) maximum {
 	return maximum{sum, formatScaled(sum, maximumScale, 0)}
 }
 
+// has reports whether the unit is in the cluster.
+func (c *clusterPlan) has(unit string) bool {
+	_, ok := c.unitByID[unit]
+	return ok
+}
+
 // unitIDs names the cluster's units for an error message.
 func (c *clusterPlan) unitIDs() string {
 	ids := make([]string, 0, len(c.Units))

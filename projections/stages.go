@@ -24,6 +24,7 @@ type BlockerCode string
 // The kinds of blockers.
 const (
 	BlockNotJoined   BlockerCode = "not-joined"  // a unit has not joined
+	BlockNoHead      BlockerCode = "no-head"     // a unit has no head who could join: the regulation names none
 	BlockImport      BlockerCode = "import"      // an import lacks rows
 	BlockNoPoints    BlockerCode = "no-points"   // a leaf without official points for a unit
 	BlockReturn      BlockerCode = "return"      // a returned entry is not answered
@@ -49,6 +50,9 @@ func (b Blocker) Text(lang string) string {
 	switch b.Code {
 	case BlockNotJoined:
 		return pick("đơn vị %s chưa ký giao ước", "unit %s has not joined", b.Unit)
+	case BlockNoHead:
+		return pick("đơn vị %s chưa có thủ trưởng trong quy chế; thủ trưởng của hai đơn vị khác (không kể đơn vị dẫn đầu) cử được",
+			"unit %s has no head in the regulation; the heads of two other units that are not leads can appoint one", b.Unit)
 	case BlockImport:
 		return pick("lượt nhập ở sự kiện %d còn thiếu dòng", "the import of event %d lacks rows", b.Seq)
 	case BlockNoPoints:
@@ -122,7 +126,11 @@ func (s *State) check() Check {
 func (s *State) notJoined(list []Blocker) []Blocker {
 	_, all := s.joined()
 	for _, unit := range all {
-		if s.units.get(unit) == (unitState{}) {
+		switch {
+		case s.units.get(unit) != (unitState{}):
+		case s.heads.get(unit) == "":
+			list = append(list, Blocker{Code: BlockNoHead, Unit: unit})
+		default:
 			list = append(list, Blocker{Code: BlockNotJoined, Unit: unit})
 		}
 	}
@@ -135,7 +143,7 @@ func (s *State) unfinishedImports(list []Blocker) []Blocker {
 	}
 	for seq := events.Seq(1); seq <= s.journal.last(); seq++ {
 		if e := s.journal.at(seq); e.what == kindImport {
-			if imp := s.imports.get(e.id); imp.batch < len(*imp.batches) {
+			if imp := s.imports.get(e.id); !imp.over() && !s.withdrew(s.members.get(imp.author).unit) {
 				list = append(list, Blocker{Code: BlockImport, Seq: seq})
 			}
 		}

@@ -15,13 +15,7 @@ type Reader struct {
 }
 
 // Entitled reports whether the reader sees what a freeze hides: who reviews, deliberates, audits or awards. Who competes does not.
-func (r Reader) Entitled() bool {
-	switch r.Role {
-	case events.RoleReviewer, events.RoleCouncil, events.RoleAuditor, events.RoleAuthority:
-		return true
-	}
-	return false
-}
+func (r Reader) Entitled() bool { return projections.SeesThroughFreeze(r.Role) }
 
 // pastFold is the campaign as it stood at a freeze, folded when somebody first asks for it.
 type pastFold struct {

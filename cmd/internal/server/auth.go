@@ -47,10 +47,13 @@ func (c Challenge) Bytes() []byte {
 	return []byte(keys.DomainLogin + strings.Join([]string{c.Server, c.Origin, c.Campaign, c.Member, c.Nonce, c.Expires}, "\n"))
 }
 
+// signaturePrefix may start a signature, as it does in records.
+const signaturePrefix = "ed25519:"
+
 // LoginRequest answers a challenge.
 type LoginRequest struct {
 	Nonce     string `json:"nonce"`
-	Signature string `json:"signature"` // hex, by the member's key over Challenge.Bytes
+	Signature string `json:"signature"` // hex, with or without "ed25519:" before it, by the member's key over Challenge.Bytes
 }
 
 // Login is the answer to a good LoginRequest.
@@ -131,8 +134,13 @@ func (s *Server) origin(r *http.Request) string {
 	return "http://" + r.Host
 }
 
+// loginError is a login that failed.
+type loginError string
+
+func (e loginError) Error() string { return string(e) }
+
 func refuseLogin(problem string) error {
-	return &projections.Refusal{Code: projections.CodeMember, Field: "member", Problem: problem, Remedy: "log in with the key of a member of this campaign"}
+	return loginError(problem + "; log in with the key of a member of this campaign")
 }
 
 // login exchanges a signed challenge for a token.
@@ -168,7 +176,7 @@ func (s *Server) checkLogin(c *host.Campaign, in LoginRequest) (projections.Memb
 		return projections.Member{}, refuseLogin("the challenge is unknown, used or too old; ask for another")
 	}
 	m, ok := c.Member(ch.Member)
-	signature, err := hex.DecodeString(in.Signature)
+	signature, err := hex.DecodeString(strings.TrimPrefix(in.Signature, signaturePrefix))
 	if !ok || err != nil || len(signature) != ed25519.SignatureSize || !ed25519.Verify(m.Key[:], ch.Bytes(), signature) {
 		return projections.Member{}, refuseLogin("the signature is not that of a member " + ch.Member + " over this challenge")
 	}
@@ -269,7 +277,7 @@ func (s *Server) mayOpen(w http.ResponseWriter, r *http.Request, body []byte) bo
 		problem{Status: http.StatusForbidden, Code: "owner", Detail: "campaigns are opened from the server's own machine only; start the server with --owner KEY to open them from elsewhere"}.write(w)
 		return false
 	}
-	signature, err := hex.DecodeString(r.Header.Get(OwnerHeader))
+	signature, err := hex.DecodeString(strings.TrimPrefix(r.Header.Get(OwnerHeader), signaturePrefix))
 	if err == nil && len(signature) == ed25519.SignatureSize && ed25519.Verify(s.Owner[:], OwnerBytes(s.Key.Public, body), signature) {
 		return true
 	}

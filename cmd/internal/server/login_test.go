@@ -47,20 +47,20 @@ func TestLogin(t *testing.T) {
 		asked := s.challenge("auditor")
 		message = bytes.ReplaceAll(message, []byte(ch.Nonce), []byte(asked.Nonce))
 		message = bytes.ReplaceAll(message, []byte(ch.Expires), []byte(asked.Expires))
-		if got := s.answerTo(asked.Nonce, key, message); got.Code != http.StatusUnprocessableEntity || strings.Contains(got.Body, `"token"`) {
+		if got := s.answerTo(asked.Nonce, key, message); got.Code != http.StatusUnauthorized || strings.Contains(got.Body, `"token"`) {
 			t.Errorf("%s: %d %s", name, got.Code, got.Body)
 		}
 		// A wrong answer uses the challenge up.
-		s.answerTo(asked.Nonce, key, asked.Bytes()).expect(t, 422, "member")
+		s.answerTo(asked.Nonce, key, asked.Bytes()).expect(t, 401, "login")
 	}
-	s.answerTo(ch.Nonce, s.key("b-head"), ch.Bytes()).expect(t, 422, "member") // another's key
+	s.answerTo(ch.Nonce, s.key("b-head"), ch.Bytes()).expect(t, 401, "login") // another's key
 	foreign := other.challenge("auditor")
-	s.answerTo(foreign.Nonce, key, foreign.Bytes()).expect(t, 422, "member") // another server's challenge
+	s.answerTo(foreign.Nonce, key, foreign.Bytes()).expect(t, 401, "login") // another server's challenge
 	ch = s.challenge("auditor")
 	if got := s.answerTo(ch.Nonce, key, ch.Bytes()); got.Code != http.StatusOK || !strings.Contains(got.Body, `"role":"auditor"`) {
 		t.Fatalf("%d %s", got.Code, got.Body)
 	}
-	s.answerTo(ch.Nonce, key, ch.Bytes()).expect(t, 422, "member") // replayed
+	s.answerTo(ch.Nonce, key, ch.Bytes()).expect(t, 401, "login") // replayed
 }
 
 func challengeWith(ch server.Challenge, change func(*server.Challenge)) []byte {
@@ -76,7 +76,7 @@ func TestLoginRequests(t *testing.T) {
 		s.do(http.MethodPost, s.path("/login"), body).expect(t, 400, "bad-request")
 	}
 	for _, body := range []string{`{}`, `{"nonce":"x","signature":"zz"}`, `{"nonce":"","signature":""}`} {
-		s.do(http.MethodPost, s.path("/login"), body).expect(t, 422, "member")
+		s.do(http.MethodPost, s.path("/login"), body).expect(t, 401, "login")
 	}
 	s.do(http.MethodPost, s.path("/login"), strings.Repeat(" ", 4<<10+1)).expect(t, 413, "too-big")
 	for _, member := range []string{"", "A", "a%20b", "../x", strings.Repeat("a", 64)} {
@@ -84,14 +84,14 @@ func TestLoginRequests(t *testing.T) {
 	}
 	s.do(http.MethodGet, base+"/none/challenge?member=auditor", "").expect(t, 404, "no-campaign")
 	ch, known := s.challenge("nobody"), s.challenge("auditor")
-	stranger := s.answerTo(ch.Nonce, s.key("nobody"), ch.Bytes()).expect(t, 422, "member").Detail
-	wrong := s.answerTo(known.Nonce, s.key("nobody"), known.Bytes()).expect(t, 422, "member").Detail
+	stranger := s.answerTo(ch.Nonce, s.key("nobody"), ch.Bytes()).expect(t, 401, "login").Detail
+	wrong := s.answerTo(known.Nonce, s.key("nobody"), known.Bytes()).expect(t, 401, "login").Detail
 	if strings.ReplaceAll(stranger, "nobody", "auditor") != wrong {
 		t.Errorf("%q and %q tell who is a member", stranger, wrong)
 	}
 	upper := s.challenge("auditor")
 	signature := strings.ToUpper(hex.EncodeToString(ed25519.Sign(s.key("auditor"), upper.Bytes())))
-	if got := s.do(http.MethodPost, s.path("/login"), fmt.Sprintf(`{"nonce":%q,"signature":%q}`, upper.Nonce, signature[:100])); got.Code != 422 {
+	if got := s.do(http.MethodPost, s.path("/login"), fmt.Sprintf(`{"nonce":%q,"signature":%q}`, upper.Nonce, signature[:100])); got.Code != 401 {
 		t.Errorf("a short signature: %d %s", got.Code, got.Body)
 	}
 }
@@ -108,7 +108,7 @@ func TestSessionsEnd(t *testing.T) {
 		t.Fatalf("%d %s", got.Code, got.Body)
 	}
 	s.late.Store(int64(61 * time.Second))
-	s.answerTo(ch.Nonce, s.key("auditor"), ch.Bytes()).expect(t, 422, "member")
+	s.answerTo(ch.Nonce, s.key("auditor"), ch.Bytes()).expect(t, 401, "login")
 	if got := put(token); got.Code != http.StatusCreated {
 		t.Errorf("after a minute: %d %s", got.Code, got.Body)
 	}
@@ -129,13 +129,13 @@ func TestSessionsEnd(t *testing.T) {
 		t.Errorf("another of the unit: %d %s", got.Code, got.Body)
 	}
 	old := s.challenge("c-officer")
-	s.answerTo(old.Nonce, s.key("c-officer"), old.Bytes()).expect(t, 422, "member")
+	s.answerTo(old.Nonce, s.key("c-officer"), old.Bytes()).expect(t, 401, "login")
 	s.keys["c-officer"] = 2
 	if got := put(s.login("c-officer")); got.Code != http.StatusCreated {
 		t.Errorf("with the new key: %d %s", got.Code, got.Body)
 	}
 	gone := s.challenge("b-officer")
-	s.answerTo(gone.Nonce, s.key("b-officer"), gone.Bytes()).expect(t, 422, "member")
+	s.answerTo(gone.Nonce, s.key("b-officer"), gone.Bytes()).expect(t, 401, "login")
 	s.say("b-head", "b", &events.UnitWithdrawn{Reason: "left"})
 	put(teller).expect(t, 401, "login")
 }
@@ -158,7 +158,7 @@ func TestSessionLimits(t *testing.T) {
 			t.Fatal(w.Code)
 		}
 	}
-	s.answerTo(first.Nonce, s.key("auditor"), first.Bytes()).expect(t, 422, "member")
+	s.answerTo(first.Nonce, s.key("auditor"), first.Bytes()).expect(t, 401, "login")
 	s.login("auditor")
 }
 

@@ -69,6 +69,8 @@ func problemOf(err error) problem {
 		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "format", field.Field
 	case errors.As(err, new(*events.RegulationError)):
 		p.Status, p.Code = http.StatusUnprocessableEntity, "regulation"
+	case errors.As(err, new(loginError)):
+		p.Status, p.Code = http.StatusUnauthorized, "login"
 	case errors.As(err, new(requestError)):
 		p.Status, p.Code = http.StatusBadRequest, "bad-request"
 	case errors.As(err, new(contentError)):

@@ -195,6 +195,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Vary", "Authorization, "+MemberHeader) // a freeze shows members what it hides from others
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout)) // feeds set their own; not every writer has deadlines
 		given := r.Header.Get("Authorization") != "" && !s.trusted(r) || r.Header.Get(MemberHeader) != ""
