@@ -49,6 +49,14 @@ type speech struct {
 	vi bool
 }
 
+// lang is the language that is spoken.
+func (s speech) lang() string {
+	if s.vi {
+		return "vi"
+	}
+	return "en"
+}
+
 // clause is a sentence before it is put together.
 type clause struct {
 	head  string   // who does what

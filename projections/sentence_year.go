@@ -55,28 +55,7 @@ func (s speech) membership() (clause, bool) {
 }
 
 // role is a member's role as people say it.
-func (s speech) role() string {
-	if !s.vi {
-		return s.Role
-	}
-	switch s.Role {
-	case events.RoleHead:
-		return "thủ trưởng"
-	case events.RoleOfficer:
-		return "cán bộ"
-	case events.RoleReviewer:
-		return "người thẩm định"
-	case events.RoleCouncil:
-		return "ủy viên hội đồng"
-	case events.RoleTeller:
-		return "người kiểm phiếu"
-	case events.RoleAuditor:
-		return "người giám sát"
-	case events.RoleAuthority:
-		return "cấp có thẩm quyền"
-	}
-	return s.Role
-}
+func (s speech) role() string { return events.RoleIn(s.Role, s.lang()) }
 
 // course says how the campaign moves on.
 func (s speech) course() (clause, bool) {
@@ -109,28 +88,7 @@ func (s speech) course() (clause, bool) {
 }
 
 // stage is a stage as people say it.
-func (s speech) stage() string {
-	if !s.vi {
-		return string(s.Stage)
-	}
-	switch s.Stage {
-	case events.StageDraft:
-		return "chuẩn bị"
-	case events.StageOpen:
-		return "phát động"
-	case events.StageScoring:
-		return "chấm điểm"
-	case events.StageReview:
-		return "thẩm định"
-	case events.StageDeliberation:
-		return "bình xét"
-	case events.StageBallot:
-		return "bỏ phiếu"
-	case events.StageFinal:
-		return "kết quả cuối"
-	}
-	return string(s.Stage)
-}
+func (s speech) stage() string { return s.Stage.In(s.lang()) }
 
 // year says what the year brings beside the scores.
 func (s speech) year() (clause, bool) {

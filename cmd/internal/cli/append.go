@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -56,7 +57,8 @@ func (a *app) appendBody(ctx context.Context, c *client.Client, id string, body 
 		return nil, err
 	}
 	if !summary.Signed {
-		return c.Append(ctx, id, body)
+		lines, err := c.Append(ctx, id, body)
+		return lines, lone(err, eventsIn(body))
 	}
 	list, err := client.ParseDrafts(body, id)
 	if err != nil {
@@ -64,9 +66,25 @@ func (a *app) appendBody(ctx context.Context, c *client.Client, id string, body 
 	}
 	records, _, err := a.signDrafts(ctx, c, summary, list)
 	if err != nil {
-		return nil, err
+		return nil, lone(err, len(list))
 	}
-	return c.AppendRecords(ctx, id, records)
+	lines, err := c.AppendRecords(ctx, id, records)
+	return lines, lone(err, len(list))
+}
+
+// eventsIn is how many events a body holds, as far as it can be read; what can't be read counts as one.
+func eventsIn(body []byte) (n int) {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	for {
+		var one json.RawMessage
+		err := dec.Decode(&one)
+		if errors.Is(err, io.EOF) {
+			return n
+		}
+		if n++; err != nil {
+			return n
+		}
+	}
 }
 
 // signDrafts are the records of list, in its order: those that are signed as they stand, and the others signed with the configured key by
@@ -99,24 +117,4 @@ func (a *app) signDrafts(ctx context.Context, c *client.Client, summary server.C
 		records, signed = append(records, signed[0]), signed[1:]
 	}
 	return records, by, nil
-}
-
-// writeStored shows what append answers: as lines for programs, for people one line an event.
-func (a *app) writeStored(lines []byte) error {
-	if a.output != "table" {
-		_, err := a.out.Write(lines)
-		return err
-	}
-	for line := range bytes.Lines(lines) {
-		var e client.Event
-		if err := json.Unmarshal(line, &e); err != nil {
-			return err
-		}
-		d, err := events.Decode(events.Record(e.Record))
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(a.out, a.say("đã ghi %s là sự kiện %d\n", "stored %s as event %d\n"), d.Type(), e.Seq)
-	}
-	return nil
 }

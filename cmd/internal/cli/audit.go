@@ -88,7 +88,7 @@ func (a *app) zoneName() string {
 	return a.say("giờ ", "times in ") + a.local(time.Time{}).Location().String()
 }
 
-// auditText is one event as its sequence and time, and a sentence that names the author.
+// auditText is one event as its sequence and time, and a sentence that names the author. The hashes of detached texts come last, in short.
 func (a *app) auditText(l projections.AuditLine) (prefix, text string) {
 	when := l.Time
 	if t, err := time.Parse(time.RFC3339, l.Time); err == nil {
@@ -97,6 +97,12 @@ func (a *app) auditText(l projections.AuditLine) (prefix, text string) {
 	text = a.deed(l)
 	if !strings.HasPrefix(text, l.Author+" ") {
 		text = l.Author + ": " + text
+	}
+	const short = 8 // digits of a hash
+	for _, hash := range []string{l.TextHash, l.PersonHash, l.MeritHash} {
+		if len(hash) > short {
+			text += " [" + hash[:short] + "…]"
+		}
 	}
 	return fmt.Sprintf("%6d  %s  ", l.Seq, when), text
 }

@@ -37,8 +37,8 @@ the browser. The units, theme, movement and outcome are the published ones; the
 scores and the members' names are invented, and everything that shows them says
 so. The year is signed: the first run in a directory makes a key for each
 member, in demo-keys/<member>.key below it. The directory (a temporary one
-unless --data names one) is left behind, so that you can ask it questions
-afterwards, as the public or with a member's key.`,
+unless --data names one, which holds no other campaign) is left behind, so that
+you can ask it questions afterwards, as the public or with a member's key.`,
 		Example: "  campaign demo\n  campaign demo --once -o json\n  campaign demo --data ./demo --speed 20", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if speed <= 0 {
@@ -58,9 +58,9 @@ afterwards, as the public or with a member's key.`,
 	return c
 }
 
-// demoDir is the directory --data names, or a temporary one.
+// demoDir is the directory --data names, or a temporary one: invented scores never go where the user's own campaigns are.
 func (a *app) demoDir(cmd *cobra.Command) (err error) {
-	if !cmd.Flags().Changed("data") && os.Getenv("CAMPAIGN_DATA") == "" {
+	if !cmd.Flags().Changed("data") {
 		a.dir, err = os.MkdirTemp("", "campaign-demo-")
 	}
 	return err
@@ -80,12 +80,19 @@ func (a *app) demoOnce(ctx context.Context) error {
 	if a.output != "json" {
 		options.Lang = a.lang
 	}
-	fmt.Fprintf(a.err, a.say("Dữ liệu ở lại trong %s\n", "The data stays in %s\n"), a.dir)
 	standings, err := c.Standings(ctx, host.Reader{})
 	if err != nil {
 		return err
 	}
-	return a.writeStandings(append(standings.AppendJSON(nil, options), '\n'))
+	if err := a.writeStandings(append(standings.AppendJSON(nil, options), '\n')); err != nil {
+		return err
+	}
+	fmt.Fprint(a.talk(), a.say("\nThử tiếp:\n", "\nTry next:\n"))
+	a.suggestNext()
+	fmt.Fprintln(a.talk(), a.say("và xem trên bảng trong trình duyệt:", "and see it on the board in the browser:"))
+	a.suggest("serve", "")
+	fmt.Fprintf(a.err, a.say("Dữ liệu ở lại trong %s\n", "The data stays in %s\n"), a.dir)
+	return nil
 }
 
 func (a *app) demoLive(ctx context.Context, f serveFlags, speed float64) error {
@@ -104,6 +111,7 @@ func (a *app) demoLive(ctx context.Context, f serveFlags, speed float64) error {
 		if err := a.writeStandings(append(standings.AppendJSON(nil, projections.JSONOptions{Lang: a.lang}), '\n')); err != nil {
 			return err
 		}
+		fmt.Fprint(a.talk(), a.say("\nThử tiếp, ở một cửa sổ khác:\n", "\nTry next, in another window:\n"))
 		a.suggestNext()
 		fmt.Fprintln(a.talk(), a.say("Ctrl-C để dừng; dữ liệu ở lại trong "+a.dir, "Ctrl-C stops; the data stays in "+a.dir))
 		<-ctx.Done()
@@ -122,9 +130,8 @@ func (a *app) suggestMeanwhile() {
 
 // suggestNext names commands to try on what the replay left.
 func (a *app) suggestNext() {
-	fmt.Fprint(a.talk(), a.say("\nThử tiếp, ở một cửa sổ khác:\n", "\nTry next, in another window:\n"))
 	for _, try := range []string{"why cum2-2017 lang-son son-la", "audit cum2-2017 --unit lang-son", "audit cum2-2017 --author son-la-council",
-		"standings cum2-2017 --as-of 2017-06-30", "log cum2-2017 --since 1"} {
+		"standings cum2-2017 --as-of 2017-06-30", "log cum2-2017 --since 1", "check cum2-2017"} {
 		a.suggest(try, "")
 	}
 	fmt.Fprintln(a.talk(), a.say("và ký với tư cách thành viên:", "and sign as a member:"))
@@ -133,11 +140,15 @@ func (a *app) suggestNext() {
 
 // suggest names a command, with a member's key unless the member is "".
 func (a *app) suggest(command, member string) {
-	key := ""
+	line := "  campaign " + command + " --data " + a.dir
 	if member != "" {
-		key = " --key " + filepath.Join(a.dir, demo.KeysDir, member+".key")
+		key := " --key " + filepath.Join(a.dir, demo.KeysDir, member+".key")
+		if len(line)+len(key) > lineWidth {
+			key = " \\\n   " + key
+		}
+		line += key
 	}
-	fmt.Fprintf(a.talk(), "  campaign %s --data %s%s\n", command, a.dir, key)
+	fmt.Fprintln(a.talk(), line)
 }
 
 // talk is where words for people go: stdout beside a table, stderr where stdout is for a program.
@@ -150,6 +161,9 @@ func (a *app) talk() io.Writer {
 
 // openYear opens the demonstration campaign with keys that it makes, or with those of an earlier run.
 func (a *app) openYear(ctx context.Context, h *host.Host) (*host.Campaign, []demo.Body, error) {
+	if err := a.alone(ctx, h); err != nil {
+		return nil, nil, err
+	}
 	random := rand.Reader
 	switch c, err := h.Campaign(ctx, demoCampaign); {
 	case err == nil && c.Summary().Regulation != nil:
@@ -174,6 +188,23 @@ func (a *app) openYear(ctx context.Context, h *host.Host) (*host.Campaign, []dem
 	}
 	return c, bodies, err
 }
+
+// alone refuses to put invented scores beside other campaigns.
+func (a *app) alone(ctx context.Context, h *host.Host) error {
+	ids, err := h.IDs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if id != demoCampaign {
+			return fmt.Errorf("%s holds the campaign %s; the demonstration takes a directory of its own: leave out --data, or name another directory", a.place(), id)
+		}
+	}
+	return nil
+}
+
+// place is where the campaigns are kept.
+func (a *app) place() string { return firstOf(a.nats, a.dir) }
 
 // replayYear opens the demonstration campaign and appends its year: at once, or at speed days a second. What an earlier run stored
 // is recognised, and a finished year is left as it is.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,13 +26,16 @@ and shown, its hash is computed here from its bytes, and that is what you sign.
   second    the lead's review of its own unit, where the regulation asks for it
   received  that you have taken notice; it has no effect of its own
 
---list shows what waits for whom.`
+--list shows what waits for whom. During a freeze the server hides from heads
+what they must endorse: whoever recorded it hands the record over as a file, and
+--record endorses that. Its hash is computed from the file, and its signature
+checked.`
 
 func (a *app) endorse() *cobra.Command {
-	var as, note string
+	var as, note, record string
 	var list, yes bool
 	c := &cobra.Command{Use: "endorse CAMPAIGN [SEQ|ID]", Short: "Agree to an event, second it, or confirm its receipt", Long: aboutEndorse,
-		Example: "  campaign endorse cum2-2017 --list\n  campaign endorse cum2-2017 412\n  campaign endorse cum2-2017 412 --as received --yes", Args: cobra.RangeArgs(1, 2),
+		Example: "  campaign endorse cum2-2017 --list\n  campaign endorse cum2-2017 412\n  campaign endorse cum2-2017 412 --as received --yes\n  campaign endorse cum2-2017 --record tie.json", Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, which := cmd.Context(), argument(args, 1)
 			if list {
@@ -42,7 +44,17 @@ func (a *app) endorse() *cobra.Command {
 			if !slices.Contains([]string{events.EndorseAgree, events.EndorseSecond, events.EndorseReceived}, as) {
 				return usageError{fmt.Errorf("--as %q: use agree, second or received", as)}
 			}
+			if record != "" && which != "" {
+				return usageError{fmt.Errorf("--record and %s: both name an event; leave one out", which)}
+			}
 			return a.withSigner(ctx, args[0], func(s signing) error {
+				if record != "" {
+					found, draft, err := s.handed(ctx, record)
+					if err != nil {
+						return err
+					}
+					return s.endorse(ctx, found, draft, as, note, yes)
+				}
 				if err := a.need(ctx, asked{value: &which, name: "SEQ", vi: "Sự kiện số (endorse --list liệt kê)", en: "Which event (endorse --list shows them)"}); err != nil {
 					return err
 				}
@@ -50,22 +62,59 @@ func (a *app) endorse() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := s.showEndorsed(ctx, found, draft); err != nil {
-					return err
-				}
-				if isTerminal(a.in) {
-					if err := a.confirm(ctx, yes, "Ký "+as+"?", "Sign "+as+"?"); err != nil {
-						return err
-					}
-				}
-				return s.say(ctx, events.Draft{Payload: &events.RecordEndorsed{Of: draft.ID, Hash: client.RecordHash(found), As: as, Note: note}})
+				return s.endorse(ctx, found, draft, as, note, yes)
 			})
 		}}
 	c.Flags().StringVar(&as, "as", events.EndorseAgree, "agree, second or received")
 	c.Flags().StringVar(&note, "note", "", "a note")
+	c.Flags().StringVar(&record, "record", "", "a file with the record that is endorsed, where the server hides it")
 	c.Flags().BoolVar(&list, "list", false, "show what waits for an endorsement")
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return c
+}
+
+// endorse shows an event and, where there is somebody to ask and the answer is yes, puts the signer's word to it.
+func (s signing) endorse(ctx context.Context, found client.Event, draft events.Draft, as, note string, yes bool) error {
+	if err := s.showEndorsed(ctx, found, draft); err != nil {
+		return err
+	}
+	if isTerminal(s.app.in) {
+		vi, en := endorseQuestion(as)
+		if err := s.app.confirm(ctx, yes, vi, en); err != nil {
+			return err
+		}
+	}
+	return s.say(ctx, events.Draft{Payload: &events.RecordEndorsed{Of: draft.ID, Hash: client.RecordHash(found), As: as, Note: note}})
+}
+
+// handed is an event whose record was handed over as a file: one line, the record as campaign log has it or as -o json wraps it. It is
+// refused unless its author signed it for this campaign.
+func (s signing) handed(ctx context.Context, path string) (found client.Event, draft events.Draft, err error) {
+	name, content, err := s.app.readFile(path, "stdin")
+	if err != nil {
+		return found, draft, err
+	}
+	content = bytes.TrimSpace(content)
+	if json.Unmarshal(content, &found) != nil || len(found.Record) == 0 {
+		found = client.Event{Record: content}
+	}
+	record := events.Record(found.Record)
+	if draft, err = events.Decode(record); err != nil {
+		return found, draft, fmt.Errorf("%s: this is not one record, byte for byte as it was stored: %w", name, err)
+	}
+	if draft.Campaign != s.id {
+		return found, draft, fmt.Errorf("%s: the record is of campaign %s, not of %s", name, draft.Campaign, s.id)
+	}
+	list, _, err := s.Members(ctx, s.id)
+	if err != nil {
+		return found, draft, err
+	}
+	for _, m := range list {
+		if m.ID == draft.Author && events.VerifySignature(m.Key, s.Genesis, record) {
+			return found, draft, nil
+		}
+	}
+	return found, draft, fmt.Errorf("%s: the record is not signed by %s for this campaign, whose genesis hash is %s; get it anew from %s", name, draft.Author, s.Genesis, draft.Author)
 }
 
 // find is the event with a sequence or an id. By id it reads the log: O(n) in events.
@@ -113,17 +162,10 @@ func (s signing) findID(ctx context.Context, text string) (found client.Event, e
 
 // showEndorsed shows an event before it is endorsed: the sentence that the server has for it, and what the record itself says.
 func (s signing) showEndorsed(ctx context.Context, found client.Event, draft events.Draft) error {
-	a := s.app
-	audit, err := s.Audit(ctx, s.id, url.Values{"after": {fmt.Sprint(found.Seq - 1)}, "limit": {"1"}})
-	if err != nil {
-		return err
+	out := plainText{s.app.err}
+	if line, ok := s.line(ctx, found.Seq); ok && line.ID == draft.ID.String() {
+		writeWrapped(out, fmt.Sprintf("%6d  ", found.Seq), projections.Sentence(line, s.app.lang), lineWidth)
 	}
-	text := string(draft.Type())
-	if len(audit.Lines) == 1 && audit.Lines[0].ID == draft.ID.String() {
-		text = projections.Sentence(audit.Lines[0], a.lang)
-	}
-	out := plainText{a.err}
-	writeWrapped(out, fmt.Sprintf("%6d  ", found.Seq), text, lineWidth)
 	for _, row := range recordRows(events.Record(found.Record), draft) {
 		writeWrapped(out, fmt.Sprintf("        %-12s", row[0]), row[1], lineWidth)
 	}
@@ -131,44 +173,6 @@ func (s signing) showEndorsed(ctx context.Context, found client.Event, draft eve
 		return s.showAmendment(ctx, p)
 	}
 	return nil
-}
-
-// showAmendment shows what a proposed regulation changes, and what that does to the ranks.
-func (s signing) showAmendment(ctx context.Context, p *events.RegulationAmended) error {
-	now, err := s.Regulation(ctx, s.id)
-	if err != nil {
-		return err
-	}
-	changed, err := changedParts(now, p.Regulation)
-	if err != nil {
-		return err
-	}
-	effect, err := s.Preview(ctx, s.id, "regulation.json", p.Regulation.Canonical())
-	if err != nil {
-		return err
-	}
-	writeWrapped(plainText{s.app.err}, "", s.app.say("Thay đổi: ", "Changed: ")+strings.Join(changed, ", "), lineWidth)
-	s.app.writePreview(effect, true)
-	return nil
-}
-
-// changedParts are the keys of a regulation under which two of them differ.
-func changedParts(before, after *events.Regulation) (changed []string, err error) {
-	var old, amended map[string]json.RawMessage
-	if err := errors.Join(json.Unmarshal(before.Canonical(), &old), json.Unmarshal(after.Canonical(), &amended)); err != nil {
-		return nil, err
-	}
-	for key, value := range amended {
-		if !bytes.Equal(old[key], value) {
-			changed = append(changed, key)
-		}
-		delete(old, key)
-	}
-	for key := range old {
-		changed = append(changed, key)
-	}
-	slices.Sort(changed)
-	return changed, nil
 }
 
 // recordRows are the members of a record's data, and who says it, from its own bytes. Long ones are cut: the hash covers all.
@@ -196,112 +200,4 @@ func recordRows(record events.Record, draft events.Draft) [][2]string {
 	}
 	sum := events.RecordHash(record)
 	return append(rows, [2]string{"hash", fmt.Sprintf("%x", sum)})
-}
-
-// waitingRow is one thing that waits for somebody's word.
-type waitingRow struct {
-	Seq      events.Seq `json:"seq"`
-	As       string     `json:"as"`
-	For      string     `json:"for"` // whose word: a scorer, or "" where several may give it
-	Marks    int        `json:"marks,omitempty"`
-	Agreed   int        `json:"agreed,omitempty"` // units, so far
-	Sentence string     `json:"sentence"`
-}
-
-// endorseList shows what waits for an endorsement.
-func (a *app) endorseList(ctx context.Context, id string) error {
-	return a.withCampaign(ctx, id, func(c *client.Client) error {
-		summary, err := c.Summary(ctx, id, a.lang)
-		if err != nil {
-			return err
-		}
-		audit, err := c.Audit(ctx, id, nil)
-		if err != nil {
-			return err
-		}
-		rows := a.waiting(audit.Lines, summary.Regulation)
-		if a.output != "table" {
-			return a.writeWaiting(rows)
-		}
-		a.banner(summary.Notice, summary.Signed)
-		for _, row := range rows {
-			writeWrapped(a.out, fmt.Sprintf("%6d  ", row.Seq), a.waitingFor(row)+": "+row.Sentence, lineWidth)
-		}
-		if len(rows) == 0 {
-			fmt.Fprintln(a.err, a.say("Không có gì chờ đồng thuận hoặc xác nhận.", "Nothing waits for an endorsement."))
-		}
-		return nil
-	})
-}
-
-func (a *app) writeWaiting(rows []waitingRow) error {
-	switch a.output {
-	case "json":
-		return writeJSON(a.out, struct {
-			Waiting []waitingRow `json:"waiting"`
-		}{rows})
-	case "ndjson":
-		return writeLines(a.out, rows)
-	}
-	cells := make([][]string, 0, len(rows))
-	for _, r := range rows {
-		cells = append(cells, []string{fmt.Sprint(r.Seq), r.As, r.For, fmt.Sprint(r.Marks), fmt.Sprint(r.Agreed), r.Sentence})
-	}
-	return writeCSV(a.out, []string{"seq", "as", "for", "marks", "agreed", "sentence"}, cells)
-}
-
-// waitingFor says whose word a row waits for.
-func (a *app) waitingFor(r waitingRow) string {
-	switch {
-	case r.As == events.EndorseSecond:
-		return a.say("chờ đơn vị khác đồng thẩm định (--as second)", "for another unit's head or reviewer (--as second)")
-	case r.For != "":
-		return fmt.Sprintf(a.say("chờ %s xác nhận %s", "for %s to confirm %s"), r.For, a.marks(r.Marks))
-	}
-	return a.say("chờ trưởng các đơn vị", "for the heads of units")
-}
-
-func (a *app) marks(n int) string { return a.count(n, "mục chấm", "mark") }
-
-// waiting gathers what waits: joint acts, and marks on hold, those of one import and scorer together. An amendment that version, the
-// regulation's in force, has overtaken waits no more.
-func (a *app) waiting(lines []projections.AuditLine, version int) []waitingRow {
-	type group struct {
-		of      events.Seq
-		as, who string
-	}
-	rows, at := []waitingRow{}, map[group]int{}
-	sentences := map[events.Seq]string{}
-	for _, l := range lines {
-		if l.Type == events.TypeImportStarted {
-			sentences[l.Seq] = projections.Sentence(l, a.lang)
-		}
-		if l.SupersededBy != 0 || l.Type == events.TypeRegulationAmended && l.Version <= version {
-			continue
-		}
-		for _, hold := range l.Hold {
-			g := group{of: l.Seq, as: events.EndorseAgree}
-			switch hold {
-			case "transcribed":
-				g.who = l.Scorer
-			case "second":
-				g.as = events.EndorseSecond
-			case "reopened":
-				continue
-			}
-			if l.Import != 0 && sentences[l.Import] != "" {
-				g.of = l.Import
-			}
-			i, seen := at[g]
-			if !seen {
-				i = len(rows)
-				at[g] = i
-				rows = append(rows, waitingRow{Seq: g.of, As: g.as, For: g.who, Agreed: l.Agreed, Sentence: firstOf(sentences[g.of], projections.Sentence(l, a.lang))})
-			}
-			if hold != "act" {
-				rows[i].Marks++
-			}
-		}
-	}
-	return rows
 }

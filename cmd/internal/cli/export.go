@@ -26,7 +26,9 @@ fingerprints of its members' keys, with a place for the signature and stamp of
 each unit's head. A head compares the paper with what the unit's own program
 shows; then whoever runs the server can't give units different campaigns or
 keys. --lang chooses its language.`,
-		Example: "  campaign export cum2-2017 --pact\n  campaign export cum2-2017 --pact --lang vi --out giao-uoc.pdf", Args: cobra.ExactArgs(1),
+		Example: `  campaign export cum2-2017 --pact --lang vi --out giao-uoc.pdf
+  campaign key show ls-head.key      # its fingerprint must stand on the paper
+  campaign key proof minh.key cum2-2017 ls-minh --genesis 5f0c…  # as on it`, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !asPact {
 				return usageError{errors.New("say what to export: --pact (the genesis hash and all keys, as a PDF to sign)")}

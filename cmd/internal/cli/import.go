@@ -97,7 +97,10 @@ func (i *importer) file(ctx context.Context, path string) error {
 	if err != nil {
 		return inFile(name, err)
 	}
-	if err := i.writeImport(result); err != nil || result.Bad == 0 {
+	if err := i.writeImport(result); err != nil {
+		return err
+	}
+	if err := i.tellTranscribed(ctx, name, content, result); err != nil || result.Bad == 0 {
 		return err
 	}
 	if i.flags.keepGood && !i.flags.dryRun {

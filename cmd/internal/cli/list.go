@@ -43,7 +43,9 @@ func (a *app) writeList(list []server.CampaignSummary) error {
 	for _, s := range list {
 		state := a.say("trực tiếp", "live")
 		if s.Stage != "" {
-			state = string(s.Stage)
+			if state = a.stageWord(s.Stage); a.output == "csv" {
+				state = string(s.Stage)
+			}
 		}
 		if s.Frozen != 0 {
 			state += a.say(", đóng băng", ", frozen")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,7 @@ new head, takes two other units' heads: one says it, the other endorses it.
 
 Who holds a new key proves it: campaign key proof.`,
 		Example: `  campaign member list cum2-2017
+  campaign key proof minh.key cum2-2017 ls-minh --genesis 5f0c…  # its holder
   campaign member appoint cum2-2017 ls-minh --role officer --public ed25519:… \
     --proof ed25519:…`},
 		a.memberList(), a.memberAppoint(), a.memberRekey(), a.memberRemove())
@@ -30,7 +32,7 @@ func (a *app) memberList() *cobra.Command {
 	var all bool
 	c := &cobra.Command{Use: "list CAMPAIGN", Short: "List the members with their roles and keys",
 		Long: `List who may speak in a campaign. The fingerprint is the start of the one that
-campaign key show prints; -o json has it whole.`,
+campaign key show prints; --all has it whole.`,
 		Example: "  campaign member list cum2-2017\n  campaign member list cum2-2017 --all -o json", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
@@ -48,7 +50,7 @@ campaign key show prints; -o json has it whole.`,
 				return a.writeMembers(args[0], genesis, list, all)
 			})
 		}}
-	c.Flags().BoolVar(&all, "all", false, "also those who were removed")
+	c.Flags().BoolVar(&all, "all", false, "also those who were removed, and whole fingerprints")
 	return c
 }
 
@@ -80,13 +82,29 @@ func (a *app) writeMembers(id, genesis string, list []projections.Member, all bo
 		return nil
 	}
 	t := table{header: []string{a.say("Thành viên", "Member"), a.say("Vai trò", "Role"), a.say("Đơn vị", "Unit"), a.say("Tình trạng", "State"), a.say("Vân tay", "Fingerprint"), a.say("Tên", "Name")},
-		right: make([]bool, 6), flexible: 5}
+		right: make([]bool, 6), flexible: 5, wrap: true}
 	const start = 17 // two groups of a fingerprint
 	for _, m := range shown {
-		t.rows = append(t.rows, []string{m.ID, m.Role, m.Unit, a.memberState(m), m.Fingerprint[:start], m.Name})
+		t.rows = append(t.rows, []string{m.ID, a.roleWord(m.Role), m.Unit, a.memberState(m), m.Fingerprint[:min(start, len(m.Fingerprint))], m.Name})
+	}
+	if all {
+		a.writeAllMembers(t, shown)
+		return nil
 	}
 	t.write(a.out)
 	return nil
+}
+
+// writeAllMembers is the table with each fingerprint whole, on a line of its own: it takes most of one.
+func (a *app) writeAllMembers(t table, shown []projections.Member) {
+	const fingerprint = 4
+	t.header = slices.Delete(t.header, fingerprint, fingerprint+1)
+	t.right, t.flexible = t.right[1:], fingerprint
+	for i, row := range t.rows {
+		t.rows[i] = slices.Delete(row, fingerprint, fingerprint+1)
+		t.below = append(t.below, shown[i].Fingerprint)
+	}
+	t.write(a.out)
 }
 
 func (a *app) memberState(m projections.Member) string {
@@ -137,22 +155,27 @@ func (k *newKeyFlags) read(ctx context.Context, a *app, genesis, member string) 
 
 func (a *app) memberAppoint() *cobra.Command {
 	var role, name, unit string
+	var yes bool
 	var key newKeyFlags
 	c := &cobra.Command{Use: "appoint CAMPAIGN [MEMBER]", Short: "Make somebody a member of your unit",
 		Long: `Make somebody a member of your unit, as its head. Roles: head (ends the present
 head's), officer (enters for the unit), reviewer, council, teller, auditor,
-authority. MEMBER is a new id; ids are not used twice.
+authority. MEMBER is a new id; ids and keys are not used twice.
+
+The new member keeps the secret key, and gives you the public one with a proof:
+campaign key proof. --new-key is for a key file that is at hand.
 
 With --unit you propose a new head for another unit whose head can't sign any
 more; it takes effect when another unit's head endorses it, leads not counted.`,
-		Example: `  campaign member appoint cum2-2017 ls-minh --role officer --name "Lê Minh" \
+		Example: `  campaign key proof minh.key cum2-2017 ls-minh --genesis 5f0c…  # its holder
+  campaign member appoint cum2-2017 ls-minh --role officer --name "Lê Minh" \
     --public ed25519:… --proof ed25519:…
   campaign member appoint cum2-2017 ls-minh --role officer --new-key minh.key`, Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, id := cmd.Context(), argument(args, 1)
 			return a.withSigner(ctx, args[0], func(s signing) error {
 				err := a.need(ctx, asked{value: &id, name: "MEMBER", vi: "Mã thành viên mới", en: "The new member's id"},
-					asked{value: &role, name: "--role", vi: "Vai trò", en: "The role", choices: roleNames()})
+					asked{value: &role, name: "--role", vi: "Vai trò", en: "The role", choices: roleNames(), word: a.roleWord})
 				if err != nil {
 					return err
 				}
@@ -160,12 +183,21 @@ more; it takes effect when another unit's head endorses it, leads not counted.`,
 				if err != nil {
 					return err
 				}
-				return s.say(ctx, events.Draft{Subject: firstOf(unit, s.Member.Unit), Payload: &events.MemberAppointed{Member: id, Name: name, Role: role, Key: public, Proof: proof}})
+				of := firstOf(unit, s.Member.Unit)
+				if isTerminal(a.in) {
+					err = a.confirm(ctx, yes, fmt.Sprintf("Cử %s làm %s của %s? Mã và khóa không dùng lại được.", id, a.roleWord(role), of),
+						fmt.Sprintf("Appoint %s as %s of %s? The id and the key can't be used again.", id, role, of))
+				}
+				if err != nil {
+					return err
+				}
+				return s.say(ctx, events.Draft{Subject: of, Payload: &events.MemberAppointed{Member: id, Name: name, Role: role, Key: public, Proof: proof}})
 			})
 		}}
 	c.Flags().StringVar(&role, "role", "", "head, officer, reviewer, council, teller, auditor or authority")
 	c.Flags().StringVar(&name, "name", "", "the person's name")
 	c.Flags().StringVar(&unit, "unit", "", "another unit, for a new head of it (default: yours)")
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	key.add(c)
 	return c
 }
@@ -184,9 +216,10 @@ stays valid; what it signs from now on is refused.
 
 For another unit's head who lost the key, two other units' heads are needed: you
 propose it, another endorses it, leads not counted.`,
-		Example: `  campaign member rekey cum2-2017 ls-minh --new-key minh2.key
+		Example: `  campaign key proof sl2.key cum2-2017 sl-head --genesis 5f0c…  # its holder
   campaign member rekey cum2-2017 sl-head --public ed25519:… \
-    --proof ed25519:… --reason "the key was lost"`, Args: cobra.RangeArgs(1, 2),
+    --proof ed25519:… --reason "the key was lost"
+  campaign member rekey cum2-2017 ls-minh --new-key minh2.key`, Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, id := cmd.Context(), argument(args, 1)
 			return a.withSigner(ctx, args[0], func(s signing) error {

@@ -15,9 +15,25 @@ import (
 // asked is one thing that a command needs: an argument or a flag. Where it is left out, it is asked for on a terminal.
 type asked struct {
 	value   *string
-	name    string   // as the user gives it on the command line: --reason, UNIT
-	vi, en  string   // the question
-	choices []string // none: any text
+	name    string                     // as the user gives it on the command line: --reason, UNIT
+	vi, en  string                     // the question
+	choices []string                   // none: any text
+	word    func(choice string) string // what people say for a choice; nil: the same
+}
+
+// options are the choices as they are shown.
+func (q asked) options() string {
+	if q.word == nil {
+		return orChoices(q.choices)
+	}
+	var shown []string
+	for _, choice := range q.choices {
+		if word := q.word(choice); word != choice {
+			choice += " = " + word
+		}
+		shown = append(shown, choice)
+	}
+	return orChoices(shown)
 }
 
 // maxTries is how often a question is put before the command gives up.
@@ -30,7 +46,7 @@ func (a *app) need(ctx context.Context, list ...asked) error {
 			continue
 		}
 		if !isTerminal(a.in) {
-			return usageError{fmt.Errorf("%s is missing: %s%s", q.name, a.say(q.vi, q.en), orChoices(q.choices))}
+			return usageError{fmt.Errorf("%s is missing: %s%s", q.name, a.say(q.vi, q.en), q.options())}
 		}
 		answer, err := a.ask(ctx, q)
 		if err != nil {
@@ -55,7 +71,7 @@ func orChoices(choices []string) string {
 // ask puts a question until it has an answer that is one of the choices.
 func (a *app) ask(ctx context.Context, q asked) (string, error) {
 	for range maxTries {
-		fmt.Fprintf(a.err, "%s%s: ", a.say(q.vi, q.en), orChoices(q.choices))
+		fmt.Fprintf(a.err, "%s%s: ", a.say(q.vi, q.en), q.options())
 		line, err := a.readLine(ctx)
 		if err != nil {
 			return "", fmt.Errorf("%s was not given: %w", q.name, err)
@@ -67,7 +83,7 @@ func (a *app) ask(ctx context.Context, q asked) (string, error) {
 			fmt.Fprintln(a.err, a.say("Hãy chọn một trong số đó.", "Choose one of these."))
 		}
 	}
-	return "", usageError{fmt.Errorf("%s is missing: %s%s", q.name, a.say(q.vi, q.en), orChoices(q.choices))}
+	return "", usageError{fmt.Errorf("%s is missing: %s%s", q.name, a.say(q.vi, q.en), q.options())}
 }
 
 // errDeclined: the user said no.

@@ -29,7 +29,8 @@ an officer. A second report on the same replaces the first and needs --reason.
 Files named with --evidence are stored by the server and named by their SHA-256.
 Those named with --classified stay with the unit: only name, size and hash are
 recorded. --detach keeps the text and the person's name outside the log, which
-holds their salted hashes: they can be erased later, and the log still verifies.`
+holds their salted hashes: they can be erased later by these, and the log still
+verifies (campaign detached erase).`
 
 func (a *app) reportFile() *cobra.Command {
 	p := events.ReportFiled{}
@@ -148,6 +149,10 @@ func (s signing) words(ctx context.Context, text string, detach bool) (w events.
 	kept, err := s.GetDetached(ctx, s.id, w.Hash) // what is signed must be the hash of this text, and the server made it
 	if err == nil && kept.Text != norm.NFC.String(text) && kept.Text != text {
 		err = client.ErrTampered
+	}
+	if err == nil {
+		fmt.Fprintf(s.app.err, s.app.say("lưu ngoài sổ: %s\n(xóa: campaign detached erase %s MÃ-BĂM)\n",
+			"kept outside the log: %s\n(to erase it: campaign detached erase %s HASH)\n"), w.Hash, s.id)
 	}
 	return w, err
 }

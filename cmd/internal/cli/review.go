@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -28,8 +29,10 @@ func (a *app) withdraw() *cobra.Command {
 	var reason string
 	c := &cobra.Command{Use: "withdraw CAMPAIGN [SEQ|ID]", Short: "Take an entry or a target out of account",
 		Long: `Take a mark or a target of yours out of account, with a reason. The record of it
-stays.`,
-		Example: `  campaign withdraw cum2-2017 412 --reason "entered for the wrong unit"`, Args: cobra.RangeArgs(1, 2),
+stays. An import that was cut off and can't go on is given up by naming its
+import.started; the rows that are stored stay.`,
+		Example: `  campaign withdraw cum2-2017 412 --reason "entered for the wrong unit"
+  campaign withdraw cum2-2017 60015 --reason "the file is out of date"`, Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.aboutEntry(cmd, args, &reason, "Vì sao rút lại?", "Why is it withdrawn?", func(of events.Draft) events.Payload {
 				return &events.EntryWithdrawn{Of: of.ID, Reason: reason}
@@ -50,14 +53,29 @@ func (a *app) aboutEntry(cmd *cobra.Command, args []string, reason *string, vi, 
 		if err != nil {
 			return err
 		}
-		if err := s.isAboutUnit(which, of); err != nil {
+		subject, err := s.subjectOf(ctx, which, of)
+		if err != nil {
 			return err
 		}
 		if err := a.need(ctx, asked{value: reason, name: "--reason", vi: vi, en: en}); err != nil {
 			return err
 		}
-		return s.say(ctx, events.Draft{Subject: of.Subject, Payload: payload(of)})
+		return s.say(ctx, events.Draft{Subject: subject, Payload: payload(of)})
 	})
+}
+
+// subjectOf is the unit that an entry is about, or of an import its author's.
+func (s signing) subjectOf(ctx context.Context, which string, of events.Draft) (string, error) {
+	if _, isImport := of.Payload.(*events.ImportStarted); !isImport {
+		return of.Subject, s.isAboutUnit(which, of)
+	}
+	list, _, err := s.Members(ctx, s.id)
+	for _, m := range list {
+		if m.ID == of.Author {
+			return m.Unit, nil
+		}
+	}
+	return "", err
 }
 
 // isAboutUnit refuses an event that is about no unit, and so no entry.

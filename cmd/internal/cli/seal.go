@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -30,7 +31,8 @@ level and scorer. The marks are checked here, and do not leave this machine.
 
 They are kept with a secret salt in a sheet file that only you may read. Without
 that file the sheet can't be opened: keep a copy. In the review you open it with
-campaign unseal. A later sheet replaces an earlier one.`,
+campaign unseal; where the regulation has unrevealed: void, a sheet that is not
+opened there is void. A later sheet replaces an earlier one.`,
 		Example: "  campaign seal cum2-2017 cross-marks.csv\n  campaign seal cum2-2017 cross-marks.csv --keep usb/cross.sheet.json", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, content, err := a.readFile(args[1], "scores.csv")
@@ -82,7 +84,16 @@ func (s signing) seal(ctx context.Context, file *scores.File, keep string) error
 	}
 	fmt.Fprintf(a.err, a.say("Giữ kín %s và một bản sao: không có nó thì không mở được phiếu.\nMở khi phúc tra: campaign unseal %s %s\n",
 		"Keep %s secret, and a copy elsewhere: without it the sheet can't be opened.\nOpen it in the review: campaign unseal %s %s\n"), keep, s.id, keep)
+	if isVoid(r, sheet.Level) {
+		fmt.Fprintln(a.err, a.say("Phiếu không mở trước khi hết giai đoạn thẩm định thì vô hiệu: điểm trong đó coi như không có.",
+			"A sheet that is not open when the review ends is void: its marks are missing for\ngood."))
+	}
 	return nil
+}
+
+// isVoid reports whether the marks of a sheet that nobody opens count as missing.
+func isVoid(r *events.Regulation, level string) bool {
+	return slices.ContainsFunc(r.Levels, func(l events.Level) bool { return l.ID == level && l.Unrevealed == events.UnrevealedVoid })
 }
 
 // certainlyRefused reports whether an error means that nothing was stored.

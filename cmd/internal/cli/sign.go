@@ -101,7 +101,7 @@ func (a *app) signEvents(ctx context.Context, s signing, name string, content []
 	}
 	records, by, err := a.signDrafts(ctx, s.Client, s.summary, list)
 	if err != nil {
-		return inFile(name, err)
+		return inFile(name, lone(err, len(list)))
 	}
 	if by.Key == nil {
 		return fmt.Errorf("%s: all of it is signed already; store it with campaign append", name)

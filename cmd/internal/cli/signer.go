@@ -70,7 +70,7 @@ func (s signing) say(ctx context.Context, drafts ...events.Draft) error {
 	if err != nil {
 		return lone(err, len(drafts))
 	}
-	return s.app.writeStored(lines)
+	return s.writeStored(ctx, lines)
 }
 
 // lone leaves out of a refusal which of the drafts it is, where there is one.
@@ -80,6 +80,6 @@ func lone(err error, drafts int) error {
 		return err
 	}
 	short := *answer
-	short.Detail = strings.TrimPrefix(short.Detail, "event 1 of the body was refused: ")
+	short.Detail = strings.TrimPrefix(strings.TrimPrefix(short.Detail, "event 1 of the body was refused: "), "event 1: ")
 	return &short
 }

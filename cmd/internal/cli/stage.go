@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -85,14 +86,32 @@ func (a *app) writeCheck(id string, check client.Check) error {
 		return writeCSV(a.out, []string{"code", "cluster", "unit", "criterion", "seq", "count", "units", "text"}, rows)
 	}
 	if check.Stage != "" {
-		fmt.Fprintf(a.out, a.say("%s: giai đoạn %s", "%s: stage %s"), id, check.Stage)
+		fmt.Fprintf(a.out, a.say("%s: giai đoạn %s", "%s: stage %s"), id, a.stageName(check.Stage))
 		if check.Next != "" {
-			fmt.Fprintf(a.out, a.say(", tiếp theo %s", ", next %s"), check.Next)
+			fmt.Fprintf(a.out, a.say(", tiếp theo %s", ", next %s"), a.stageName(check.Next))
+		}
+		if isClosed(check.Blockers) {
+			fmt.Fprint(a.out, a.say(", đã kết thúc", ", closed"))
 		}
 		fmt.Fprintln(a.out)
 	}
 	a.writeBlockers(check.Blockers)
+	a.writeNotices(a.out, check.Notices)
 	return nil
+}
+
+func isClosed(list []projections.Blocker) bool {
+	return slices.ContainsFunc(list, func(b projections.Blocker) bool { return b.Code == projections.BlockClosed })
+}
+
+// writeNotices lists what does not block the next stage, and is lost when it begins.
+func (a *app) writeNotices(w io.Writer, list []projections.Blocker) {
+	if len(list) > 0 {
+		fmt.Fprintln(w, a.say("Không cản, nhưng cần biết:", "These do not block, but mind:"))
+	}
+	for _, b := range list {
+		writeWrapped(w, "  - ", b.Text(a.lang), lineWidth)
+	}
 }
 
 // writeBlockers lists what blocks, by kind; the leaves of one unit stand together.
@@ -157,7 +176,7 @@ the one you mean.
 				if err := s.showBlockers(ctx, next); err != nil {
 					return err
 				}
-				if err := a.confirm(ctx, yes, "Chuyển "+args[0]+" sang giai đoạn "+string(next)+"?", "Take "+args[0]+" to the stage "+string(next)+"?"); err != nil {
+				if err := a.confirm(ctx, yes, "Chuyển "+args[0]+" sang giai đoạn "+a.stageName(next)+"?", "Take "+args[0]+" to the stage "+string(next)+"?"); err != nil {
 					return err
 				}
 				return s.say(ctx, events.Draft{Payload: &events.StageAdvanced{Stage: next, Reason: reason}})
@@ -174,10 +193,13 @@ func (s signing) nextStage() (events.Stage, error) {
 	if at := slices.Index(stages, s.summary.Stage); at >= 0 && at+1 < len(stages) && !s.summary.Final {
 		return stages[at+1], nil
 	}
+	if s.summary.Final {
+		return "", fmt.Errorf("campaign %s is closed; no stage follows", s.id)
+	}
 	return "", fmt.Errorf("after the stage %s there is none; campaign close %s ends the campaign", s.summary.Stage, s.id)
 }
 
-// showBlockers lists what blocks the next stage and says that nothing was signed. During a freeze the lead does not see what came since,
+// showBlockers lists what blocks the next stage and says that nothing was signed; what is lost when it begins it lists first. During a freeze the lead does not see what came since,
 // and the server alone can tell.
 func (s signing) showBlockers(ctx context.Context, next events.Stage) error {
 	switch {
@@ -187,8 +209,12 @@ func (s signing) showBlockers(ctx context.Context, next events.Stage) error {
 		return nil
 	}
 	check, err := s.Check(ctx, s.id, s.app.lang)
-	if err != nil || check.Next != next || len(check.Blockers) == 0 {
-		return err // a stage that is not the next one is for the server to refuse
+	if err != nil || check.Next != next { // a stage that is not the next one is for the server to refuse
+		return err
+	}
+	s.app.writeNotices(plainText{s.app.err}, check.Notices)
+	if len(check.Blockers) == 0 {
+		return nil
 	}
 	s.app.writeBlockers(check.Blockers)
 	return fmt.Errorf("%s, %s; nothing was signed", blocked(len(check.Blockers)), next)

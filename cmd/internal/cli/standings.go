@@ -23,7 +23,8 @@ type standingsJSON struct {
 		Seq  uint64    `json:"seq"`
 		Time time.Time `json:"time"`
 	} `json:"asOf"`
-	Final    bool `json:"final"`
+	Final    bool   `json:"final"`
+	Frozen   uint64 `json:"frozen"` // the event that froze them; 0 if they are not frozen
 	Clusters []struct {
 		ID        string         `json:"id"`
 		Title     string         `json:"title"`
@@ -123,6 +124,9 @@ func (a *app) writeStandings(line []byte) error {
 	if s.Final {
 		state = a.say("chính thức", "final")
 	}
+	if s.Frozen != 0 {
+		state += fmt.Sprintf(a.say(" · đóng băng từ sự kiện %d", " · frozen since event %d"), s.Frozen)
+	}
 	fmt.Fprintf(a.out, "%s %d, %s · %s\n", a.say("tính đến sự kiện", "as of event"), s.AsOf.Seq, a.local(s.AsOf.Time).Format(time.RFC3339), state)
 	return nil
 }
@@ -164,7 +168,8 @@ func (a *app) standingsLines(s standingsJSON) error {
 				standingJSON
 				Signed bool   `json:"signed"`
 				Notice string `json:"notice,omitempty"`
-			}{c.ID, standing, s.Signed, s.Notice}
+				Frozen uint64 `json:"frozen,omitempty"`
+			}{c.ID, standing, s.Signed, s.Notice, s.Frozen}
 			if err := writeJSON(a.out, line); err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,7 +20,9 @@ type table struct {
 	right  []bool
 	rows   [][]string
 
-	flexible int // the column whose text is cut where a row would not fit a line
+	flexible int      // the column whose text is cut where a row would not fit a line
+	wrap     bool     // its text goes on in the next line instead, or stands below where that leaves no room
+	below    []string // by row: a text below it; none if empty
 }
 
 const (
@@ -45,21 +48,77 @@ func (t *table) write(w io.Writer) {
 			others += width
 		}
 	}
-	widths[t.flexible] = min(widths[t.flexible], max(lineWidth-others, leastFlexible))
-	for _, row := range all {
-		var line strings.Builder
-		for i, cell := range row {
-			cell = cut(norm.NFC.String(cell), widths[i])
-			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if t.right[i] {
-				line.WriteString(pad + cell)
-			} else {
-				line.WriteString(cell + pad)
-			}
-			line.WriteString(strings.Repeat(" ", columnGap))
-		}
-		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+	if t.wrap && len(t.below) == 0 && lineWidth-others < min(leastFlexible, widths[t.flexible]) {
+		t.folded().write(w)
+		return
 	}
+	widths[t.flexible] = min(widths[t.flexible], max(lineWidth-others, leastFlexible))
+	for i, row := range all {
+		for _, part := range t.parts(row, widths[t.flexible]) {
+			t.writeRow(w, part, widths)
+		}
+		if i > 0 && len(t.below) > 0 && t.below[i-1] != "" {
+			writeWrapped(w, "    ", t.below[i-1], lineWidth)
+		}
+	}
+}
+
+// folded is the table with the flexible column's text below each row.
+func (t *table) folded() *table {
+	without := func(row []string) []string { return slices.Delete(slices.Clone(row), t.flexible, t.flexible+1) }
+	f := table{header: without(t.header), right: slices.Delete(slices.Clone(t.right), t.flexible, t.flexible+1)}
+	for _, row := range t.rows {
+		f.rows, f.below = append(f.rows, without(row)), append(f.below, row[t.flexible])
+	}
+	return &f
+}
+
+// parts are the lines of a row: one, or where its text is wrapped as many as that takes.
+func (t *table) parts(row []string, width int) [][]string {
+	if !t.wrap {
+		return [][]string{row}
+	}
+	var parts [][]string
+	text := ""
+	add := func() {
+		part := make([]string, len(row))
+		if len(parts) == 0 {
+			copy(part, row)
+		}
+		part[t.flexible] = text
+		parts = append(parts, part)
+	}
+	for word := range strings.FieldsSeq(norm.NFC.String(row[t.flexible])) {
+		for {
+			if next := strings.TrimPrefix(text+" "+word, " "); utf8.RuneCountInString(next) <= width {
+				text = next
+				break
+			}
+			if text == "" { // longer than a line
+				r := []rune(word)
+				text, word = string(r[:width]), string(r[width:])
+			}
+			add()
+			text = ""
+		}
+	}
+	add()
+	return parts
+}
+
+func (t *table) writeRow(w io.Writer, row []string, widths []int) {
+	var line strings.Builder
+	for i, cell := range row {
+		cell = cut(norm.NFC.String(cell), widths[i])
+		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+		if t.right[i] {
+			line.WriteString(pad + cell)
+		} else {
+			line.WriteString(cell + pad)
+		}
+		line.WriteString(strings.Repeat(" ", columnGap))
+	}
+	fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
 }
 
 // cut shortens text to at most n characters.

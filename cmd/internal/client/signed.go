@@ -41,7 +41,7 @@ func (c *Client) Sign(ctx context.Context, id string, s Signer, historic bool, d
 		}
 		line, err := events.EncodeDraft(*d)
 		if err != nil {
-			return nil, fmt.Errorf("event %d: %w", i+1, err)
+			return nil, ofDrafts(i, len(drafts), err)
 		}
 		body.Write(append(line, '\n'))
 	}
@@ -61,13 +61,21 @@ func (c *Client) Sign(ctx context.Context, id string, s Signer, historic bool, d
 		}
 		again, err := events.Encode(drafts[i].Adopt(completed))
 		if err != nil || !bytes.Equal(again, line) || completed.Subject != drafts[i].Subject || completed.Causation != drafts[i].Causation {
-			return nil, fmt.Errorf("event %d: %w", i+1, ErrTampered)
+			return nil, ofDrafts(i, len(drafts), ErrTampered)
 		}
 		if signed[i], err = events.Sign(s.Key.Private(), s.Genesis, line); err != nil {
 			return nil, err
 		}
 	}
 	return signed, nil
+}
+
+// ofDrafts says of which draft an error is, where there are several.
+func ofDrafts(i, drafts int, err error) error {
+	if drafts == 1 {
+		return err
+	}
+	return fmt.Errorf("event %d: %w", i+1, err)
 }
 
 // ParseDrafts reads one event, or one on each line, as append takes them: drafts, or records that are signed already.

@@ -72,8 +72,8 @@ func vietnamese() words {
 		date: "Ngày", signature: "Ký, ghi rõ họ tên", stamp: "Đóng dấu",
 		roleTitles: map[string]string{
 			events.RoleHead: "Thủ trưởng đơn vị", events.RoleOfficer: "Cán bộ", events.RoleReviewer: "Người thẩm định",
-			events.RoleCouncil: "Ủy viên hội đồng", events.RoleTeller: "Người kiểm phiếu", events.RoleAuditor: "Người kiểm tra",
-			events.RoleAuthority: "Cấp khen thưởng",
+			events.RoleCouncil: "Ủy viên hội đồng", events.RoleTeller: "Người kiểm phiếu", events.RoleAuditor: "Người giám sát",
+			events.RoleAuthority: "Cấp có thẩm quyền",
 		},
 	}
 }
