@@ -17,13 +17,14 @@ func (s *State) checkAuthor(e *events.Event, p *events.ScoreEntered, m memberSta
 		if p.Basis != basisTranscribed {
 			return s.refuseScorer(e.Author, p.Scorer)
 		}
-		if !isClerk(m.role) || !s.plan.leads(m.unit) {
+		waits := s.plan.regulation.Transcribed != events.TranscribedOfficial
+		if !isClerk(m.role) || !waits && !s.plan.leads(m.unit) {
 			return refuse(CodeRole, "author", "let the scorer enter it, or a head, officer or reviewer of the lead", "%s may not enter marks for another", e.Author)
 		}
 		if current := s.cells.get(scoreKey(next)); current != 0 && s.ownWord(current) {
 			return refuse(CodeScorer, "scorer", "let "+p.Scorer+" change it", "event %d is %s's own word, or confirmed by it; nobody enters another for it", current, p.Scorer)
 		}
-		if s.plan.regulation.Transcribed != events.TranscribedOfficial || m.unit == e.Subject { // of its own unit nobody's word is taken
+		if waits || m.unit == e.Subject { // of its own unit nobody's word is taken
 			next.hold |= holdTranscribed
 		}
 	}

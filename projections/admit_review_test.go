@@ -31,7 +31,7 @@ func authorRules() []signedRule {
 	return []signedRule{
 		{name: "for another", code: CodeScorer, field: "scorer", at: scoring, accept: enters("a-officer", "b", transcribed(points("G", "self", "b", "1"))),
 			refuse: enters("a-officer", "b", points("G", "self", "b", "1"))},
-		{name: "transcribed by no lead", code: CodeRole, field: "author", at: scoring, accept: enters("a-head", "b", transcribed(points("G", "self", "b", "1"))),
+		{name: "transcribed by no lead", code: CodeRole, field: "author", at: scoring, edits: []string{"endorse: 2/3", "endorse: 2/3\ntranscribed: official"}, accept: enters("a-head", "b", transcribed(points("G", "self", "b", "1"))),
 			refuse: enters("c-head", "b", transcribed(points("G", "self", "b", "1")))},
 		{name: "transcribed by no clerk", code: CodeRole, field: "author", at: scoring, accept: enters("a-reviewer", "b", transcribed(points("G", "self", "b", "1"))),
 			refuse: enters("a-council", "b", transcribed(points("G", "self", "b", "1")))},

@@ -45,7 +45,7 @@ type slotMark struct {
 	seq    uint32 // maxEvents fits
 	level  uint8
 	kind   events.MarkKind
-	held   bool // it does not count yet, or no more
+	hold   uint8 // why it does not count: holdTranscribed …
 }
 
 // row is one unit's points by node, groups included.
@@ -102,7 +102,7 @@ func (b *board) apply(e *entry, seq, old events.Seq, hold uint8) {
 		if s.target == old {
 			s.target = 0
 		} else if i := slices.IndexFunc(s.marks, func(m slotMark) bool { return m.seq == uint32(old) }); i >= 0 {
-			b.countHeld(s.marks[i].held, false)
+			b.countHeld(s.marks[i].hold, 0)
 			s.marks = slices.Delete(s.marks, i, i+1)
 		}
 	}
@@ -110,8 +110,8 @@ func (b *board) apply(e *entry, seq, old events.Seq, hold uint8) {
 	case kindTarget:
 		s.target = seq
 	case kindScore:
-		s.marks = append(s.marks, slotMark{e.amount, uint32(seq), e.level, e.mark, hold != 0})
-		b.countHeld(false, hold != 0)
+		s.marks = append(s.marks, slotMark{e.amount, uint32(seq), e.level, e.mark, hold})
+		b.countHeld(0, hold)
 	}
 	b.touch(int(e.unit), int(e.leaf))
 }
@@ -132,20 +132,20 @@ func (b *board) holdBack(e *entry, seq events.Seq) {
 	}
 	s := b.slot(int(e.unit), int(e.leaf))
 	for i := range s.marks {
-		if m := &s.marks[i]; m.seq == uint32(seq) && m.held != (e.hold != 0) {
-			b.countHeld(m.held, !m.held)
-			m.held = !m.held
+		if m := &s.marks[i]; m.seq == uint32(seq) && m.hold != e.hold {
+			b.countHeld(m.hold, e.hold)
+			m.hold = e.hold
 			b.touch(int(e.unit), int(e.leaf))
 		}
 	}
 }
 
-// countHeld counts a mark whose being held changes.
-func (b *board) countHeld(before, now bool) {
-	if before {
+// countHeld counts a mark whose hold changes.
+func (b *board) countHeld(before, now uint8) {
+	if before != 0 {
 		b.held--
 	}
-	if now {
+	if now != 0 {
 		b.held++
 	}
 }
@@ -247,7 +247,7 @@ func (b *board) official(s *slot, n *node) []events.Decimal {
 	b.scratch = b.scratch[:0]
 	for _, m := range s.marks {
 		l := int(m.level)
-		if m.kind > events.MarkPlace || m.held || l < level || b.plan.official != officialHighest && l != b.plan.official {
+		if m.kind > events.MarkPlace || m.hold != 0 || l < level || b.plan.official != officialHighest && l != b.plan.official {
 			continue
 		}
 		if l > level {

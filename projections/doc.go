@@ -86,12 +86,13 @@
 // unit's id speaks by its role. The rows of an import, and of an opened sheet, carry no signature: the signed event they name as their
 // cause speaks for them, also where its author was removed or has another key by the time they come.
 //
-// Marks for a scorer that the author does not speak for are entered by head, officer or reviewer of a lead, with basis: transcribed.
-// They wait for the scorer, unless the regulation says transcribed: official; where they are about the author's own unit they always
-// wait. They do not replace the scorer's own mark, nor one that it confirmed, and these are withdrawn by nobody else. At a council level the scorer is a member of the council,
-// and with recuse-own it gives its own unit mark recused only. A member of the lead reviews its own unit (at any level but own-unit) not at
-// all where lead-reviews-own says refuse, and with a second where it says second; to abstain or to stand aside is no review. A target is
-// set by who does not belong to the unit it is for.
+// Marks for a scorer that the author does not speak for are entered by a head, officer or reviewer, with basis: transcribed, and wait for
+// the scorer. Where the regulation says transcribed: official they do not wait, but for those about the author's own unit, and only a
+// lead's members enter them. They do not replace the scorer's own mark, nor one that it confirmed, and these are withdrawn by nobody else.
+//
+// At a council level the scorer is a member of the council, and with recuse-own it gives its own unit mark recused only. A member of the
+// lead reviews its own unit (at any level but own-unit) not at all where lead-reviews-own says refuse, and with a second where it says
+// second; to abstain or to stand aside is no review. A target is set by who does not belong to the unit it is for.
 //
 // A mark that waits, or that an amendment reopened, is current, is shown, and does not count.
 //

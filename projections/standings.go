@@ -114,8 +114,8 @@ func (b *board) standing(unit int, g *rankGroup, importNote string, old *Standin
 		}
 	}
 	s.Notes = append(s.Notes, b.voidDecisions(unit, g)...)
-	if held := b.heldOf(unit); held > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("%d marks do not count: not confirmed, not seconded, reopened by an amendment, or of a second scorer where one counts", held))
+	if why := b.heldOf(unit); why != "" {
+		s.Notes = append(s.Notes, why)
 	}
 	if importNote != "" {
 		s.Notes = append(s.Notes, importNote)
@@ -130,16 +130,37 @@ func (b *board) standing(unit int, g *rankGroup, importNote string, old *Standin
 	return s
 }
 
-// heldOf is how many current marks of a unit are on hold.
-func (b *board) heldOf(unit int) (held int) {
+// heldOf says how many current marks of a unit are on hold and why, "" if none is. A mark that is held for two reasons counts for the
+// first.
+func (b *board) heldOf(unit int) string {
+	reasons := []struct {
+		bit  uint8
+		text string
+	}{{holdReopened, "reopened by an amendment"}, {holdTranscribed, "not confirmed by the scorer"}, {holdSecond, "not seconded"}, {holdSingle, "of a second scorer where one counts"}}
+	counts := make([]int, len(reasons))
 	for leaf := 0; leaf < len(b.cluster.leaves) && b.held > 0; leaf++ {
 		for _, m := range b.slot(unit, leaf).marks {
-			if m.held && b.cluster.assigned[unit][leaf] {
-				held++
+			if m.hold == 0 || !b.cluster.assigned[unit][leaf] {
+				continue
+			}
+			for i, r := range reasons {
+				if m.hold&r.bit != 0 {
+					counts[i]++
+					break
+				}
 			}
 		}
 	}
-	return held
+	var parts []string
+	for i, n := range counts {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, reasons[i].text))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "marks that do not count: " + strings.Join(parts, ", ")
 }
 
 // rank orders the units: by points or ratio, then by the regulation's ties, then by a recorded decision; who is still equal

@@ -222,7 +222,7 @@ func (l *Live) counting(b *board, unit, leaf int) []events.Seq {
 		seqs = append(seqs, s.target)
 	}
 	for _, m := range s.marks {
-		if s.filled && !m.held && m.level == s.level && m.kind <= events.MarkPlace {
+		if s.filled && m.hold == 0 && m.level == s.level && m.kind <= events.MarkPlace {
 			seqs = append(seqs, events.Seq(m.seq))
 		}
 	}

@@ -76,7 +76,7 @@ func (s signing) showPact(ctx context.Context, paper string) error {
 	a := s.app
 	genesis1, genesis2 := halves(grouped(hash))
 	key1, key2 := halves(s.Key.Public.Fingerprint())
-	for _, row := range [][2]string{{a.say("Chiến dịch", "Campaign"), s.id + " · " + s.summary.Title}, {a.say("Đơn vị", "Unit"), s.Member.Unit},
+	for _, row := range [][2]string{{a.say("Chiến dịch", "Campaign"), strings.TrimSuffix(s.id+" · "+s.summary.Title, " · ")}, {a.say("Đơn vị", "Unit"), s.Member.Unit},
 		{a.say("Mã gốc", "Genesis"), genesis1}, {"", genesis2}, {a.say("Người ký", "Signer"), s.Member.ID}, {a.say("Khóa", "Key"), key1}, {"", key2}} {
 		writeWrapped(plainText{a.err}, fmt.Sprintf("%-12s", row[0]), row[1], lineWidth)
 	}
