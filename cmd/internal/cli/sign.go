@@ -50,7 +50,7 @@ The output is FILE.signed.ndjson, or --out (- is stdout).`,
 			}
 			return a.signFile(cmd.Context(), name, content, f)
 		}}
-	c.Flags().StringVarP(&f.campaign, "campaign", "c", "", "the campaign (default: the one that the events name as their source)")
+	c.Flags().StringVarP(&f.campaign, "campaign", "c", "", "the campaign (default: the one that the events name as their source, or the only signed one)")
 	c.Flags().StringVar(&f.out, "out", "", "where to write what is signed (default: FILE.signed.ndjson; - for stdout)")
 	c.Flags().StringVar(&f.reason, "reason", "", "the reason of rows that change a mark and give none")
 	c.Flags().BoolVar(&f.force, "force", false, forceFlag)
@@ -67,8 +67,12 @@ func (a *app) signFile(ctx context.Context, name string, content []byte, f signF
 		return fmt.Errorf("%s is a signed package already; deliver it with campaign import", name)
 	case isEvents && f.reason != "":
 		return usageError{errors.New("--reason is for score files; an event has its reason in its data")}
-	case f.campaign == "":
-		return usageError{fmt.Errorf("%s does not say for which campaign it is; name it: -c CAMPAIGN", name)}
+	}
+	if f.campaign == "" {
+		var err error
+		if f.campaign, err = a.onlySigned(ctx, name); err != nil {
+			return err
+		}
 	}
 	return a.withSigner(ctx, f.campaign, func(s signing) error {
 		if isEvents {
@@ -76,6 +80,27 @@ func (a *app) signFile(ctx context.Context, name string, content []byte, f signF
 		}
 		return a.signScores(ctx, s, name, content, f)
 	})
+}
+
+// onlySigned is the one signed campaign there is, for a file that names none.
+func (a *app) onlySigned(ctx context.Context, name string) (id string, err error) {
+	var found []string
+	err = a.withClient(ctx, func(c *client.Client) error {
+		list, err := c.List(ctx, a.lang)
+		for _, s := range list {
+			if s.Signed {
+				found = append(found, s.ID)
+			}
+		}
+		return err
+	})
+	if err == nil && len(found) != 1 {
+		err = usageError{fmt.Errorf("%s does not say for which campaign it is, and there are %d signed ones; name it: -c CAMPAIGN", name, len(found))}
+	}
+	if err != nil {
+		return "", err
+	}
+	return found[0], nil
 }
 
 // firstEvent reads as much of the first event as tells that it is one, and of which campaign.
