@@ -54,7 +54,8 @@ func (s *State) ownWord(seq events.Seq) bool {
 	if speaksFor(id, s.members.get(id), scorer) {
 		return true
 	}
-	return s.plan.regulation.Transcribed != events.TranscribedOfficial && s.holdOf(seq, s.holds())&holdTranscribed == 0
+	waited := s.plan.regulation.Transcribed != events.TranscribedOfficial || s.members.get(id).unit == s.plan.clusters[e.cluster].Units[e.unit].ID
+	return waited && s.holdOf(seq, s.holds())&holdTranscribed == 0
 }
 
 func (s *State) refuseScorer(author, scorer string) error {

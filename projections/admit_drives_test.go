@@ -97,3 +97,46 @@ func TestFreeze(t *testing.T) {
 	}
 	requireSame(t, fold(t, c.list), c.live)
 }
+
+// TestReportOnADrive is due when the drive is closed, and comes from a unit that the drive is for.
+func TestReportOnADrive(t *testing.T) {
+	t.Parallel()
+	c := openSigned(t, "calendar:\n", "  - {id: two, criteria: default, lead: e, units: [{id: e}]}\ncalendar:\n",
+		"  - {id: auditor", "  - {id: e-head, role: head, unit: e, key: \"KEY-e-head\"}\n  - {id: auditor")
+	c.join("e")
+	c.to(open) // d1 is for all
+	for id, cluster := range map[string]string{"ours": "one", "theirs": "two"} {
+		c.does("a-head", "", &events.DriveLaunched{Drive: id, Cluster: cluster, Title: "Peak", Starts: "2017-03-01", Ends: "2017-03-31"})
+	}
+	report := func(drive string) *events.ReportFiled {
+		return &events.ReportFiled{Drive: drive, From: "2017-04-01", To: "2017-06-01", Text: events.Words{Text: "done"}}
+	}
+	for _, x := range []struct {
+		unit, drive string
+		ok          bool
+	}{{"b", "d1", true}, {"e", "d1", true}, {"b", "ours", true}, {"e", "ours", false}, {"b", "theirs", false}, {"e", "theirs", true}, {"e", "", true}} {
+		err := c.would(x.unit+"-head", x.unit, report(x.drive))
+		if x.ok && err != nil {
+			t.Errorf("%s on %q: %v", x.unit, x.drive, err)
+		} else if !x.ok && c.refused(err, CodeDrive).Field != "drive" {
+			t.Errorf("%s on %q: %v", x.unit, x.drive, err)
+		}
+	}
+	late := func(unit, drive, reason string) bool {
+		p := report(drive)
+		p.Reason = reason
+		e := c.does(unit+"-head", unit, p)
+		return c.live.Audit(AuditFilter{After: e.Seq - 1, Limit: 1})[0].Late
+	}
+	if late("b", "ours", "") || late("b", "d1", "") || late("b", "", "") {
+		t.Error("late before the end of the drive")
+	}
+	c.does("a-head", "", &events.DriveClosed{Drive: "ours"})
+	if !late("c", "ours", "") || !late("b", "ours", "corrected") {
+		t.Error("not late after the end of the drive")
+	}
+	if late("c", "d1", "") || late("c", "", "") {
+		t.Error("late, though another drive has ended")
+	}
+	requireSame(t, fold(t, c.list), c.live)
+}

@@ -366,7 +366,7 @@ func (l *Live) hasLevel(e *entry) bool {
 	case kindScore, kindReturned, kindExplained, kindSealed, kindUnsealed:
 		return true
 	case kindWithdrawn:
-		return l.state.journal.at(e.supersedes).what == kindScore
+		return e.supersedes != 0 && l.state.journal.at(e.supersedes).what == kindScore
 	}
 	return false
 }

@@ -78,7 +78,7 @@
 // its holder for this campaign and this member id, and belongs to one member for ever: no key and no id comes back. No member has the id of
 // a unit other than its own. What a key signed while it was the member's stays valid; what comes after it was replaced, or the member
 // removed, is refused. A unit has as many members of the council as the regulation has seats for it. While the standings are frozen nobody is
-// appointed to a role that sees through the freeze: reviewer, council, auditor, authority.
+// appointed to a role that sees through the freeze (reviewer, council, auditor, authority), nor given the key of one by another.
 //
 // # Speaking
 //

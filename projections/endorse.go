@@ -20,7 +20,6 @@ const keyWitnesses = 2
 // actState is how far a joint act has come.
 type actState struct {
 	kind   actKind
-	agreed int32 // units
 	done   bool
 	before events.PublicKey // actKeys: of the member or head whose key is replaced, zero if there is none
 }
@@ -74,18 +73,20 @@ func (s *State) beginAct(e *events.Event, next *entry, unit string, kind actKind
 // agree counts a unit's agreement to the act of event seq and gives the act its effect when that is enough. at is the entry of the event
 // by which it agrees, which is e, and act the entry of the act; they are the same where the act's author agrees.
 func (s *State) agree(seq events.Seq, unit string, at *entry, e *events.Event, act *entry) error {
-	before := s.acts.get(seq)
-	now := before
-	now.agreed++
-	joined, _ := s.joined()
-	share := s.share()
-	enough := now.kind == actKeys && now.agreed >= keyWitnesses ||
-		now.kind == actShare && int64(now.agreed)*share.Den >= share.Num*int64(len(joined))
 	s.endorsed.put(endorsement{seq, unit, events.EndorseAgree}, 0, e.Seq)
-	if !enough || now.done {
-		s.acts.put(seq, before, now)
+	before, share := s.acts.get(seq), s.share()
+	joined, _ := s.joined()
+	agreed := int64(0) // of the units that are still there
+	for _, unit := range joined {
+		if s.endorsed.get(endorsement{seq, unit, events.EndorseAgree}) != 0 {
+			agreed++
+		}
+	}
+	enough := before.kind == actKeys && agreed >= keyWitnesses || before.kind == actShare && agreed*share.Den >= share.Num*int64(len(joined))
+	if !enough || before.done {
 		return nil
 	}
+	now := before
 	now.done = true
 	s.acts.put(seq, before, now)
 	return s.giveEffect(seq, act, at, e.Seq)

@@ -316,11 +316,24 @@ func (p *importPlanner) payload(row events.Payload) events.Payload {
 
 // pack puts the rows into batches and the batches into commits.
 func (p *importPlanner) pack() error {
-	if p.state.signed() { // before any of it is stored
-		if err := p.state.spend(p.file.Author, len(p.rows), bytesOf(p.rows)); err != nil {
-			return err
-		}
+	if err := p.packAll(); err != nil || !p.state.signed() {
+		return err
 	}
+	records, size := 0, 0
+	for _, commit := range p.plan.Commits {
+		records, size = records+len(commit), size+bytesOf(commit)
+	}
+	err := p.state.spend(p.file.Author, records, size+signatureRoom) // before any of it is stored
+	if err != nil {
+		p.plan.Commits = nil
+	}
+	return err
+}
+
+// signatureRoom is what the signature adds to an import.started, and a little.
+const signatureRoom = 256
+
+func (p *importPlanner) packAll() error {
 	if p.plan.Resumed != 0 {
 		return p.packRest()
 	}

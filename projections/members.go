@@ -276,6 +276,9 @@ func (s *State) memberRekeyed(e *events.Event, p *events.MemberRekeyed, m member
 	if err := s.newKey(p.Key, p.Member, p.Proof); err != nil {
 		return err
 	}
+	if s.scalars.frozen != 0 && SeesThroughFreeze(old.role) && e.Author != p.Member {
+		return refuse(CodeFrozen, "member", "give it another key after the reveal", "the standings are frozen, and whoever gets the key of %s would see what is hidden", p.Member)
+	}
 	own := m.unit != "" && m.unit == old.unit && m.role == events.RoleHead || old.unit == "" && e.Author == p.Member
 	switch {
 	case own:

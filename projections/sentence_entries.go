@@ -16,6 +16,9 @@ func (s speech) entry() (clause, bool) {
 		head := s.sayf("%s giao %s chỉ tiêu %s cho tiêu chí %s", "%s sets %s the target %s for %s", s.Scorer, s.Unit, s.number(s.Target), s.Criterion)
 		return clause{head: head, after: s.Reason}, true
 	case events.TypeEntryWithdrawn:
+		if s.Supersedes == 0 {
+			return clause{head: s.sayf("%s bỏ dở lượt nhập ở sự kiện %d", "%s gives up the import of event %d", s.Author, s.Of), after: s.Reason}, true
+		}
 		about := s.sayf("%s, tiêu chí %s", "%s, %s", s.Unit, s.Criterion)
 		head := s.sayf("%s rút sự kiện %d", "%s withdraws event %d", s.Author, s.Supersedes)
 		return clause{head: head, notes: []string{about, s.level()}, after: s.Reason}, true

@@ -20,6 +20,7 @@ type year struct {
 	host    *host.Host
 	c       *host.Campaign
 	genesis string
+	at      time.Time // that its events claim; zero: now
 }
 
 func keyOf(member string) ed25519.PrivateKey {
@@ -30,7 +31,13 @@ func keyOf(member string) ed25519.PrivateKey {
 // openYear opens the campaign "year" on a host and brings it to scoring.
 func openYear(t *testing.T, h *host.Host) *year {
 	t.Helper()
-	text := "id: year\nclock: live\nlevels: [{id: self, scorers: own-unit}]\ncriteria:\n  default:\n    items: [{id: A, method: adjustment, min: -500, max: 500}]\n" +
+	return openYearWith(t, h, "live", time.Time{})
+}
+
+// openYearWith is openYear with a clock of its own; at is the time that its events claim.
+func openYearWith(t *testing.T, h *host.Host, clock string, at time.Time) *year {
+	t.Helper()
+	text := "id: year\nclock: " + clock + "\nlevels: [{id: self, scorers: own-unit}]\ncriteria:\n  default:\n    items: [{id: A, method: adjustment, min: -500, max: 500}]\n" +
 		"clusters: [{id: c, criteria: default, lead: a, units: [{id: a}, {id: b}, {id: d}]}]\nmembers:\n"
 	for _, unit := range []string{"a", "b", "d"} {
 		text += fmt.Sprintf("  - {id: %s-head, role: head, unit: %[1]s, key: %q}\n", unit, events.PublicKeyOf(keyOf(unit+"-head")))
@@ -39,7 +46,7 @@ func openYear(t *testing.T, h *host.Host) *year {
 	if err != nil {
 		t.Fatal(err)
 	}
-	y := &year{t: t, host: h, genesis: events.NoGenesis}
+	y := &year{t: t, host: h, genesis: events.NoGenesis, at: at}
 	opening := y.record("a-head", "", events.NewCampaignOpened(r, "year.yaml", strings.Repeat("0", 64)))
 	if y.c, _, err = h.OpenSigned(t.Context(), opening); err != nil {
 		t.Fatal(err)
@@ -56,7 +63,11 @@ func openYear(t *testing.T, h *host.Host) *year {
 
 func (y *year) record(author, subject string, p events.Payload) events.Record {
 	y.t.Helper()
-	record, err := events.Encode(events.Draft{ID: events.NewID(), Campaign: "year", Author: author, Subject: subject, Time: events.Milliseconds(time.Now()), Payload: p})
+	at := y.at
+	if at.IsZero() {
+		at = events.Milliseconds(time.Now())
+	}
+	record, err := events.Encode(events.Draft{ID: events.NewID(), Campaign: "year", Author: author, Subject: subject, Time: at, Payload: p})
 	if err == nil {
 		record, err = events.Sign(keyOf(author), y.genesis, record)
 	}
@@ -156,6 +167,49 @@ func TestFreezeAfterRestart(t *testing.T) {
 	}
 }
 
+// TestFreezeHidesClaimedTime: in a historic campaign the time of the newest event is a claim of a hidden record, and the public is told that
+// of the freeze; in a live one it is when the server recorded it, and no secret.
+func TestFreezeHidesClaimedTime(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2016, 1, 2, 0, 0, 0, 0, time.UTC)
+	auditor := host.Reader{Role: events.RoleAuditor}
+	asOf := func(y *year, r host.Reader) projections.Summary {
+		t.Helper()
+		sum, err := y.c.SummaryFor(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sum
+	}
+	y := openYearWith(t, openHost(t, host.Config{}), "historic\nperiod: {start: 2016-01-01, end: 2016-12-31}", start)
+	y.at = start.AddDate(0, 1, 0)
+	frozen := y.say("a-head", "", &events.StandingsFrozen{})
+	if sum := asOf(y, host.Reader{}); !sum.AsOf.Equal(y.at) || sum.Seq != frozen {
+		t.Errorf("at the freeze %+v", sum)
+	}
+	freeze := y.at
+	y.at = start.AddDate(0, 5, 0)
+	last := y.say("b-head", "b", bonus("b", "x", 3))
+	public, all := asOf(y, host.Reader{}), asOf(y, auditor)
+	if !public.AsOf.Equal(freeze) || public.Seq != last || !public.Recorded.Equal(all.Recorded) {
+		t.Errorf("the public sees %+v", public)
+	}
+	if !all.AsOf.Equal(y.at) || all.Seq != last {
+		t.Errorf("the auditor sees %+v", all)
+	}
+	y.say("a-head", "", &events.StandingsRevealed{})
+	if sum := asOf(y, host.Reader{}); !sum.AsOf.Equal(y.at) {
+		t.Errorf("after the reveal %+v", sum)
+	}
+
+	y = openYear(t, openHost(t, host.Config{}))
+	y.say("a-head", "", &events.StandingsFrozen{})
+	y.say("b-head", "b", bonus("b", "x", 3))
+	if public, all := asOf(y, host.Reader{}), asOf(y, auditor); !public.AsOf.Equal(all.AsOf) || !public.AsOf.Equal(public.Recorded) {
+		t.Errorf("live: the public sees %+v, the auditor %+v", public, all)
+	}
+}
+
 // TestTwoProcessesFreeze: what one process freezes every process on the NATS withholds, in its answers and on the derived subjects, also
 // what one wrote that is gone by the time of the reveal.
 func TestTwoProcessesFreeze(t *testing.T) {
@@ -168,7 +222,7 @@ func TestTwoProcessesFreeze(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	two := &year{t, second, c, one.genesis}
+	two := &year{t: t, host: second, c: c, genesis: one.genesis}
 	g := newGuest(t, nats.url)
 	frozen := one.say("a-head", "", &events.StandingsFrozen{})
 	g.expect(frozen, frozen)

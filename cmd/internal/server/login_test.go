@@ -63,6 +63,25 @@ func TestLogin(t *testing.T) {
 	s.answerTo(ch.Nonce, key, ch.Bytes()).expect(t, 401, "login") // replayed
 }
 
+// TestLoginElsewhere: a challenge of one campaign is no way into another of the same server, though member and key are the same.
+func TestLoginElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newSignedSite(t, openHost(t, host.Config{}), "trial")
+	other := s.sibling("other")
+	for _, x := range []struct{ from, to *signedSite }{{s, other}, {other, s}} {
+		ch := x.from.challenge("auditor")
+		if got := x.to.answerTo(ch.Nonce, x.to.key("auditor"), ch.Bytes()); got.Code != http.StatusUnauthorized || strings.Contains(got.Body, `"token"`) {
+			t.Errorf("a challenge of %s at %s: %d %s", x.from.id, x.to.id, got.Code, got.Body)
+		}
+		x.from.answerTo(ch.Nonce, x.from.key("auditor"), ch.Bytes()).expect(t, 401, "login") // it is used up
+		token := x.from.login("auditor")
+		x.to.do(http.MethodPost, x.to.path("/detached"), "a word", as(token)...).expect(t, 401, "login")
+		if got := x.from.do(http.MethodPost, x.from.path("/detached"), "a word", as(token)...); got.Code != http.StatusCreated {
+			t.Errorf("at home: %d %s", got.Code, got.Body)
+		}
+	}
+}
+
 func challengeWith(ch server.Challenge, change func(*server.Challenge)) []byte {
 	change(&ch)
 	return ch.Bytes()

@@ -1,0 +1,162 @@
+package projections
+
+import (
+	"strings"
+	"testing"
+
+	"campaignledger/events"
+)
+
+// seatRules are about seats in the council, who becomes a member during a freeze, and whom a lead makes one.
+func seatRules() []signedRule {
+	appoints := func(author, unit, member, role string) func(c *signed) error {
+		return says(author, unit, func(c *signed) events.Payload { return c.appointment(member, role) })
+	}
+	seats := []string{"council: {recuse-own: true}", "council: {seats-per-unit: 1, recuse-own: true}"}
+	removed := func(c *signed) {
+		c.does("b-head", "b", &events.MemberRemoved{Member: "b-council", Reason: "moved"})
+	}
+	second := appoints("b-head", "b", "b-second", events.RoleCouncil)
+	refilled := func(c *signed) error {
+		c.must(c.list[0], second(c))
+		return appoints("b-head", "b", "b-third", events.RoleCouncil)(c)
+	}
+	rekeys := func(author, unit, member string) func(c *signed) error {
+		return says(author, unit, func(c *signed) events.Payload { return c.newKey(member, 2) })
+	}
+	officer := appoints("b-head", "b", "b-second", events.RoleOfficer)
+	list := []signedRule{
+		{name: "seats", code: CodeRole, field: "role", edits: seats, accept: officer, refuse: second},
+		{name: "seats of another unit", code: CodeRole, field: "role", edits: append(fourth(), seats...),
+			accept: appoints("d-head", "d", "d-council", events.RoleCouncil), refuse: second},
+		{name: "seat taken again", code: CodeRole, field: "role", edits: seats, given: removed, accept: second, refuse: refilled},
+		{name: "a lead makes a head", code: CodeRole, field: "author",
+			accept: appoints("c-head", "b", "b-next", events.RoleHead), refuse: appoints("a-head", "b", "b-next", events.RoleHead)},
+		{name: "a lead makes its own head", code: CodeRole, field: "author",
+			accept: appoints("a-head", "a", "a-next", events.RoleHead), refuse: appoints("a-head", "c", "c-next", events.RoleHead)},
+		{name: "a lead rekeys a head", code: CodeRole, field: "author", accept: rekeys("c-head", "b", "b-head"), refuse: rekeys("a-head", "b", "b-head")},
+		{name: "a lead rekeys the auditor", code: CodeRole, field: "author", accept: rekeys("c-head", "", "auditor"), refuse: rekeys("a-head", "", "auditor")},
+	}
+	frozen := func(c *signed) { c.does("a-head", "", &events.StandingsFrozen{}) }
+	for i, role := range []string{events.RoleReviewer, events.RoleCouncil, events.RoleAuditor, events.RoleAuthority} {
+		accept := appoints("b-head", "b", "b-new", []string{events.RoleOfficer, events.RoleTeller}[i%2])
+		list = append(list, signedRule{name: role + " in a freeze", code: CodeFrozen, field: "role", at: scoring, given: frozen, accept: accept,
+			refuse: appoints("b-head", "b", "b-new", role)},
+			signedRule{name: role + " after the reveal", code: CodeFrozen, field: "role", at: scoring, given: frozen, accept: func(c *signed) error {
+				c.does("a-head", "", &events.StandingsRevealed{})
+				return appoints("b-head", "b", "b-new", role)(c)
+			}, refuse: appoints("b-head", "b", "b-new", role)})
+	}
+	return list
+}
+
+// TestSeatsAtTheOpening: the founding members take seats too.
+func TestSeatsAtTheOpening(t *testing.T) {
+	t.Parallel()
+	const teller = "{id: b-teller, role: teller"
+	for seats, ok := range map[string]bool{"seats-per-unit: 1, ": false, "seats-per-unit: 2, ": true, "": true} {
+		c := newSigned(t, "council: {recuse-own", "council: {"+seats+"recuse-own", teller, "{id: b-teller, role: council")
+		_, err := c.by("a-head", "", c.opening())
+		if ok && err != nil {
+			t.Errorf("%q: %v", seats, err)
+		} else if !ok && c.refused(err, CodeRole).Field != "role" {
+			t.Errorf("%q: %v", seats, err)
+		}
+	}
+	c := newSigned(t, "council: {recuse-own", "council: {seats-per-unit: 1, recuse-own")
+	c.must(c.by("a-head", "", c.opening()))
+}
+
+// TestShareOfWhoIsLeft: a unit that withdrew is not asked.
+func TestShareOfWhoIsLeft(t *testing.T) {
+	t.Parallel()
+	for _, withdraws := range []bool{false, true} {
+		c := signedAt(t, scoring, fourth()...)
+		c.does("b-head", "b", points("G", "self", "b", "1"))
+		if withdraws {
+			c.does("d-head", "d", &events.UnitWithdrawn{Reason: "merged"})
+		}
+		e := c.does("a-head", "", c.amendment(2, append(fourth(), "clock: live", "clock: live\ntheme: Another")...))
+		if v := c.live.Summary().Version; v != 1 {
+			t.Errorf("one unit put version %d in force", v)
+		}
+		c.does("b-head", "", endorse(e, events.EndorseAgree))
+		if v := c.live.Summary().Version; (v == 2) != withdraws { // two of three, or of four
+			t.Errorf("d withdrew: %v, and version %d is in force", withdraws, v)
+		}
+		if !withdraws {
+			c.does("c-head", "", endorse(e, events.EndorseAgree))
+			if v := c.live.Summary().Version; v != 2 {
+				t.Errorf("three of four, and version %d is in force", v)
+			}
+		}
+		requireSame(t, fold(t, c.list), c.live)
+	}
+}
+
+// TestAgreedAndLeft: who agreed and withdrew is no longer among those who agree: of a, b, c and e two are not enough.
+func TestAgreedAndLeft(t *testing.T) {
+	t.Parallel()
+	five := fourth()
+	five[1] = strings.Replace(five[1], "{id: d,", "{id: e, not-assigned: [T, O]}, {id: d,", 1)
+	five[3] = strings.Replace(five[3], "  - {id: d-head", "  - {id: e-head, role: head, unit: e, key: \"KEY-e-head\"}\n  - {id: d-head", 1)
+	c := signedAt(t, scoring, five...)
+	c.does("b-head", "b", points("G", "self", "b", "1"))
+	e := c.does("a-head", "", c.amendment(2, append(five, "clock: live", "clock: live\ntheme: Another")...))
+	c.does("d-head", "", endorse(e, events.EndorseAgree))
+	c.does("d-head", "d", &events.UnitWithdrawn{Reason: "merged"})
+	c.does("b-head", "", endorse(e, events.EndorseAgree))
+	if v := c.live.Summary().Version; v != 1 {
+		t.Errorf("version %d is in force", v)
+	}
+	c.does("c-head", "", endorse(e, events.EndorseAgree))
+	if v := c.live.Summary().Version; v != 2 {
+		t.Errorf("version %d is in force", v)
+	}
+	requireSame(t, fold(t, c.list), c.live)
+}
+
+// TestRekeyInAFreeze: nobody is given the key of a member that sees through a freeze, but by itself.
+func TestRekeyInAFreeze(t *testing.T) {
+	t.Parallel()
+	c := signedAt(t, scoring)
+	c.does("a-head", "", &events.StandingsFrozen{})
+	c.refuses(CodeFrozen, "b-head", "b", c.newKey("b-reviewer", 2))
+	c.does("b-head", "b", c.newKey("b-officer", 2))
+	c.does("auditor", "", c.newKey("auditor", 2))
+	c.does("a-head", "", &events.StandingsRevealed{})
+	c.does("b-head", "b", c.newKey("b-reviewer", 2))
+}
+
+// TestRekeyedTooLate: a head's new key that somebody took meanwhile, or a head that is none any more, comes to nothing.
+func TestRekeyedTooLate(t *testing.T) {
+	t.Parallel()
+	for name, meanwhile := range map[string]func(c *signed){
+		"taken": func(c *signed) {
+			key := privateKey("c-head", 2)
+			c.does("d-head", "d", &events.MemberAppointed{Member: "d-thief", Role: events.RoleOfficer, Key: events.PublicKeyOf(key),
+				Proof: events.ProvePossession(key, c.genesis(), "d-thief")})
+		},
+		"taken and removed": func(c *signed) {
+			key := privateKey("c-head", 2)
+			c.does("d-head", "d", &events.MemberAppointed{Member: "d-thief", Role: events.RoleOfficer, Key: events.PublicKeyOf(key),
+				Proof: events.ProvePossession(key, c.genesis(), "d-thief")})
+			c.does("d-head", "d", &events.MemberRemoved{Member: "d-thief", Reason: "moved"})
+		},
+		"no head": func(c *signed) { c.does("c-head", "c", c.appointment("c-next", events.RoleHead)) },
+	} {
+		c := signedAt(t, open, fourth()...)
+		lost := c.does("b-head", "c", c.newKey("c-head", 2))
+		if err := c.would("d-head", "", endorse(lost, events.EndorseAgree)); err != nil {
+			t.Fatalf("%s: nothing came between: %v", name, err)
+		}
+		meanwhile(c)
+		if r := c.refused(c.would("d-head", "", endorse(lost, events.EndorseAgree)), CodeEndorse); r.Field != "of" {
+			t.Errorf("%s: %+v", name, r)
+		}
+		if owner := c.live.state.keyOwners.get(events.PublicKeyOf(privateKey("c-head", 2))); owner == "c-head" {
+			t.Errorf("%s: c-head has the key", name)
+		}
+		requireSame(t, fold(t, c.list), c.live)
+	}
+}
