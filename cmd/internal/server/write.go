@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,10 +12,8 @@ import (
 	"github.com/google/uuid"
 
 	"campaignledger/cmd/internal/host"
-	"campaignledger/cmd/internal/scores"
 	"campaignledger/events"
 	"campaignledger/ledger"
-	"campaignledger/projections"
 )
 
 // maxRegulationBytes bounds a regulation file; its canonical form must fit a record.
@@ -150,152 +147,38 @@ func readProposals(body []byte, campaign string) ([]events.Proposal, error) {
 	return list, nil
 }
 
-// ImportLine is one line of an import's answer: its progress, and last its result or problem.
-type ImportLine struct {
-	Stored  int           `json:"stored,omitempty"` // rows so far
-	Rows    int           `json:"rows,omitempty"`   // to be stored
-	Result  *ImportResult `json:"result,omitempty"`
-	Problem *problem      `json:"problem,omitempty"`
-}
-
-// ImportResult says what became, or would become, of a file.
-type ImportResult struct {
-	File      string      `json:"file"`
-	SHA256    string      `json:"sha256"`
-	DryRun    bool        `json:"dryRun,omitempty"`
-	Refused   bool        `json:"refused,omitempty"` // for its bad rows: nothing was stored, the counts say what its rows would do
-	Resumed   events.Seq  `json:"resumed,omitempty"` // the import.started it continues
-	Rows      int         `json:"rows"`              // data rows of the file
-	New       int         `json:"new"`
-	Replaced  int         `json:"replaced"`
-	Unchanged int         `json:"unchanged"`
-	Already   int         `json:"alreadyStored"`
-	Bad       int         `json:"bad"`
-	Seq       events.Seq  `json:"seq"` // of the campaign afterwards
-	Outcomes  []ImportRow `json:"outcomes,omitempty"`
-	// In a signed campaign, where nothing is stored yet: what is to be signed and then posted to /imports/{id}.
-	ID      string          `json:"id,omitempty"`
-	Started json.RawMessage `json:"started,omitempty"` // the import.started without its signature; absent where the import is resumed, or there is nothing to store
-}
-
-// ImportRow tells of one row: of the bad ones always, of all in a dry run.
-type ImportRow struct {
-	Row     int                 `json:"row"`
-	Line    int                 `json:"line"`
-	Fate    projections.RowFate `json:"fate"`
-	Current events.Seq          `json:"current,omitempty"`
-	ID      string              `json:"id,omitempty"` // of the current entry, in a plan to be signed
-	Column  string              `json:"column,omitempty"`
-	Error   string              `json:"error,omitempty"`
-}
-
-// importFile imports the file in the body: ?name=, dry_run, keep_good, reason, and in a signed campaign author. It answers lines as the
-// import goes on; in a signed campaign one line, with what the author has to sign. With ?package=true the body is a signed package.
-func (s *Server) importFile(w http.ResponseWriter, r *http.Request) {
-	q, err := parameters(r, "name", "dry_run", "keep_good", "reason", "author", "package")
-	options := host.ImportOptions{Reason: q.Get("reason"), Author: q.Get("author")}
-	packaged := false
-	if err == nil && q.Get("name") == "" {
-		err = badRequest("name the file with ?name=")
-	}
-	if err := errors.Join(err, choice(q, "dry_run", "true", &options.DryRun), choice(q, "keep_good", "true", &options.KeepGood), choice(q, "package", "true", &packaged)); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	if err := s.imports.take(); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	defer s.imports.giveBack()
-	content, err := s.readAll(w, r, scores.MaxFileBytes)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	c := s.campaign(w, r)
+// drafts completes the drafts in the body and answers their records, one a line, for their authors to sign. Nothing is stored.
+func (s *Server) drafts(w http.ResponseWriter, r *http.Request) {
+	c, _, body := s.told(w, r, maxBodyBytes)
 	if c == nil {
 		return
 	}
-	if packaged {
-		s.importPackage(w, r, c, q.Get("name"), content)
-		return
+	proposals, err := readProposals(body, c.ID)
+	if err == nil && len(proposals) > events.MaxCommitEvents {
+		err = fmt.Errorf("%d events: %w", len(proposals), ledger.ErrTooBig)
 	}
-	file, err := scores.Read(q.Get("name"), content)
 	if err != nil {
-		s.fail(w, r, contentError{err})
-		return
-	}
-	if options.Author != "" {
-		s.planSigned(w, r, c, file, options)
-		return
-	}
-	s.runImport(w, r, c, func(progress func(stored, rows int)) (*ImportResult, error) {
-		options.Progress = progress
-		plan, err := c.Import(r.Context(), file, options)
-		return importResult(file, plan, options, c.Summary().Seq), err
-	})
-}
-
-// runImport answers an import's progress as it goes on, and its result.
-func (s *Server) runImport(w http.ResponseWriter, r *http.Request, c *host.Campaign, run func(progress func(stored, rows int)) (*ImportResult, error)) {
-	lines := s.newLines(w)
-	result, err := run(lines.progress)
-	begun := lines.end()
-	switch {
-	case err != nil && !begun:
 		s.fail(w, r, err)
-	case err != nil:
-		p := problemOf(err)
-		lines.write(ImportLine{Problem: &p})
-	default:
-		lines.write(ImportLine{Result: result})
+		return
 	}
-}
-
-func importResult(f *scores.File, plan projections.ImportPlan, o host.ImportOptions, seq events.Seq) *ImportResult {
-	result := &ImportResult{File: f.Name, SHA256: f.SHA256, DryRun: o.DryRun, Refused: plan.Bad > 0 && !o.DryRun && !o.KeepGood, Resumed: plan.Resumed, Rows: len(f.Rows), Bad: plan.Bad, Seq: seq}
-	result.count(plan.Outcomes)
-	for _, out := range plan.Outcomes {
-		if !o.DryRun && out.Err == nil {
-			continue
-		}
-		row := ImportRow{Row: out.Number, Line: f.Rows[out.Number-1].Line, Fate: out.Fate, Current: out.Current}
-		row.Column, row.Error = rowError(out.Err)
-		result.Outcomes = append(result.Outcomes, row)
-	}
-	return result
-}
-
-// count counts the rows by what becomes of them.
-func (r *ImportResult) count(outcomes []projections.RowOutcome) {
-	for _, out := range outcomes {
-		switch out.Fate {
-		case projections.RowNew:
-			r.New++
-		case projections.RowReplaces:
-			r.Replaced++
-		case projections.RowUnchanged:
-			r.Unchanged++
-		case projections.RowStored:
-			r.Already++
+	for i := range proposals {
+		if proposals[i].ID == uuid.Nil {
+			proposals[i].ID = events.NewID()
 		}
 	}
+	records, err := c.Complete(r.Context(), s.reader(r, c), proposals)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	_, _ = w.Write(append(bytes.Join(asBytes(records), []byte{'\n'}), '\n')) // the client is gone if this fails
 }
 
-// rowError names the column and what is wrong.
-func rowError(err error) (column, text string) {
-	var cell *scores.CellError
-	var refusal *projections.Refusal
-	var field *events.FieldError
-	switch {
-	case err == nil:
-		return "", ""
-	case errors.As(err, &cell):
-		return cell.Column, cell.Reason
-	case errors.As(err, &refusal):
-		return refusal.Field, refusal.Error()
-	case errors.As(err, &field):
-		return field.Field, field.Reason
+func asBytes(records []events.Record) [][]byte {
+	list := make([][]byte, len(records))
+	for i := range records {
+		list[i] = records[i]
 	}
-	return "", err.Error()
+	return list
 }
