@@ -23,34 +23,22 @@ func (s *Server) putEvidence(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	c := s.campaign(w, r)
-	if c == nil {
-		return
-	}
-	reader, ok := s.member(w, r, c)
-	if !ok {
-		return
-	}
-	if err := s.uploads.take(); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	defer s.uploads.giveBack()
-	evidence, err := c.Evidence(r.Context())
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.bodyTimeout())) // not every reader has deadlines
-	file, err := evidence.Put(r.Context(), reader.Member, q.Get("name"), http.MaxBytesReader(w, r.Body, ledger.MaxEvidenceBytes+1))
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	if !mayRead(c, reader, file.By) { // another stored the same bytes before, which is hidden
-		file.By, file.Name = reader.Member, q.Get("name")
-	}
-	writeJSON(w, http.StatusCreated, file)
+	s.withEvidence(w, r, func(c *host.Campaign, reader host.Reader, evidence *ledger.Evidence) error {
+		if err := s.uploads.take(); err != nil {
+			return err
+		}
+		defer s.uploads.giveBack()
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.bodyTimeout())) // not every reader has deadlines
+		file, err := evidence.Put(r.Context(), reader.Member, q.Get("name"), http.MaxBytesReader(w, r.Body, ledger.MaxEvidenceBytes+1))
+		if err != nil {
+			return err
+		}
+		if !mayRead(c, reader, file.By) { // another stored the same bytes before, which is hidden
+			file.By, file.Name = reader.Member, q.Get("name")
+		}
+		writeJSON(w, http.StatusCreated, file)
+		return nil
+	})
 }
 
 // mayRead reports whether a member may read what another stored: its own always, and that of others unless a freeze holds.
@@ -60,40 +48,28 @@ func mayRead(c *host.Campaign, reader host.Reader, by string) bool {
 
 // getEvidence answers a file to a member. Its bytes were checked.
 func (s *Server) getEvidence(w http.ResponseWriter, r *http.Request) {
-	c := s.campaign(w, r)
-	if c == nil {
-		return
-	}
-	reader, ok := s.member(w, r, c)
-	if !ok {
-		return
-	}
-	evidence, err := c.Evidence(r.Context())
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	hash := r.PathValue("sha256")
-	held, found, err := evidence.Held(r.Context(), hash)
-	if err == nil && (!found || !mayRead(c, reader, held.By)) { // what is hidden answers like what is not there
-		err = fmt.Errorf("%.80s: %w", hash, ledger.ErrNoEvidence)
-	}
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	file, content, err := evidence.Open(r.Context(), hash)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	defer content.Close()
-	h := w.Header()
-	h.Set("Content-Type", file.Type)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}))
-	h.Set("ETag", `"`+file.SHA256+`"`)
-	h.Set("Cache-Control", "private, no-cache")
-	http.ServeContent(w, r, "", time.Time{}, content)
+	s.withEvidence(w, r, func(c *host.Campaign, reader host.Reader, evidence *ledger.Evidence) error {
+		hash := r.PathValue("sha256")
+		held, found, err := evidence.Held(r.Context(), hash)
+		if err == nil && (!found || !mayRead(c, reader, held.By)) { // what is hidden answers like what is not there
+			err = fmt.Errorf("%.80s: %w", hash, ledger.ErrNoEvidence)
+		}
+		if err != nil {
+			return err
+		}
+		file, content, err := evidence.Open(r.Context(), hash)
+		if err != nil {
+			return err
+		}
+		defer content.Close()
+		h := w.Header()
+		h.Set("Content-Type", file.Type)
+		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}))
+		h.Set("ETag", `"`+file.SHA256+`"`)
+		h.Set("Cache-Control", "private, no-cache")
+		http.ServeContent(w, r, "", time.Time{}, content)
+		return nil
+	})
 }
 
 // detachedText is a text that stands outside the log.
@@ -167,8 +143,30 @@ func (s *Server) eraseDetached(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// withEvidence runs do for a member.
+func (s *Server) withEvidence(w http.ResponseWriter, r *http.Request, do func(*host.Campaign, host.Reader, *ledger.Evidence) error) {
+	s.withFiles(w, r, func(c *host.Campaign, reader host.Reader) error {
+		evidence, err := c.Evidence(r.Context())
+		if err != nil {
+			return err
+		}
+		return do(c, reader, evidence)
+	})
+}
+
 // withDetached runs do for a member.
 func (s *Server) withDetached(w http.ResponseWriter, r *http.Request, do func(*host.Campaign, host.Reader, *ledger.Detached) error) {
+	s.withFiles(w, r, func(c *host.Campaign, reader host.Reader) error {
+		texts, err := c.Detached(r.Context())
+		if err != nil {
+			return err
+		}
+		return do(c, reader, texts)
+	})
+}
+
+// withFiles runs do for a member, and answers its error.
+func (s *Server) withFiles(w http.ResponseWriter, r *http.Request, do func(*host.Campaign, host.Reader) error) {
 	c := s.campaign(w, r)
 	if c == nil {
 		return
@@ -177,11 +175,7 @@ func (s *Server) withDetached(w http.ResponseWriter, r *http.Request, do func(*h
 	if !ok {
 		return
 	}
-	texts, err := c.Detached(r.Context())
-	if err == nil {
-		err = do(c, reader, texts)
-	}
-	if err != nil {
+	if err := do(c, reader); err != nil {
 		s.fail(w, r, err)
 	}
 }
