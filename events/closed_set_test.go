@@ -40,7 +40,7 @@ func TestTypesAreComplete(t *testing.T) {
 	if vi, en := Type("score.erased").Title(); vi != "" || en != "" {
 		t.Error("an unknown type has a title")
 	}
-	if _, err := Schema("score.erased"); err == nil || !strings.Contains(err.Error(), `type: "score.erased" is not known; name one of campaign.closed, `) {
+	if _, err := Schema("score.erased"); err == nil || !strings.Contains(err.Error(), `type: "score.erased" is not known; name one of appeal.decided, `) {
 		t.Errorf("an unknown type: %v", err)
 	}
 }

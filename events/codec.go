@@ -164,10 +164,19 @@ func (c *codec) open(field string, tree *node) bool {
 	return found
 }
 
-func (c *codec) object(key string, body func(*codec)) {
+func (c *codec) object(key string, body func(*codec)) { c.member(key, required, body) }
+
+// maybe carries an object that may be left out; given says whether there is one to write.
+func (c *codec) maybe(key string, given bool, body func(*codec)) {
+	if c.mode != writing || given {
+		c.member(key, optional, body)
+	}
+}
+
+func (c *codec) member(key string, p presence, body func(*codec)) {
 	if c.mode == describing {
-		c.schema.add(key, required, c.schema.within(body).keywords()...)
-	} else if c.begin(key, required) {
+		c.schema.add(key, p, c.schema.within(body).keywords()...)
+	} else if c.begin(key, p) {
 		c.inObject(key, c.sub(key), body)
 	}
 }
@@ -308,9 +317,9 @@ func (c *codec) id(key string, v *string, p presence) {
 	}
 }
 
-func (c *codec) criterion(key string, v *string) {
-	if !c.describe(key, required, formCriterion) {
-		c.str(key, v, required, (*scanner).criterion, badCriterionID)
+func (c *codec) criterion(key string, v *string, p presence) {
+	if !c.describe(key, p, formCriterion) {
+		c.str(key, v, p, (*scanner).criterion, badCriterionID)
 	}
 }
 
@@ -330,9 +339,13 @@ func (c *codec) uuid(key string, v *uuid.UUID, p presence) {
 		}
 		return
 	}
-	if !c.begin(key, p) {
-		return
+	if c.begin(key, p) {
+		c.uuidValue(key, c.sub(key), v)
 	}
+}
+
+// uuidValue carries one UUID at the current place; tree is where it stands in lenient mode.
+func (c *codec) uuidValue(key string, tree *node, v *uuid.UUID) {
 	switch c.mode {
 	case writing:
 		c.out = append(appendUUID(append(c.out, '"'), *v), '"')
@@ -340,13 +353,28 @@ func (c *codec) uuid(key string, v *uuid.UUID, p presence) {
 		*v, c.err = c.in.uuid(key)
 	case lenient:
 		var s string
-		c.stringValue(key, c.sub(key), &s, nil, badText)
+		c.stringValue(key, tree, &s, nil, badText)
 		id, ok := parseUUID(strings.ToLower(s))
 		if !ok {
 			c.fail(key, "%s", badUUID(s))
 		}
 		*v = id
 	}
+}
+
+// uuids carries a list of UUIDs that may be left out.
+func (c *codec) uuids(key string, ids *[]uuid.UUID) {
+	if c.mode == describing {
+		c.schema.add(key, optional, listOf(objectJSON(formKeywords(formUUID)))...)
+		c.distinct(key)
+		return
+	}
+	c.items(key, len(*ids), optional, func(i int, tree *node) {
+		if c.mode != writing {
+			*ids = append(*ids, uuid.Nil)
+		}
+		c.uuidValue(key, tree, &(*ids)[i])
+	})
 }
 
 // integer carries a whole number from 0 below 2^53; where it is optional, 0 stands for absent.

@@ -49,10 +49,34 @@ func shown(s string) string {
 }
 
 // date carries a day.
-func (c *codec) date(key string, v *string) {
-	if !c.describe(key, required, formDate) {
-		c.str(key, v, required, readText(badDate), badDate)
+func (c *codec) date(key string, v *string, p presence) {
+	if !c.describe(key, p, formDate) {
+		c.str(key, v, p, readText(badDate), badDate)
 	}
+}
+
+// fraction carries a share above 0 and at most 1, as "2/3" in lowest terms. A zero fraction is none.
+func (c *codec) fraction(key string, v *Fraction, p presence) {
+	if c.describe(key, p, formFraction) {
+		return
+	}
+	var s string
+	if c.mode == writing && v.Den != 0 {
+		s = v.String()
+	}
+	c.str(key, &s, p, readText(badFraction), badFraction)
+	if c.err == nil && c.mode != writing && s != "" {
+		*v, _ = parseFraction(s)
+	}
+}
+
+// badFraction says why s is not a share in its one form, "" if it is.
+func badFraction(s string) string {
+	f, ok := parseFraction(s)
+	if !ok || f.Num == 0 || f.Num > f.Den || f.String() != s {
+		return shown(s) + " is not a share; write it in lowest terms, like 2/3, above 0 and at most 1/1"
+	}
+	return ""
 }
 
 // badDate says why s is not a day, "" if it is one.

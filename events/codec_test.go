@@ -345,25 +345,25 @@ func hostileTimes() []time.Time {
 func hostilePayloads(texts []string, amounts []Decimal, numbers []int) []Payload {
 	var list []Payload
 	for _, s := range texts {
-		list = append(list, &CampaignClosed{s}, &EntryWithdrawn{goldenID, s}, &EntryWithdrawn{uuid.Nil, s},
-			&TargetSet{s, "A", "a", 1, goldenID, "x"}, &TargetSet{"a", s, "a", 1, goldenID, "x"}, &TargetSet{"a", "A", s, 1, uuid.Nil, s},
+		list = append(list, &CampaignClosed{s}, &EntryWithdrawn{uuid.Nil, goldenID, s}, &EntryWithdrawn{goldenOther, uuid.Nil, s},
+			&TargetSet{s, "A", "a", 1, uuid.Nil, goldenID, "x"}, &TargetSet{"a", s, "a", 1, uuid.Nil, goldenID, "x"}, &TargetSet{"a", "A", s, 1, uuid.Nil, uuid.Nil, s},
 			&TieDecided{"a", []string{s, "v"}, 1, "x"}, &TieDecided{"a", []string{"u", s}, 1, s}, &TieDecided{"a", nil, 1, "x"},
 			&ImportStarted{[]Batch{{s, 1}, {goldenHash, 1}}, "f", 2, goldenHash}, &ImportStarted{[]Batch{{goldenHash, 1}}, s, 1, goldenHash},
 			&ImportStarted{[]Batch{{goldenHash, 1}}, "f", 1, s}, &ImportStarted{nil, "f", 0, goldenHash}, &CampaignOpened{SHA256: s},
 			&CampaignOpened{Regulation: &Regulation{}, Rules: 1, SHA256: s}, NewCampaignOpened(&Regulation{}, s, goldenHash))
 		for kind := range MarkRecused + 2 {
-			list = append(list, &ScoreEntered{"a", "A", "l", "s", Mark{kind, 0}, s, s, s, 0, goldenID, s},
-				&ScoreEntered{"a", "A", s, s, Mark{kind, DecimalOne}, "", "", s, 0, uuid.Nil, ""})
+			list = append(list, &ScoreEntered{"a", "A", "l", "s", Mark{kind, 0}, s, s, s, 0, uuid.Nil, goldenID, s},
+				&ScoreEntered{"a", "A", s, s, Mark{kind, DecimalOne}, "", "", s, 0, uuid.Nil, uuid.Nil, ""})
 		}
 	}
 	for _, a := range amounts {
 		list = append(list, &TargetSet{Cluster: "a", Criterion: "A", Scorer: "a", Target: a}, &TieDecided{"a", []string{"u", "v"}, a, "x"})
 		for kind := range MarkRecused + 2 {
-			list = append(list, &ScoreEntered{"a", "A", "l", "s", Mark{kind, a}, "", "", "", 0, uuid.Nil, ""})
+			list = append(list, &ScoreEntered{"a", "A", "l", "s", Mark{kind, a}, "", "", "", 0, uuid.Nil, uuid.Nil, ""})
 		}
 	}
 	for _, n := range numbers {
-		list = append(list, &ScoreEntered{"a", "A", "l", "s", Mark{MarkPoints, 1}, "", "", "", n, uuid.Nil, ""},
+		list = append(list, &ScoreEntered{"a", "A", "l", "s", Mark{MarkPoints, 1}, "", "", "", n, uuid.Nil, uuid.Nil, ""},
 			&ImportStarted{[]Batch{{goldenHash, n}}, "f", n, goldenHash}, &ImportStarted{[]Batch{{goldenHash, 1}}, "f", n, goldenHash})
 	}
 	return list

@@ -44,10 +44,10 @@
 // The types, and the members of their data in order (? marks the optional):
 //
 //	campaign.opened        regulation object, rules integer, sha256 hash, source {name text, sha256 hash}
-//	target.set             cluster id, criterion, reason? text, scorer id, supersedes? UUID, target decimal
-//	score.entered          actual? decimal, basis? id, cluster id, criterion, evidence? text, item? text, level id, mark? word,
-//	                       place? integer, points? decimal, reason? text, regulation? integer, scorer id, supersedes? UUID
-//	entry.withdrawn        of UUID, reason text
+//	target.set             appeal? UUID, cluster id, criterion, reason? text, scorer id, supersedes? UUID, target decimal
+//	score.entered          actual? decimal, appeal? UUID, basis? id, cluster id, criterion, evidence? text, item? text, level id,
+//	                       mark? word, place? integer, points? decimal, reason? text, regulation? integer, scorer id, supersedes? UUID
+//	entry.withdrawn        appeal? UUID, of UUID, reason text
 //	tie.decided            cluster id, order list of ids, points decimal, reason text
 //	import.started         batches list of {root hash, rows integer}, file text, rows integer, sha256 hash
 //	campaign.closed        reason? text
@@ -71,12 +71,35 @@
 //	explanation.filed      evidence? list of files, of UUID, text? text, textHash? hash
 //	sheet.sealed           cluster id, level id, marks integer, root hash, scorer id
 //	sheet.revealed         of UUID, salt hash
+//	evaluation.recorded    awards? list of ids, cluster id, consensus? list of UUIDs, reason? text, recommendation text,
+//	                       shortcomings? list of findings, strengths? list of findings, supersedes? UUID
+//	exclusion.imposed      awards? list of ids, basis? word, decision? decision, evidence? list of files, from date, ground? text,
+//	                       groundHash? hash, to? date
+//	exclusion.lifted       basis? word, decision? decision, of UUID, reason text
+//	nomination.proposed    award id, cluster id, reason? text, standings {seq integer, sha256 hash}
+//	nomination.withdrawn   of UUID, reason text
+//	ballot.opened          award id, ballot id, base word, cluster id, kind word, nominees list of ids, present list of ids,
+//	                       question text, quorum? fraction, reason? text, reopens? UUID, roll list of ids,
+//	                       standings {seq integer, sha256 hash}, threshold fraction
+//	ballot.cast            ballot id, manner? word, reason? text, votes list of {unit id, vote word}
+//	ballot.tallied         ballot id, counts list of {against integer, for integer, unit id}, invalid integer, issued integer,
+//	                       minutes hash, note? text, returned integer, valid integer, written integer
+//	ballot.closed          ballot id, reason? text
+//	award.proposed         award id, ballot? id, cluster id, note? text
+//	award.decided          appeal? UUID, award? id, basis? word, decision? decision, note? text, of UUID, outcome word
+//	award.revoked          appeal? UUID, basis? word, decision? decision, ground? text, groundHash? hash, of UUID
+//	appeal.filed           evidence? list of files, ground? text, groundHash? hash, of UUID
+//	appeal.decided         basis? word, decision? decision, of UUID, outcome word, reason text
+//	document.issued        award? id, ballot? id, cluster? id, evidence? list of files, kind word, lang word, level? id, name text,
+//	                       number? text, of? UUID, place? text, seq integer, sha256 hash
 //
-// where a file is {held? word, name text, sha256 hash, size integer, type text}.
+// where a file is {held? word, name text, sha256 hash, size integer, type text}, a finding {criterion? criterion, drive? id, text text} and
+// a decision {date date, number text, scan hash, signatory text}.
 //
 // The subject of target.set, score.entered, entry.withdrawn, unit.joined, unit.withdrawn, member.appointed, member.removed, report.filed,
-// commendation.recorded, score.returned and explanation.filed is the unit they are about. member.rekeyed has one where the member belongs
-// to a unit. The others have none. Also:
+// commendation.recorded, score.returned, explanation.filed, evaluation.recorded and of every exclusion, nomination, award and appeal is the
+// unit they are about. member.rekeyed has one where the member belongs to a unit, document.issued where the document is about one unit.
+// The others have none. Also:
 //
 //   - campaign.opened: regulation is the object that [Regulation.Canonical] gives, at most 752 KiB: RFC 8785, decimals as strings,
 //     nothing filled in. sha256 is of exactly its bytes. rules is from 1 to [RulesVersion]. source is the file it was read from.
@@ -90,7 +113,7 @@
 //   - unit.joined: titles are ids of awards, none twice.
 //   - member.appointed: role is "head", "officer", "reviewer", "council", "teller", "auditor" or "authority".
 //   - record.endorsed: of is the id of an earlier record and hash the SHA-256 of its bytes, signature included ([RecordHash]); as is
-//     "agree", "second" or "received".
+//     "agree", "second", "received" or "reviewed".
 //   - regulation.amended: as campaign.opened; version is 2 or more.
 //   - stage.advanced: stage is "open", "scoring", "review", "deliberation", "ballot" or "final".
 //   - publication.started: days is from 1 to 366 ([MaxPublicationDays]); of is the record published, and without it the standings are.
@@ -101,6 +124,21 @@
 //     meritHash, at most one of person and personHash.
 //   - explanation.filed: exactly one of text and textHash.
 //   - sheet.sealed and sheet.revealed: see Sealed sheets. marks is from 1 to 999 ([MaxSheetMarks]).
+//   - evaluation.recorded: at least one of shortcomings and strengths, each with at most 50 findings ([MaxFindings]). consensus are the ids
+//     of the evaluations that it weighs. With supersedes there is a reason.
+//   - exclusion.imposed: to is not before from; exactly one of ground and groundHash.
+//   - basis is "transcribed", and then there is a decision: what somebody else decided on paper, entered by the author.
+//   - standings, of a nomination or ballot, are those after event seq, from 1; sha256 is that of the line that "standings -o json" prints for that
+//     event, with all clusters and its line feed.
+//   - ballot.opened: base is "present" or "members", kind "named" or "paper". Nobody stands in nominees, present or roll twice, and who is
+//     present is on the roll. A fraction is two whole numbers in lowest terms, like 2/3, above 0 and at most 1/1. With reopens there is a reason.
+//   - ballot.cast: vote is "for", "against", "abstained" or "recused"; no unit twice. manner is "written".
+//   - ballot.tallied: valid and invalid are together returned, which is at most issued; written is at most returned; for each unit for and
+//     against are together at most valid; no unit twice.
+//   - award.decided: outcome is "granted", "refused" or "other-level", and with that, only, award says what is granted instead.
+//   - award.revoked and appeal.filed: exactly one of ground and groundHash. appeal.decided: outcome is "upheld" or "dismissed".
+//   - document.issued: kind is "minutes", "tally", "proposal", "sheet", "summary" or "dossier"; lang "vi" or "en"; seq is from 1. With of
+//     it is the signed copy of that document.
 //   - A list of files has at most 50 ([MaxFiles]). held is "unit".
 //
 // # Decimals

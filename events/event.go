@@ -161,14 +161,53 @@ func newRarePayload(t Type) Payload {
 	case TypeSheetRevealed:
 		return new(SheetRevealed)
 	}
+	return newAwardPayload(t)
+}
+
+// newAwardPayload is newPayload for the types from the evaluation of the units to their awards.
+func newAwardPayload(t Type) Payload {
+	switch t {
+	case TypeEvaluationRecorded:
+		return new(EvaluationRecorded)
+	case TypeExclusionImposed:
+		return new(ExclusionImposed)
+	case TypeExclusionLifted:
+		return new(ExclusionLifted)
+	case TypeNominationProposed:
+		return new(NominationProposed)
+	case TypeNominationWithdrawn:
+		return new(NominationWithdrawn)
+	case TypeBallotOpened:
+		return new(BallotOpened)
+	case TypeBallotCast:
+		return new(BallotCast)
+	case TypeBallotTallied:
+		return new(BallotTallied)
+	case TypeBallotClosed:
+		return new(BallotClosed)
+	case TypeAwardProposed:
+		return new(AwardProposed)
+	case TypeAwardDecided:
+		return new(AwardDecided)
+	case TypeAwardRevoked:
+		return new(AwardRevoked)
+	case TypeAppealFiled:
+		return new(AppealFiled)
+	case TypeAppealDecided:
+		return new(AppealDecided)
+	case TypeDocumentIssued:
+		return new(DocumentIssued)
+	}
 	return nil
 }
 
 // Types are all event types of this program, sorted.
 func Types() []Type {
-	return []Type{TypeCampaignClosed, TypeCampaignOpened, TypeCommendationRecorded, TypeDriveClosed, TypeDriveLaunched,
-		TypeEntryWithdrawn, TypeExplanationFiled, TypeImportStarted, TypeMemberAppointed, TypeMemberRekeyed, TypeMemberRemoved,
-		TypePublicationStarted, TypeRecordEndorsed, TypeRegulationAmended, TypeReportFiled, TypeScoreEntered, TypeScoreReturned,
+	return []Type{TypeAppealDecided, TypeAppealFiled, TypeAwardDecided, TypeAwardProposed, TypeAwardRevoked, TypeBallotCast,
+		TypeBallotClosed, TypeBallotOpened, TypeBallotTallied, TypeCampaignClosed, TypeCampaignOpened, TypeCommendationRecorded,
+		TypeDocumentIssued, TypeDriveClosed, TypeDriveLaunched, TypeEntryWithdrawn, TypeEvaluationRecorded, TypeExclusionImposed,
+		TypeExclusionLifted, TypeExplanationFiled, TypeImportStarted, TypeMemberAppointed, TypeMemberRekeyed, TypeMemberRemoved,
+		TypeNominationProposed, TypeNominationWithdrawn, TypePublicationStarted, TypeRecordEndorsed, TypeRegulationAmended, TypeReportFiled, TypeScoreEntered, TypeScoreReturned,
 		TypeSheetRevealed, TypeSheetSealed, TypeStageAdvanced, TypeStandingsFrozen, TypeStandingsRevealed, TypeTargetSet,
 		TypeTieDecided, TypeUnitJoined, TypeUnitWithdrawn}
 }

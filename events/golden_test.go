@@ -31,6 +31,7 @@ func goldenMembers() []Payload {
 		&MemberRemoved{Member: strings.Repeat("c", maxIDBytes), Reason: "nghỉ hưu"},
 		&RecordEndorsed{Of: goldenID, Hash: goldenHash, As: EndorseSecond},
 		&RecordEndorsed{Of: goldenID, Hash: goldenHash, As: EndorseReceived},
+		&RecordEndorsed{Of: goldenID, Hash: goldenHash, As: EndorseReviewed},
 		&RecordEndorsed{Of: goldenOther, Hash: goldenHash, As: EndorseAgree, Note: "đồng ý"},
 	}
 	for _, role := range roles() {

@@ -21,6 +21,8 @@ const (
 	MaxPlace = 1_000_000
 	// MaxFiles bounds the evidence that one event names.
 	MaxFiles = 50
+	// MaxFindings bounds the strengths, and the shortcomings, of one evaluation.
+	MaxFindings = 50
 	// MaxSheetMarks bounds a sealed sheet: its marks and the event that reveals them fit one commit.
 	MaxSheetMarks = MaxCommitEvents - 1
 	// MaxPublicationDays bounds a publication: a year.

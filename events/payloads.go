@@ -32,8 +32,9 @@ type CampaignOpened struct {
 type TargetSet struct {
 	Cluster    string
 	Criterion  string
-	Scorer     string  // the assigner; never the unit itself
-	Target     Decimal // > 0
+	Scorer     string    // the assigner; never the unit itself
+	Target     Decimal   // > 0
+	Appeal     uuid.UUID // the upheld appeal.decided that a later correction follows
 	Supersedes uuid.UUID
 	Reason     string // required with Supersedes
 }
@@ -71,13 +72,15 @@ type ScoreEntered struct {
 	Item       string // tells several entries of one scorer on one adjustment leaf apart
 	Basis      string // for example "transcribed"
 	Evidence   string
-	Regulation int // version of the regulation, from 2 on; 0 is the first
+	Regulation int       // version of the regulation, from 2 on; 0 is the first
+	Appeal     uuid.UUID // the upheld appeal.decided that a later correction follows
 	Supersedes uuid.UUID
 	Reason     string // required with Supersedes
 }
 
 // EntryWithdrawn takes a score.entered or target.set out of account; the record of it stays.
 type EntryWithdrawn struct {
+	Appeal uuid.UUID // the upheld appeal.decided that a later correction follows
 	Of     uuid.UUID
 	Reason string
 }
@@ -141,8 +144,9 @@ func (p *CampaignOpened) fields(c *codec) {
 }
 
 func (p *TargetSet) fields(c *codec) {
+	c.uuid("appeal", &p.Appeal, optional)
 	c.id("cluster", &p.Cluster, required)
-	c.criterion("criterion", &p.Criterion)
+	c.criterion("criterion", &p.Criterion, required)
 	c.text("reason", &p.Reason, optional)
 	c.id("scorer", &p.Scorer, required)
 	c.uuid("supersedes", &p.Supersedes, optional)
@@ -153,9 +157,10 @@ func (p *TargetSet) fields(c *codec) {
 
 func (p *ScoreEntered) fields(c *codec) {
 	c.mark("actual", MarkActual, &p.Mark)
+	c.uuid("appeal", &p.Appeal, optional)
 	c.id("basis", &p.Basis, optional)
 	c.id("cluster", &p.Cluster, required)
-	c.criterion("criterion", &p.Criterion)
+	c.criterion("criterion", &p.Criterion, required)
 	c.text("evidence", &p.Evidence, optional)
 	c.text("item", &p.Item, optional)
 	c.id("level", &p.Level, required)
@@ -172,6 +177,7 @@ func (p *ScoreEntered) fields(c *codec) {
 }
 
 func (p *EntryWithdrawn) fields(c *codec) {
+	c.uuid("appeal", &p.Appeal, optional)
 	c.uuid("of", &p.Of, required)
 	c.text("reason", &p.Reason, required)
 }

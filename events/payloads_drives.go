@@ -71,10 +71,10 @@ func (*CommendationRecorded) Subject() SubjectRule { return SubjectUnit }
 func (p *DriveLaunched) fields(c *codec) {
 	c.id("cluster", &p.Cluster, optional)
 	c.id("drive", &p.Drive, required)
-	c.date("ends", &p.Ends)
+	c.date("ends", &p.Ends, required)
 	c.text("goal", &p.Goal, optional)
 	c.word("kind", &p.Kind, optional, DrivePeak)
-	c.date("starts", &p.Starts)
+	c.date("starts", &p.Starts, required)
 	c.text("title", &p.Title, required)
 }
 
@@ -86,12 +86,12 @@ func (p *DriveClosed) fields(c *codec) {
 func (p *ReportFiled) fields(c *codec) {
 	c.id("drive", &p.Drive, optional)
 	c.files("evidence", &p.Evidence)
-	c.date("from", &p.From)
+	c.date("from", &p.From, required)
 	c.words("person", &p.Person, optional)
 	c.text("reason", &p.Reason, optional)
 	c.uuid("supersedes", &p.Supersedes, optional)
 	c.words("text", &p.Text, required)
-	c.date("to", &p.To)
+	c.date("to", &p.To, required)
 	c.needs("supersedes", "reason")
 }
 

@@ -55,6 +55,7 @@ const (
 	EndorseAgree    = "agree"    // a joint act, or a mark that somebody else transcribed
 	EndorseSecond   = "second"   // what may not stand on one unit's word
 	EndorseReceived = "received" // proof of notice; no effect of its own
+	EndorseReviewed = "reviewed" // looked at again: ends the flag on an upheld appeal, or on a nomination whose standings moved
 )
 
 // RecordEndorsed is a member's word on an earlier record, named by id and hash.
@@ -113,7 +114,7 @@ func (p *MemberRemoved) fields(c *codec) {
 }
 
 func (p *RecordEndorsed) fields(c *codec) {
-	c.word("as", &p.As, required, EndorseAgree, EndorseSecond, EndorseReceived)
+	c.word("as", &p.As, required, EndorseAgree, EndorseSecond, EndorseReceived, EndorseReviewed)
 	c.hash("hash", &p.Hash, required)
 	c.text("note", &p.Note, optional)
 	c.uuid("of", &p.Of, required)

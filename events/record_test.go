@@ -29,18 +29,26 @@ var (
 func goldenDrafts(t testing.TB) map[Type][]Draft {
 	t.Helper()
 	drafts := map[Type][]Draft{}
-	for _, p := range slices.Concat(goldenEntries(), goldenOthers(t), goldenMembers(), goldenStages(t), goldenReview(), goldenWork()) {
+	for _, p := range slices.Concat(goldenEntries(), goldenOthers(t), goldenMembers(), goldenStages(t), goldenReview(), goldenWork(),
+		goldenDeliberation(), goldenBallots(), goldenAwards()) {
 		d := Draft{ID: goldenID, Campaign: "cum2-2017", Time: goldenTime, Author: "cao-bang-1", Payload: p}
 		if p.Subject() == SubjectUnit || p.Subject() == SubjectMaybe && len(drafts[p.Type()]) > 0 {
 			d.Subject = "lang-son"
 		}
 		drafts[p.Type()] = append(drafts[p.Type()], d)
 	}
-	for _, list := range drafts {
-		full := &list[len(list)-1]
-		full.Time = time.Date(2016, 2, 29, 23, 59, 59, 999_000_000, time.UTC)
-		full.Causation = goldenOther
-		full.Signature = goldenSigned
+	// Types that got a field later have two fullest: what was golden stays.
+	extended := []Type{TypeScoreEntered, TypeTargetSet, TypeEntryWithdrawn}
+	for typ, list := range drafts {
+		fullest := list[len(list)-1:]
+		if slices.Contains(extended, typ) {
+			fullest = list[len(list)-2:]
+		}
+		for i := range fullest {
+			fullest[i].Time = time.Date(2016, 2, 29, 23, 59, 59, 999_000_000, time.UTC)
+			fullest[i].Causation = goldenOther
+			fullest[i].Signature = goldenSigned
+		}
 	}
 	return drafts
 }
@@ -53,6 +61,8 @@ func goldenEntries() []Payload {
 	full := entry(MarkPoints, -MaxDecimal)
 	full.Item, full.Basis, full.Evidence, full.Regulation = "Bằng khen 12", "transcribed", goldenStrange, maxExactInteger-1
 	full.Supersedes, full.Reason = goldenOther, strings.Repeat("ồ", 100)
+	appealed := *full
+	appealed.Appeal = goldenID
 	return []Payload{
 		entry(MarkPoints, 185_500_000),
 		entry(MarkPoints, 0),
@@ -61,11 +71,14 @@ func goldenEntries() []Payload {
 		entry(MarkAbstained, 0),
 		entry(MarkRecused, 0),
 		full,
+		&appealed,
 		&TargetSet{Cluster: "c", Criterion: "A", Scorer: "0", Target: DecimalOne},
 		&TargetSet{Cluster: strings.Repeat("c", 63), Criterion: "A" + strings.Repeat("._-", 20), Scorer: "z-9", Target: MaxDecimal,
 			Supersedes: goldenOther, Reason: "x"},
+		&TargetSet{Cluster: "c", Criterion: "A", Scorer: "0", Target: 2, Appeal: goldenID, Supersedes: goldenOther, Reason: "x"},
 		&EntryWithdrawn{Of: goldenOther, Reason: "twice"},
 		&EntryWithdrawn{Of: goldenID, Reason: goldenStrange},
+		&EntryWithdrawn{Appeal: goldenOther, Of: goldenID, Reason: "upheld"},
 	}
 }
 

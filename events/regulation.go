@@ -1,6 +1,7 @@
 package events
 
 import (
+	"strconv"
 	"time"
 )
 
@@ -211,6 +212,17 @@ type Council struct {
 
 // Fraction is an exact share, for example 2/3 or 80%. Zero (Den 0) if not given.
 type Fraction struct{ Num, Den int64 }
+
+// String is the share as numerator/denominator.
+func (f Fraction) String() string {
+	return strconv.FormatInt(f.Num, 10) + "/" + strconv.FormatInt(f.Den, 10)
+}
+
+// Reached reports whether n of base are the share or more; exactly, so that 2/3 of 7 takes 5.
+func (f Fraction) Reached(n, base int) bool { return int64(n)*f.Den >= f.Num*int64(base) }
+
+// Least is the smallest number that reaches the share of base.
+func (f Fraction) Least(base int) int { return int((f.Num*int64(base) + f.Den - 1) / f.Den) }
 
 // Transcribed says when marks entered for another count.
 type Transcribed string

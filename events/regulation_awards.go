@@ -11,8 +11,8 @@ const (
 	maxAwards = 1000
 	// maxSeats bounds a unit's seats in the council.
 	maxSeats = 1000
-	// maxFractionTerm bounds a fraction's two numbers.
-	maxFractionTerm = 1_000_000
+	// maxFractionTerm bounds a fraction's two numbers: those of a percentage with six decimal places.
+	maxFractionTerm = 100_000_000
 )
 
 // readDeliberation reads how the cluster decides.

@@ -146,6 +146,7 @@ func forms(draft bool) []keyword {
 		{formHash, pattern("a SHA-256 in hex", `[0-9a-f]{64}`)},
 		{formKey, pattern("an Ed25519 public key", signaturePrefix+`[0-9a-f]{64}`)},
 		{formSignature, pattern("an Ed25519 signature", signaturePrefix+`[0-9a-f]{128}`)},
+		{formFraction, pattern("a share in lowest terms", `[1-9][0-9]{0,9}/[1-9][0-9]{0,9}`)},
 		{formDate, strings.Replace(pattern("a day", datePattern), `"pattern"`, `"format":"date","pattern"`, 1)},
 	}
 	const nilUUID = `"not":{"const":"00000000-0000-0000-0000-000000000000"}`

@@ -84,6 +84,7 @@ const (
 	formUUID      = "uuid"
 	formTime      = "time"
 	formDate      = "date"
+	formFraction  = "fraction"
 	formDecimal   = "decimal"
 	formInteger   = "integer"
 	formText      = "text"
@@ -171,7 +172,26 @@ func (c *codec) needs(key, other string) {
 func (c *codec) needsWhen(key, word, other string) {
 	if c.mode == describing {
 		c.schema.rules = append(c.schema.rules,
-			fmt.Sprintf(`{"if":{"properties":{%q:{"const":%q}}},"then":{"required":[%q]}}`, key, word, other))
+			fmt.Sprintf(`{"if":{"properties":{%q:{"const":%q}},"required":[%q]},"then":{"required":[%q]}}`, key, word, key, other))
+	}
+}
+
+// onlyWhen says that where key is not word there is no other.
+func (c *codec) onlyWhen(key, word, other string) {
+	if c.mode == describing {
+		c.schema.rules = append(c.schema.rules,
+			fmt.Sprintf(`{"if":{"properties":{%q:{"not":{"const":%q}}}},"then":{"not":{"required":[%q]}}}`, key, word, other))
+	}
+}
+
+// some says that there is at least one of the fields.
+func (c *codec) some(keys ...string) {
+	if c.mode == describing {
+		alternatives := make([]string, len(keys))
+		for i, key := range keys {
+			alternatives[i] = fmt.Sprintf(`{"required":[%q]}`, key)
+		}
+		c.schema.rules = append(c.schema.rules, `{"anyOf":[`+strings.Join(alternatives, ",")+`]}`)
 	}
 }
 

@@ -145,7 +145,8 @@ func beyondSchema(what string, err error) bool {
 	if err == nil {
 		return false
 	}
-	for _, reason := range []string{"the hash is not that of", "the batches hold", "before it starts", "is another campaign"} {
+	for _, reason := range []string{"the hash is not that of", "the batches hold", "before it starts", "is another campaign",
+		"is present and not on the roll", "count again"} {
 		if strings.Contains(err.Error(), reason) {
 			return true
 		}

@@ -73,5 +73,42 @@ func (t Type) workTitle() (vi, en string) {
 	case TypeSheetRevealed:
 		return "Mở phiếu chấm đã niêm phong", "A sealed sheet is opened"
 	}
+	return t.awardTitle()
+}
+
+// awardTitle is Title for what leads from the evaluation of the units to their awards.
+func (t Type) awardTitle() (vi, en string) {
+	switch t {
+	case TypeEvaluationRecorded:
+		return "Đánh giá một đơn vị: ưu điểm, tồn tại", "A unit is evaluated: strengths and shortcomings"
+	case TypeExclusionImposed:
+		return "Không xét khen thưởng một đơn vị trong thời hạn", "A unit is barred from awards for a time"
+	case TypeExclusionLifted:
+		return "Thôi không xét khen thưởng trước hạn", "A bar from awards is lifted"
+	case TypeNominationProposed:
+		return "Suy tôn một đơn vị", "A unit is nominated for an award"
+	case TypeNominationWithdrawn:
+		return "Rút lại việc suy tôn", "A nomination is taken back"
+	case TypeBallotOpened:
+		return "Mở cuộc bỏ phiếu của hội đồng", "A ballot of the council is opened"
+	case TypeBallotCast:
+		return "Ủy viên bỏ phiếu ký danh", "A member votes in a named ballot"
+	case TypeBallotTallied:
+		return "Tổ kiểm phiếu lập biên bản kiểm phiếu", "The tellers count a paper ballot"
+	case TypeBallotClosed:
+		return "Kết thúc cuộc bỏ phiếu", "A ballot is closed"
+	case TypeAwardProposed:
+		return "Cụm đề nghị cấp có thẩm quyền khen thưởng", "The cluster proposes a unit for an award"
+	case TypeAwardDecided:
+		return "Cấp có thẩm quyền quyết định khen thưởng", "The authority decides on an award"
+	case TypeAwardRevoked:
+		return "Hủy bỏ quyết định khen thưởng", "An award is revoked"
+	case TypeAppealFiled:
+		return "Đơn vị khiếu nại", "A unit appeals"
+	case TypeAppealDecided:
+		return "Giải quyết khiếu nại", "An appeal is decided"
+	case TypeDocumentIssued:
+		return "Ban hành văn bản", "A document is issued"
+	}
 	return "", ""
 }
