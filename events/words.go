@@ -47,3 +47,65 @@ func RoleIn(role, lang string) string {
 	}
 	return role
 }
+
+// BallotKindIn is a kind of ballot as people say it in lang ("vi", else English).
+func BallotKindIn(kind, lang string) string {
+	switch {
+	case lang != "vi":
+		return kind
+	case kind == BallotNamed:
+		return "ký danh"
+	}
+	return "phiếu giấy"
+}
+
+// BallotProtects says in lang what a kind of ballot protects, and what it does not.
+func BallotProtects(kind, lang string) string {
+	switch {
+	case kind == BallotNamed && lang == "vi":
+		return "ký danh: mỗi lá phiếu có chữ ký số, không ai sửa được; sau khi kết thúc ai cũng thấy ai bầu thế nào, và người vận hành máy chủ thấy trước đó"
+	case kind == BallotNamed:
+		return "named: each vote is signed and can't be changed; after the close everybody sees who voted how, and the server's operator can before"
+	case lang == "vi":
+		return "phiếu giấy: không ai biết ai bầu thế nào; số phiếu đúng hay không dựa vào lời của tổ kiểm phiếu và biên bản giấy"
+	}
+	return "paper: nobody sees who voted how; that the count is right rests on the tellers' word and the paper minutes"
+}
+
+// VoteIn is what a vote says in lang ("vi", else English).
+func VoteIn(vote, lang string) string {
+	if lang != "vi" {
+		return vote
+	}
+	switch vote {
+	case VoteFor:
+		return "đồng ý"
+	case VoteAgainst:
+		return "không đồng ý"
+	case VoteAbstained:
+		return "không có ý kiến về"
+	case VoteRecused:
+		return "không bỏ phiếu vì liên quan"
+	}
+	return vote
+}
+
+// DocumentIn is a kind of document as people say it in lang ("vi", else English).
+func DocumentIn(kind, lang string) string {
+	words := map[string][2]string{
+		DocumentMinutes:  {"biên bản hội nghị bình xét, suy tôn", "minutes of the deliberation"},
+		DocumentTally:    {"biên bản kiểm phiếu", "tally minutes"},
+		DocumentProposal: {"tờ trình", "proposal"},
+		DocumentSheet:    {"phiếu chấm điểm", "score sheet"},
+		DocumentSummary:  {"bảng tổng hợp điểm", "summary table"},
+		DocumentDossier:  {"hồ sơ", "dossier"},
+	}
+	switch word, ok := words[kind]; {
+	case !ok:
+		return kind
+	case lang == "vi":
+		return word[0]
+	default:
+		return word[1]
+	}
+}

@@ -37,6 +37,7 @@ func (s *State) Admit(e events.Event) error {
 	s.ids.put(e.ID, 0, e.Seq)
 	s.journal.pending = append(s.journal.pending, next)
 	s.scalars.time, s.scalars.recorded = e.Time, e.Recorded
+	s.noteMoved(&s.journal.pending[len(s.journal.pending)-1], e.Seq)
 	return nil
 }
 
@@ -165,13 +166,19 @@ func (s *State) admit(e *events.Event, next *entry) error {
 	if err := s.importRow(e, next); err != nil {
 		return err
 	}
+	if err := s.correct(e, next); err != nil {
+		return err
+	}
 	if err := s.entryEffect(e, author, next); err != errNotEntry {
 		return err
 	}
 	if err := s.memberEffect(e, author, next); err != errNotEntry {
 		return err
 	}
-	return s.yearEffect(e, author, next)
+	if err := s.yearEffect(e, author, next); err != errNotEntry {
+		return err
+	}
+	return s.awardEffect(e, author, next)
 }
 
 // errNotEntry passes an event on to the next group of types.
@@ -269,6 +276,11 @@ func (s *State) entryEffect(e *events.Event, author memberState, next *entry) er
 
 // memberEffect admits what says who may speak, and joint acts.
 func (s *State) memberEffect(e *events.Event, author memberState, next *entry) error {
+	if changesMembers(next.what) {
+		if err := s.whileVoting("type"); err != nil {
+			return err
+		}
+	}
 	switch p := e.Payload.(type) {
 	case *events.UnitJoined:
 		return s.unitJoined(e, p)
@@ -310,6 +322,43 @@ func (s *State) yearEffect(e *events.Event, author memberState, next *entry) err
 	case *events.CampaignClosed:
 		return s.campaignClosed(e)
 	}
+	return errNotEntry
+}
+
+// awardEffect admits what leads from the evaluation of the units to their awards.
+func (s *State) awardEffect(e *events.Event, author memberState, next *entry) error {
+	switch p := e.Payload.(type) {
+	case *events.EvaluationRecorded:
+		return s.evaluationRecorded(e, p, next)
+	case *events.ExclusionImposed:
+		return s.exclusionImposed(e, p, author, next)
+	case *events.ExclusionLifted:
+		return s.exclusionLifted(e, p, author, next)
+	case *events.NominationProposed:
+		return s.nominationProposed(e, p, next)
+	case *events.NominationWithdrawn:
+		return s.nominationWithdrawn(e, p, author, next)
+	case *events.BallotOpened:
+		return s.ballotOpened(e, p, author, next)
+	case *events.BallotCast:
+		return s.ballotCast(e, p, author, next)
+	case *events.BallotTallied:
+		return s.ballotTallied(e, p, author, next)
+	case *events.BallotClosed:
+		return s.ballotClosed(e, p, author, next)
+	case *events.AwardProposed:
+		return s.awardProposed(e, p, author, next)
+	case *events.AwardDecided:
+		return s.awardDecided(e, p, author, next)
+	case *events.AwardRevoked:
+		return s.awardRevoked(e, p, author, next)
+	case *events.AppealFiled:
+		return s.appealFiled(e, p, next)
+	case *events.AppealDecided:
+		return s.appealDecided(e, p, author, next)
+	case *events.DocumentIssued:
+		return s.documentIssued(p, next)
+	}
 	return refuse(CodeUnsupportedType, "type", "use a newer program", "there is no rule for %s", e.Type())
 }
 
@@ -343,7 +392,23 @@ func (s *State) Complete(d *events.Draft, recorded time.Time) {
 		if p.Supersedes == uuid.Nil && p.Reason != "" {
 			d.Payload = superseding(p, s.idOf(s.reports.get(reportKey{d.Subject, p.Drive, p.From, p.To})), p.Reason)
 		}
+	case *events.EvaluationRecorded:
+		if p.Supersedes == uuid.Nil && p.Reason != "" {
+			d.Payload = superseding(p, s.idOf(s.ownEvaluation(d, p)), p.Reason)
+		}
 	}
+}
+
+// ownEvaluation is the current evaluation that d would replace; 0 if there is none, or if d names something unknown.
+func (s *State) ownEvaluation(d *events.Draft, p *events.EvaluationRecorded) events.Seq {
+	if s.plan == nil {
+		return 0
+	}
+	var at entry
+	if _, err := s.about(p.Cluster, d.Subject, &at); err != nil {
+		return 0
+	}
+	return s.evaluations.get(evaluationKey{at.cluster, at.unit, d.Author, len(p.Consensus) > 0})
 }
 
 // isSigned reports whether the campaign is open and signed.
@@ -361,6 +426,10 @@ func superseding(p events.Payload, id uuid.UUID, reason string) events.Payload {
 		changed.Supersedes, changed.Reason = id, reason
 		return &changed
 	case *events.ReportFiled:
+		changed := *p
+		changed.Supersedes, changed.Reason = id, reason
+		return &changed
+	case *events.EvaluationRecorded:
 		changed := *p
 		changed.Supersedes, changed.Reason = id, reason
 		return &changed

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"campaignledger/events"
 )
 
@@ -37,7 +39,7 @@ func (s *State) checkAuthor(e *events.Event, p *events.ScoreEntered, m memberSta
 	if err := checkEvidence(p, where.node, next.level == 0 && !level.Sealed); err != nil {
 		return err
 	}
-	if !level.Sealed || s.isSheetRow(next) {
+	if !level.Sealed || s.isSheetRow(next) || p.Appeal != uuid.Nil {
 		return nil
 	}
 	if current := s.cells.get(scoreKey(next)); current != 0 && (s.returns.get(current) != 0 || s.holdOf(current, s.holds())&holdReopened != 0) {

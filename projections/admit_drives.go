@@ -59,13 +59,8 @@ func (s *State) reportFiled(e *events.Event, p *events.ReportFiled, next *entry)
 	}
 	key := reportKey{e.Subject, p.Drive, p.From, p.To}
 	current := s.reports.get(key)
-	switch {
-	case current == 0 && p.Supersedes != uuid.Nil:
-		return refuse(CodeSupersedes, "supersedes", "leave supersedes out", "there is no report to replace here")
-	case current != 0 && p.Reason == "":
-		return refuse(CodeReason, "reason", "say why you change it", "event %d is the report on the same, and a change needs a reason", current)
-	case current != 0 && s.journal.at(current).id != p.Supersedes:
-		return refuse(CodeSupersedes, "supersedes", "name "+s.journal.at(current).id.String(), "event %d is the report on the same", current)
+	if err := s.checkReplaces(current, p.Supersedes, p.Reason, "report on the same"); err != nil {
+		return err
 	}
 	next.supersedes = current
 	s.reports.put(key, current, e.Seq)

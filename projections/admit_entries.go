@@ -79,8 +79,10 @@ func (s *State) scoreEntered(e *events.Event, p *events.ScoreEntered, author mem
 	}
 	if s.isSheetRow(next) {
 		next.late = s.journal.at(s.journal.at(next.causation).more.of).late // it was given when it was sealed
-	} else if err := s.plan.levelDeadlines[level].meet(next, "level "+p.Level); err != nil {
-		return err
+	} else if p.Appeal == uuid.Nil { // what an appeal corrects has no deadline of its own
+		if err := s.plan.levelDeadlines[level].meet(next, "level "+p.Level); err != nil {
+			return err
+		}
 	}
 	if s.signed() {
 		if err := s.checkAuthor(e, p, author, where, next); err != nil {
@@ -303,7 +305,7 @@ func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, author
 	if scorer := s.names.list[old.scorer]; s.signed() && !speaksFor(e.Author, author, scorer) && (s.names.list[old.author] != e.Author || s.ownWord(seq)) {
 		return s.refuseScorer(e.Author, scorer)
 	}
-	if old.what == kindScore && s.plan.regulation.Levels[old.level].Sealed && s.signed() && s.returns.get(seq) == 0 {
+	if old.what == kindScore && s.plan.regulation.Levels[old.level].Sealed && s.signed() && s.returns.get(seq) == 0 && p.Appeal == uuid.Nil {
 		return refuse(CodeSealed, "of", "a revealed mark changes only when it was returned", "event %d came from a sealed sheet", seq)
 	}
 	next.supersedes = seq

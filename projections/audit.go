@@ -13,68 +13,69 @@ import (
 // AuditLine is one event of the campaign's history: who said what of whom, when, what it replaced or was replaced by, and what keeps it
 // from its effect. Keys are those of the payload where it has them; Sentence says the same in plain language.
 type AuditLine struct {
-	Seq          events.Seq   `json:"seq"`
-	Type         events.Type  `json:"type"`
-	Recorded     string       `json:"recorded"`
-	Time         string       `json:"time"`
-	Author       string       `json:"author"`
-	ID           string       `json:"id"`
-	Signed       bool         `json:"signed"` // by a signature of its own, or as a row of a signed import or sheet
-	Cluster      string       `json:"cluster,omitempty"`
-	Unit         string       `json:"unit,omitempty"` // the subject
-	Criterion    string       `json:"criterion,omitempty"`
-	Level        string       `json:"level,omitempty"`
-	Scorer       string       `json:"scorer,omitempty"`
-	Item         string       `json:"item,omitempty"`
-	Points       string       `json:"points,omitempty"`
-	Actual       string       `json:"actual,omitempty"`
-	Place        string       `json:"place,omitempty"` // a mark's; of a publication, where it is
-	Mark         string       `json:"mark,omitempty"`  // abstained or recused
-	Target       string       `json:"target,omitempty"`
-	Basis        string       `json:"basis,omitempty"`
-	Evidence     string       `json:"evidence,omitempty"` // of a mark, as it stands there
-	Files        []AuditFile  `json:"files,omitempty"`    // of evidence
-	Reason       string       `json:"reason,omitempty"`
-	Order        []string     `json:"order,omitempty"`
-	File         string       `json:"file,omitempty"`   // that was imported, or that a regulation was read from
-	SHA256       string       `json:"sha256,omitempty"` // of the imported file; of the regulation's canonical bytes
-	Rows         int          `json:"rows,omitempty"`
-	Member       string       `json:"member,omitempty"`
-	Name         string       `json:"name,omitempty"` // the member's
-	Role         string       `json:"role,omitempty"`
-	Key          string       `json:"key,omitempty"`
-	Titles       []string     `json:"titles,omitempty"` // awards that a unit registers for
-	Stage        events.Stage `json:"stage,omitempty"`
-	Version      int          `json:"version,omitempty"` // of the regulation
-	Drive        string       `json:"drive,omitempty"`
-	Title        string       `json:"title,omitempty"`
-	Kind         string       `json:"kind,omitempty"`
-	From         string       `json:"from,omitempty"` // first day, YYYY-MM-DD
-	To           string       `json:"to,omitempty"`   // last day
-	Goal         string       `json:"goal,omitempty"`
-	Result       string       `json:"result,omitempty"`
-	Theme        string       `json:"theme,omitempty"`
-	Text         string       `json:"text,omitempty"`
-	TextHash     string       `json:"textHash,omitempty"`
-	Person       string       `json:"person,omitempty"`
-	PersonHash   string       `json:"personHash,omitempty"`
-	Merit        string       `json:"merit,omitempty"`
-	MeritHash    string       `json:"meritHash,omitempty"`
-	Days         int          `json:"days,omitempty"`
-	Marks        int          `json:"marks,omitempty"` // of a sealed sheet
-	Root         string       `json:"root,omitempty"`  // of a sealed sheet
-	As           string       `json:"as,omitempty"`
-	Note         string       `json:"note,omitempty"`
-	Of           events.Seq   `json:"of,omitempty"`     // the event that this one speaks of
-	Import       events.Seq   `json:"import,omitempty"` // the event that caused this one
-	Supersedes   events.Seq   `json:"supersedes,omitempty"`
-	SupersededBy events.Seq   `json:"supersededBy,omitempty"`
-	Withdrawn    bool         `json:"withdrawn,omitempty"` // by the event that supersedes it
-	Returned     events.Seq   `json:"returned,omitempty"`  // the event that sent it back last, answered or not; only in Audit
-	Late         bool         `json:"late,omitempty"`
-	Hold         []string     `json:"hold,omitempty"`   // why it does not count: transcribed, second, reopened, act
-	Agreed       int          `json:"agreed,omitempty"` // units that agree to this joint act so far
-	Sentence     string       `json:"sentence,omitempty"`
+	Seq        events.Seq   `json:"seq"`
+	Type       events.Type  `json:"type"`
+	Recorded   string       `json:"recorded"`
+	Time       string       `json:"time"`
+	Author     string       `json:"author"`
+	ID         string       `json:"id"`
+	Signed     bool         `json:"signed"` // by a signature of its own, or as a row of a signed import or sheet
+	Cluster    string       `json:"cluster,omitempty"`
+	Unit       string       `json:"unit,omitempty"` // the subject
+	Criterion  string       `json:"criterion,omitempty"`
+	Level      string       `json:"level,omitempty"`
+	Scorer     string       `json:"scorer,omitempty"`
+	Item       string       `json:"item,omitempty"`
+	Points     string       `json:"points,omitempty"`
+	Actual     string       `json:"actual,omitempty"`
+	Place      string       `json:"place,omitempty"` // a mark's; of a publication, where it is
+	Mark       string       `json:"mark,omitempty"`  // abstained or recused
+	Target     string       `json:"target,omitempty"`
+	Basis      string       `json:"basis,omitempty"`
+	Evidence   string       `json:"evidence,omitempty"` // of a mark, as it stands there
+	Files      []AuditFile  `json:"files,omitempty"`    // of evidence
+	Reason     string       `json:"reason,omitempty"`
+	Order      []string     `json:"order,omitempty"`
+	File       string       `json:"file,omitempty"`   // that was imported, or that a regulation was read from
+	SHA256     string       `json:"sha256,omitempty"` // of the imported file; of the regulation's canonical bytes
+	Rows       int          `json:"rows,omitempty"`
+	Member     string       `json:"member,omitempty"`
+	Name       string       `json:"name,omitempty"` // the member's
+	Role       string       `json:"role,omitempty"`
+	Key        string       `json:"key,omitempty"`
+	Titles     []string     `json:"titles,omitempty"` // awards that a unit registers for
+	Stage      events.Stage `json:"stage,omitempty"`
+	Version    int          `json:"version,omitempty"` // of the regulation
+	Drive      string       `json:"drive,omitempty"`
+	Title      string       `json:"title,omitempty"`
+	Kind       string       `json:"kind,omitempty"`
+	From       string       `json:"from,omitempty"` // first day, YYYY-MM-DD
+	To         string       `json:"to,omitempty"`   // last day
+	Goal       string       `json:"goal,omitempty"`
+	Result     string       `json:"result,omitempty"`
+	Theme      string       `json:"theme,omitempty"`
+	Text       string       `json:"text,omitempty"`
+	TextHash   string       `json:"textHash,omitempty"`
+	Person     string       `json:"person,omitempty"`
+	PersonHash string       `json:"personHash,omitempty"`
+	Merit      string       `json:"merit,omitempty"`
+	MeritHash  string       `json:"meritHash,omitempty"`
+	Days       int          `json:"days,omitempty"`
+	Marks      int          `json:"marks,omitempty"` // of a sealed sheet
+	Root       string       `json:"root,omitempty"`  // of a sealed sheet
+	As         string       `json:"as,omitempty"`
+	AwardLine
+	Note         string     `json:"note,omitempty"`
+	Of           events.Seq `json:"of,omitempty"`     // the event that this one speaks of
+	Import       events.Seq `json:"import,omitempty"` // the event that caused this one
+	Supersedes   events.Seq `json:"supersedes,omitempty"`
+	SupersededBy events.Seq `json:"supersededBy,omitempty"`
+	Withdrawn    bool       `json:"withdrawn,omitempty"` // by the event that supersedes it
+	Returned     events.Seq `json:"returned,omitempty"`  // the event that sent it back last, answered or not; only in Audit
+	Late         bool       `json:"late,omitempty"`
+	Hold         []string   `json:"hold,omitempty"`   // why it does not count: transcribed, second, reopened, act, review
+	Agreed       int        `json:"agreed,omitempty"` // units that agree to this joint act so far
+	Sentence     string     `json:"sentence,omitempty"`
 }
 
 // AuditFile is a file that an event names as evidence. Of a mark's evidence only the hash and who holds it are known.
@@ -293,7 +294,7 @@ func (l *Live) aftermath(seq events.Seq) aftermath {
 // mayBeAct reports whether event seq is of a type that joint acts have.
 func (l *Live) mayBeAct(seq events.Seq) bool {
 	switch l.state.journal.at(seq).what {
-	case kindTie, kindAmended, kindAppointed, kindRekeyed:
+	case kindTie, kindAmended, kindAppointed, kindRekeyed, kindExcluded, kindLifted, kindBallotOpened, kindTallied, kindAppealDecided:
 		return l.plan.regulation.Signed()
 	}
 	return false
@@ -342,6 +343,13 @@ func (l *Live) spell(seq events.Seq) AuditLine {
 	if e.payload() != nil {
 		line.Unit, line.Of = d.subject, d.of
 		line.spellPayload(d.payload)
+		line.Results = d.results
+	}
+	if d.rare != nil {
+		line.Appeal = d.appeal
+	}
+	if _, hidden := l.openVotes[seq]; hidden {
+		line.Hidden, line.Votes, line.Reason = true, nil, ""
 	}
 	if e.supersededBy != 0 {
 		line.Withdrawn = l.state.journal.at(e.supersededBy).what == kindWithdrawn
@@ -376,7 +384,7 @@ func holdWords(hold uint8) (words []string) {
 	for _, h := range []struct {
 		bit  uint8
 		word string
-	}{{holdTranscribed, "transcribed"}, {holdSecond, "second"}, {holdReopened, "reopened"}, {holdAct, "act"}, {holdSingle, "single"}} {
+	}{{holdTranscribed, "transcribed"}, {holdSecond, "second"}, {holdReopened, "reopened"}, {holdAct, "act"}, {holdSingle, "single"}, {holdReview, "review"}} {
 		if hold&h.bit != 0 {
 			words = append(words, h.word)
 		}
@@ -464,6 +472,7 @@ func (line *AuditLine) spellPayload(p events.Payload) {
 	default:
 		line.spellMember(p)
 		line.spellYear(p)
+		line.spellAward(p)
 	}
 }
 

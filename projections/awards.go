@@ -69,15 +69,23 @@ type StandingsName struct {
 
 // AwardDecision is an authority's decision on a proposal.
 type AwardDecision struct {
-	Seq         events.Seq       `json:"seq"`
-	Outcome     string           `json:"outcome"` // granted, refused, other-level
-	Award       string           `json:"award"`   // that is granted; of a refusal that was refused
-	By          string           `json:"by"`
-	Transcribed bool             `json:"transcribed"` // entered for an authority that did not sign
-	Paper       *events.Decision `json:"decision,omitempty"`
-	InForce     bool             `json:"inForce"` // granted, not revoked, and no later decision took its place
-	Revoked     events.Seq       `json:"revoked,omitempty"`
-	Ground      string           `json:"ground,omitempty"` // of the revocation; "" where it is kept outside the record
+	Seq         events.Seq `json:"seq"`
+	Outcome     string     `json:"outcome"` // granted, refused, other-level
+	Award       string     `json:"award"`   // that is granted; of a refusal that was refused
+	By          string     `json:"by"`
+	Transcribed bool       `json:"transcribed"` // entered for an authority that did not sign
+	Paper       *Paper     `json:"decision,omitempty"`
+	InForce     bool       `json:"inForce"` // granted, not revoked, and no later decision took its place
+	Revoked     events.Seq `json:"revoked,omitempty"`
+	Ground      string     `json:"ground,omitempty"` // of the revocation; "" where it is kept outside the record
+}
+
+// Paper is a decision on paper.
+type Paper struct {
+	Date      string `json:"date"` // YYYY-MM-DD
+	Number    string `json:"number"`
+	Scan      string `json:"scan"` // SHA-256 of the scan, hex
+	Signatory string `json:"signatory"`
 }
 
 // Notice is a unit's word that it received a record.
@@ -109,6 +117,7 @@ type BallotState struct {
 	Replaced  string          `json:"reopenedAs,omitempty"`
 	Reason    string          `json:"reason,omitempty"` // of the reopening
 	Kind      string          `json:"kind"`
+	Protects  string          `json:"protects"` // what this kind of ballot protects, and what it does not
 	Question  string          `json:"question"`
 	Base      string          `json:"base"`
 	Quorum    string          `json:"quorum,omitempty"`
@@ -189,17 +198,17 @@ type Finding struct {
 
 // ExclusionState is a bar from awards.
 type ExclusionState struct {
-	Seq         events.Seq       `json:"seq"`
-	By          string           `json:"by"`
-	Awards      []string         `json:"awards,omitempty"` // none: all
-	From        string           `json:"from"`
-	To          string           `json:"to,omitempty"`
-	Ground      string           `json:"ground,omitempty"` // "" where it is kept outside the record
-	Effective   events.Seq       `json:"effective,omitempty"`
-	Lifted      events.Seq       `json:"lifted,omitempty"`
-	LiftedOn    string           `json:"liftedOn,omitempty"`
-	Transcribed bool             `json:"transcribed,omitempty"`
-	Paper       *events.Decision `json:"decision,omitempty"`
+	Seq         events.Seq `json:"seq"`
+	By          string     `json:"by"`
+	Awards      []string   `json:"awards,omitempty"` // none: all
+	From        string     `json:"from"`
+	To          string     `json:"to,omitempty"`
+	Ground      string     `json:"ground,omitempty"` // "" where it is kept outside the record
+	Effective   events.Seq `json:"effective,omitempty"`
+	Lifted      events.Seq `json:"lifted,omitempty"`
+	LiftedOn    string     `json:"liftedOn,omitempty"`
+	Transcribed bool       `json:"transcribed,omitempty"`
+	Paper       *Paper     `json:"decision,omitempty"`
 }
 
 // CommendationState is a commendation.

@@ -21,9 +21,10 @@ type board struct {
 	stale    bool  // ranks have to be made again
 	order    []int // units in rank order, as of the last read
 	snapshot *ClusterStandings
-	shown    []*Standing // the snapshot's rows by unit
-	note     string      // the snapshot's on an unfinished import
-	held     int         // current marks that are on hold
+	shown    []*Standing    // the snapshot's rows by unit
+	note     string         // the snapshot's on an unfinished import
+	held     int            // current marks that are on hold
+	appeals  [][]events.Seq // by unit: upheld, and not looked at yet
 	scratch  []events.Decimal
 }
 
@@ -59,7 +60,8 @@ type row struct {
 func newBoard(p *plan, cluster int, j *journal) *board {
 	c := p.clusters[cluster]
 	b := &board{plan: p, cluster: c, journal: j, stale: true, slots: make([]slot, len(c.Units)*len(c.leaves)),
-		columns: make([]*column, len(c.leaves)), rows: make([]row, len(c.Units)), order: make([]int, len(c.Units)), shown: make([]*Standing, len(c.Units))}
+		columns: make([]*column, len(c.leaves)), rows: make([]row, len(c.Units)), order: make([]int, len(c.Units)), shown: make([]*Standing, len(c.Units)),
+		appeals: make([][]events.Seq, len(c.Units))}
 	for u := range b.rows {
 		b.order[u] = u
 		b.rows[u] = row{nodes: make([]Points, len(c.nodes)), changed: true}
@@ -93,8 +95,12 @@ func (b *board) apply(e *entry, seq, old events.Seq, hold uint8) {
 	if !e.moves() {
 		return
 	}
-	if e.what == kindTie {
+	switch e.what {
+	case kindTie:
 		b.decideBy(seq, hold)
+		return
+	case kindAppealDecided:
+		b.appeal(int(e.unit), seq, hold)
 		return
 	}
 	s := b.slot(int(e.unit), int(e.leaf))
@@ -124,10 +130,28 @@ func (b *board) decideBy(seq events.Seq, hold uint8) {
 	}
 }
 
+// appeal takes note of a decision on an appeal: an upheld one is noted with the unit until what it changes was looked at again.
+func (b *board) appeal(unit int, seq events.Seq, hold uint8) {
+	at, known := slices.BinarySearch(b.appeals[unit], seq)
+	switch noted := hold == holdReview; {
+	case noted && !known:
+		b.appeals[unit] = slices.Insert(b.appeals[unit], at, seq)
+	case !noted && known:
+		b.appeals[unit] = slices.Delete(b.appeals[unit], at, at+1)
+	default:
+		return
+	}
+	b.stale = true
+}
+
 // holdBack takes note that the hold of an entry on this board changed.
 func (b *board) holdBack(e *entry, seq events.Seq) {
-	if e.what == kindTie {
+	switch e.what {
+	case kindTie:
 		b.decideBy(seq, e.hold)
+		return
+	case kindAppealDecided:
+		b.appeal(int(e.unit), seq, e.hold)
 		return
 	}
 	s := b.slot(int(e.unit), int(e.leaf))

@@ -38,6 +38,7 @@ const (
 	holdReopened                      // the regulation of its leaf was amended
 	holdAct                           // a joint act without the agreement it takes
 	holdSingle                        // from a sheet, on a leaf that takes one scorer and has one
+	holdReview                        // an upheld appeal whose effect nobody looked at yet
 )
 
 // effect is what an event does to entries before it, once it is committed.
@@ -92,6 +93,15 @@ func (s *State) agree(seq events.Seq, unit string, at *entry, e *events.Event, a
 	return s.giveEffect(seq, act, at, e.Seq)
 }
 
+// changesMembers reports whether events of a kind say who may speak.
+func changesMembers(what kind) bool {
+	switch what {
+	case kindAppointed, kindRekeyed, kindRemoved, kindLeft:
+		return true
+	}
+	return false
+}
+
 // replaced is the key that an appointment or rekeying by others takes the place of.
 func (s *State) replaced(p events.Payload, unit string) events.PublicKey {
 	switch p := p.(type) {
@@ -107,6 +117,11 @@ func (s *State) replaced(p events.Payload, unit string) events.PublicKey {
 func (s *State) giveEffect(act events.Seq, actEntry, at *entry, seq events.Seq) error {
 	list := &effect{released: []events.Seq{act}, clear: holdAct}
 	at.also().effect = list
+	if changesMembers(actEntry.what) {
+		if err := s.whileVoting("of"); err != nil {
+			return err
+		}
+	}
 	if s.acts.get(act).before != s.replaced(actEntry.more.payload, actEntry.more.subject) {
 		return refuse(CodeEndorse, "of", "let it be proposed anew, if the key is lost still", "the key that event %d replaces was replaced since", act)
 	}
@@ -123,6 +138,24 @@ func (s *State) giveEffect(act events.Seq, actEntry, at *entry, seq events.Seq) 
 			return refuse(CodeEndorse, "of", "let it be proposed anew", "the key of event %d is taken, or its member is none, by now", act)
 		}
 		return s.rekey(p)
+	}
+	return s.giveAwardEffect(act, actEntry, at, seq)
+}
+
+// giveAwardEffect is giveEffect for what leads to awards.
+func (s *State) giveAwardEffect(act events.Seq, actEntry, at *entry, seq events.Seq) error {
+	switch p := actEntry.more.payload.(type) {
+	case *events.ExclusionImposed:
+		s.exclude(act, actEntry.more.subject, seq)
+	case *events.ExclusionLifted:
+		if s.exclusions.get(actEntry.more.of).lifted != 0 {
+			return refuse(CodeExcluded, "of", "leave it out", "the exclusion of event %d was lifted since", actEntry.more.of)
+		}
+		s.lift(actEntry.more.of, seq, at)
+	case *events.BallotOpened:
+		return s.reopen(p, act, seq, at)
+	case *events.AppealDecided:
+		return s.settleAppeal(actEntry.more.of, act, p)
 	}
 	return nil
 }
@@ -152,6 +185,10 @@ func (s *State) recordEndorsed(e *events.Event, p *events.RecordEndorsed, m memb
 	case p.As == events.EndorseReceived:
 		s.endorsed.put(key, 0, e.Seq)
 		return nil
+	case p.As == events.EndorseReviewed:
+		return s.reviewedAgain(e, p, m, next, seq)
+	case p.As == events.EndorseAgree && s.tallies.get(seq).tellers > 0:
+		return s.endorseTally(e, m, next, seq, key)
 	case p.As == events.EndorseSecond:
 		return s.second(e, m, next, seq, key)
 	case s.acts.get(seq).kind != 0:
@@ -178,7 +215,8 @@ func (s *State) endorseAct(e *events.Event, m memberState, next *entry, seq even
 
 // lapsed reports whether a joint act came too late: a decision on the standings takes effect in the stages in which it may be proposed.
 func (s *State) lapsed(of *entry, act actState) bool {
-	return act.kind == actShare && !act.done && (s.scalars.closed != 0 || stageIndex(s.scalars.stage) > stageIndex(s.rules[of.what].Until))
+	rule := s.rules[of.what]
+	return act.kind == actShare && !act.done && (s.scalars.closed != 0 && !rule.Closed || stageIndex(s.scalars.stage) > stageIndex(rule.Until))
 }
 
 // confirm takes the word of a scorer on marks that another entered for it: one entry, or all of an import.

@@ -42,9 +42,11 @@ type details struct {
 // rare is what only events have that are no entries.
 type rare struct {
 	payload events.Payload
-	subject string     // the unit, "" if none
-	of      events.Seq // the event it speaks of, 0 if none
-	effect  *effect    // on events before it; nil if none
+	subject string          // the unit, "" if none
+	of      events.Seq      // the event it speaks of, 0 if none
+	appeal  events.Seq      // the upheld appeal.decided that it follows, 0 if none
+	results []NomineeResult // of ballot.closed
+	effect  *effect         // on events before it; nil if none
 }
 
 // kind is an event type in one byte.
@@ -77,6 +79,21 @@ const (
 	kindExplained
 	kindSealed
 	kindUnsealed
+	kindEvaluated
+	kindExcluded
+	kindLifted
+	kindNominated
+	kindNominationWithdrawn
+	kindBallotOpened
+	kindCast
+	kindTallied
+	kindBallotClosed
+	kindProposed
+	kindDecided
+	kindRevoked
+	kindAppealFiled
+	kindAppealDecided
+	kindDocument
 	kinds // their number
 )
 
@@ -88,7 +105,9 @@ func (k kind) eventType() events.Type {
 		events.TypeRegulationAmended, events.TypeStageAdvanced, events.TypeStandingsFrozen, events.TypeStandingsRevealed,
 		events.TypePublicationStarted, events.TypeDriveLaunched, events.TypeDriveClosed, events.TypeReportFiled,
 		events.TypeCommendationRecorded, events.TypeScoreReturned, events.TypeExplanationFiled, events.TypeSheetSealed,
-		events.TypeSheetRevealed}[k]
+		events.TypeSheetRevealed, events.TypeEvaluationRecorded, events.TypeExclusionImposed, events.TypeExclusionLifted, events.TypeNominationProposed,
+		events.TypeNominationWithdrawn, events.TypeBallotOpened, events.TypeBallotCast, events.TypeBallotTallied, events.TypeBallotClosed,
+		events.TypeAwardProposed, events.TypeAwardDecided, events.TypeAwardRevoked, events.TypeAppealFiled, events.TypeAppealDecided, events.TypeDocumentIssued}[k]
 }
 
 // kindOf is the kind of a type; kinds if there is none.
@@ -120,7 +139,9 @@ func (e *entry) started() *events.ImportStarted {
 }
 
 // moves reports whether e is for the boards.
-func (e *entry) moves() bool { return e.isEntry() || e.what == kindWithdrawn || e.what == kindTie }
+func (e *entry) moves() bool {
+	return e.isEntry() || e.what == kindWithdrawn || e.what == kindTie || e.what == kindAppealDecided
+}
 
 // also is e's details, made if need be.
 func (e *entry) also() *details {

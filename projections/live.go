@@ -25,12 +25,14 @@ type Live struct {
 	note        string   // which import lacks rows; "" if none
 	roster      []Member // of a signed campaign, by id; replaced as a whole
 	rosterStale bool
-	changed     chan struct{} // closed at the next commit
+	course      []events.Seq          // what was said of awards
+	openVotes   map[events.Seq]string // votes in named ballots that are open, and which
+	changed     chan struct{}         // closed at the next commit
 }
 
 // NewLive is a campaign that is not open yet.
 func NewLive() *Live {
-	l := &Live{state: NewState(), changed: make(chan struct{})}
+	l := &Live{state: NewState(), changed: make(chan struct{}), openVotes: map[events.Seq]string{}}
 	l.state.listener = l.take
 	return l
 }
@@ -100,7 +102,7 @@ func (l *Live) Commit() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.state.Commit()
-	l.note = l.importNote()
+	l.note = l.state.importNote()
 	if l.rosterStale {
 		l.roster, l.rosterStale = l.state.roster(), false
 		known := &knownKeys{genesis: l.state.begun.genesisText(), keys: make(map[string]events.PublicKey, len(l.roster))}
@@ -116,6 +118,7 @@ func (l *Live) Commit() {
 // take passes a committed event on to the boards.
 func (l *Live) take(c change) {
 	e := l.state.journal.at(c.seq)
+	l.takeAward(e, c.seq)
 	switch {
 	case e.what == kindOpened || e.what == kindJoined || e.what == kindLeft || e.what == kindAppointed || e.what == kindRekeyed || e.what == kindRemoved || c.effect != nil:
 		l.rosterStale = true
@@ -268,19 +271,4 @@ func (l *Live) Standings() Standings {
 		s.Clusters = append(s.Clusters, b.standings(l.note))
 	}
 	return s
-}
-
-// importNote says which import lacks rows; "" if none. Only Commit may ask: the imports belong to the admitting goroutine.
-func (l *Live) importNote() string {
-	if l.state.begun.unfinished == 0 {
-		return ""
-	}
-	var first importState
-	for _, imp := range l.state.imports.rows {
-		if !imp.over() && (first.seq == 0 || imp.seq < first.seq) {
-			first = imp
-		}
-	}
-	started := l.state.journal.at(first.seq).started()
-	return fmt.Sprintf("%s: %s has %d of %d rows; import the same file again", importUnfinished, started.File, first.done, started.Rows)
 }

@@ -19,6 +19,7 @@ type plan struct {
 
 	levelDeadlines  []deadline // by level
 	reportDeadlines []deadline // in the order of time
+	appealDeadline  deadline
 }
 
 const officialHighest = -1

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"campaignledger/events"
 )
 
@@ -42,7 +44,8 @@ func Rules() []Rule {
 	judges := []string{events.RoleHead, events.RoleReviewer, events.RoleCouncil}
 	const draft, open, scoring, review = events.StageDraft, events.StageOpen, events.StageScoring, events.StageReview
 	const deliberation, ballot, final = events.StageDeliberation, events.StageBallot, events.StageFinal
-	return []Rule{
+	const joint = "by a head: " + share
+	year := []Rule{
 		{events.TypeCampaignClosed, head, WhoseLead, final, final, false, true, "", "ends the campaign"},
 		{events.TypeCampaignOpened, head, WhoseLead, "", "", false, true, "", "puts the regulation in force"},
 		{events.TypeCommendationRecorded, []string{events.RoleHead, events.RoleAuthority}, WhoseAny, open, final, false, true, "", "commends; the standings stay"},
@@ -70,6 +73,28 @@ func Rules() []Rule {
 		{events.TypeUnitJoined, head, WhoseSubject, draft, open, false, false, "", "lets the unit's members speak"},
 		{events.TypeUnitWithdrawn, head, WhoseSubject, draft, ballot, false, false, "", "silences the unit; its standings stay"},
 	}
+	council, authority := []string{events.RoleHead, events.RoleCouncil}, []string{events.RoleHead, events.RoleAuthority}
+	evaluators := append(slices.Clone(judges), events.RoleAuthority)
+	clerical := append(slices.Clone(council), events.RoleOfficer, events.RoleTeller, events.RoleAuthority)
+	rules := append(year, []Rule{
+		{events.TypeAppealDecided, authority, WhoseOther, scoring, final, true, true, joint, "upholds or dismisses; what an upheld one may change is flagged"},
+		{events.TypeAppealFiled, staff, WhoseSubject, scoring, final, true, true, "", "objects to an event, on time or late"},
+		{events.TypeAwardDecided, authority, WhoseAny, ballot, final, true, false, "", "grants or refuses; a head of the lead transcribes"},
+		{events.TypeAwardProposed, head, WhoseLead, ballot, final, true, false, "", "sends a nominee to the authority"},
+		{events.TypeAwardRevoked, authority, WhoseAny, ballot, final, true, false, "", "takes an award away; a head of the lead transcribes"},
+		{events.TypeBallotCast, []string{events.RoleCouncil}, WhoseAny, ballot, final, false, false, "", "votes, hidden until the close"},
+		{events.TypeBallotClosed, head, WhoseLead, ballot, final, false, false, "", "ends the voting; the result follows"},
+		{events.TypeBallotOpened, head, WhoseLead, ballot, final, false, false, "again: " + share, "puts nominees to the council"},
+		{events.TypeBallotTallied, []string{events.RoleTeller}, WhoseAny, ballot, final, false, false, "three tellers", "counts a paper ballot"},
+		{events.TypeDocumentIssued, clerical, WhoseAny, draft, final, true, true, "", "logs a document, or its signed copy"},
+		{events.TypeEvaluationRecorded, evaluators, WhoseOther, review, ballot, false, true, "", "says what is good and what is wanting"},
+		{events.TypeExclusionImposed, authority, WhoseOther, open, final, false, true, joint, "bars from awards; the standings stay"},
+		{events.TypeExclusionLifted, authority, WhoseOther, open, final, false, true, joint, "ends an exclusion"},
+		{events.TypeNominationProposed, council, WhoseAny, deliberation, final, false, true, "", "names a unit for an award"},
+		{events.TypeNominationWithdrawn, council, WhoseAny, deliberation, final, false, true, "", "takes a nomination back"},
+	}...)
+	slices.SortFunc(rules, func(a, b Rule) int { return strings.Compare(string(a.Type), string(b.Type)) })
+	return rules
 }
 
 // ruleTable is the rules by kind.
@@ -112,11 +137,12 @@ func (s *State) allowed(e *events.Event, k kind, m memberState) error {
 	if r == nil {
 		return refuse(CodeUnsupportedType, "type", "use a newer program", "there is no rule for %s", e.Type())
 	}
+	correction := appealOf(e.Payload) != uuid.Nil // whether it may follow that appeal is asked later
 	if s.scalars.closed != 0 {
-		if !r.Closed {
+		if !r.Closed && !correction {
 			return s.refuseClosed(e.Campaign)
 		}
-	} else if at := stageIndex(s.scalars.stage); at < stageIndex(r.From) || at > stageIndex(r.Until) {
+	} else if at := stageIndex(s.scalars.stage); at < stageIndex(r.From) || at > stageIndex(r.Until) && !correction {
 		return refuse(CodeStage, "type", "campaign check says what the next stage waits for", "%s belongs to the stages %s; the campaign is at %s",
 			r.Type.Named(), span(r.From, r.Until), s.scalars.stage)
 	}

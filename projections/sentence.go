@@ -13,7 +13,7 @@ import (
 // quotation marks and are cut after 200 characters.
 func Sentence(line AuditLine, lang string) string {
 	s := speech{&line, lang != "en"}
-	for _, say := range []func() (clause, bool){s.entry, s.review, s.membership, s.course, s.year} {
+	for _, say := range []func() (clause, bool){s.entry, s.review, s.membership, s.course, s.year, s.deliberation, s.voting, s.award} {
 		if c, ok := say(); ok {
 			return s.compose(c)
 		}
@@ -98,6 +98,8 @@ func (s speech) states() []string {
 			list = append(list, s.sayf("chưa tính, chờ %s xác nhận", "does not count until %s confirms it", s.Scorer))
 		case "second":
 			list = append(list, s.say("chưa tính, chờ đơn vị khác đồng thẩm định", "does not count until another unit seconds it"))
+		case "review":
+			list = append(list, s.say("phải xem xét lại điểm", "points have to be looked at again"))
 		case "reopened":
 			list = append(list, s.say("không tính nữa vì tiêu chí đã được sửa", "no longer counts since its criterion was amended"))
 		}
@@ -121,6 +123,13 @@ func (s speech) agreement() string {
 	held := s.held()
 	if s.Agreed == 0 && !held {
 		return ""
+	}
+	if s.Type == events.TypeBallotTallied {
+		text := s.count(s.Agreed, "người kiểm phiếu xác nhận", "teller")
+		if held {
+			text += s.say(", chưa có hiệu lực", ", no effect yet")
+		}
+		return text
 	}
 	verb := "agree"
 	if s.Agreed == 1 {

@@ -48,6 +48,8 @@ func (s speech) membership() (clause, bool) {
 			verb = s.say("đồng thẩm định", "seconds")
 		case events.EndorseReceived:
 			verb = s.say("xác nhận đã nhận", "confirms that it received")
+		case events.EndorseReviewed:
+			verb = s.say("đã xem xét lại", "has looked again at")
 		}
 		return clause{head: s.sayf("%s %s sự kiện %d", "%s %s event %d", s.Author, verb, s.Of), after: s.Note}, true
 	}

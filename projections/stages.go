@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -16,6 +17,7 @@ type Blocker struct {
 	Seq       events.Seq  `json:"seq,omitempty"`   // the event that waits
 	Count     int         `json:"count,omitempty"` // of marks, of a sheet or an import
 	Units     []string    `json:"units,omitempty"` // that tie
+	Award     string      `json:"award,omitempty"`
 }
 
 // BlockerCode names a kind of blocker; it is stable.
@@ -36,6 +38,10 @@ const (
 	BlockVoid        BlockerCode = "void"        // a notice: a sealed sheet that is not revealed will count as missing
 	BlockNoNext      BlockerCode = "no-next"     // there is no stage after this one
 	BlockUnsigned    BlockerCode = "unsigned"    // an unsigned campaign has no stages
+	BlockBallot      BlockerCode = "ballot"      // a ballot is open
+	BlockNominees    BlockerCode = "nominees"    // a notice: an award of the regulation without a nominee
+	BlockFlagged     BlockerCode = "flagged"     // a notice: a nomination has to be looked at again
+	BlockAppeal      BlockerCode = "appeal"      // a notice: an appeal is not decided
 )
 
 // Text says what blocks, in lang ("vi" or "en").
@@ -75,6 +81,14 @@ func (b Blocker) Text(lang string) string {
 	case BlockVoid:
 		return pick("phiếu niêm phong ở sự kiện %d chưa mở; sang giai đoạn sau thì điểm trong đó coi như không có",
 			"the sheet sealed by event %d is not revealed; when the next stage begins its marks are missing for good", b.Seq)
+	case BlockBallot:
+		return pick("cuộc bỏ phiếu ở sự kiện %d chưa kết thúc", "the ballot of event %d is open", b.Seq)
+	case BlockNominees:
+		return pick("chưa có đơn vị nào của %s được suy tôn %s", "no unit of %s is nominated for %s", b.Cluster, b.Award)
+	case BlockFlagged:
+		return pick("việc suy tôn ở sự kiện %d (%s) phải được xem xét lại", "the nomination of event %d (%s) has to be looked at again", b.Seq, b.Unit)
+	case BlockAppeal:
+		return pick("khiếu nại ở sự kiện %d (%s) chưa được giải quyết", "the appeal of event %d (%s) is not decided", b.Seq, b.Unit)
 	case BlockUnsigned:
 		return pick("chiến dịch không ký số thì không có giai đoạn", "an unsigned campaign has no stages")
 	}
@@ -112,10 +126,16 @@ func (s *State) check() Check {
 		c.Notices = s.unrevealed(c.Notices)
 	case events.StageDeliberation:
 		c.Blockers = s.undecided(c.Blockers)
+		c.Notices = s.awardNotices(c.Notices)
 	case events.StageBallot:
 		if s.scalars.frozen != 0 {
 			c.Blockers = append(c.Blockers, Blocker{Code: BlockFrozen, Seq: s.scalars.frozen})
 		}
+		c.Blockers = s.openBallotsBlock(c.Blockers)
+		c.Notices = s.awardNotices(c.Notices)
+	case events.StageFinal:
+		c.Blockers = s.openBallotsBlock(c.Blockers)
+		c.Notices = s.awardNotices(c.Notices)
 	}
 	if c.Next == "" {
 		c.Blockers = append(c.Blockers, Blocker{Code: BlockNoNext})
@@ -232,6 +252,52 @@ func (s *State) undecided(list []Blocker) []Blocker {
 	return list
 }
 
+// openBallotsBlock are the ballots that are open.
+func (s *State) openBallotsBlock(list []Blocker) []Blocker {
+	first := len(list)
+	for _, b := range s.ballots.rows {
+		if b.takesVotes() {
+			list = append(list, Blocker{Code: BlockBallot, Seq: b.opened})
+		}
+	}
+	sortBySeq(list[first:])
+	return list
+}
+
+// awardNotices are what people should know before they go on to the ballots, or the end.
+func (s *State) awardNotices(list []Blocker) []Blocker {
+	for i, c := range s.plan.clusters {
+		for _, a := range s.plan.regulation.Awards {
+			nominees := 0
+			for key := range s.nominations.rows {
+				if key.award == a.ID && int(key.cluster) == i {
+					nominees++
+				}
+			}
+			if nominees == 0 {
+				list = append(list, Blocker{Code: BlockNominees, Cluster: c.ID, Award: a.ID})
+			}
+		}
+	}
+	first := len(list)
+	for key, n := range s.nominations.rows {
+		if s.flagged(key, n) != 0 {
+			list = append(list, Blocker{Code: BlockFlagged, Unit: key.unit, Award: key.award, Seq: n.seq})
+		}
+	}
+	for _, a := range s.appeals.rows {
+		if a.decided == 0 {
+			list = append(list, Blocker{Code: BlockAppeal, Unit: s.journal.at(a.filed).more.subject, Seq: a.filed})
+		}
+	}
+	sortBySeq(list[first:])
+	return list
+}
+
+func sortBySeq(list []Blocker) {
+	slices.SortFunc(list, func(a, b Blocker) int { return cmp.Compare(a.Seq, b.Seq) })
+}
+
 // boards are the standings of everything admitted, folded anew; held are the holds that differ from those of the entries, and waiting
 // counts the current marks that are on hold. O(n) in events.
 func (s *State) boards(waiting *Blocker, held map[events.Seq]uint8) []*board {
@@ -321,6 +387,9 @@ func (s *State) campaignClosed(e *events.Event) error {
 	if s.scalars.frozen != 0 {
 		return refuse(CodeBlocked, "", "reveal the standings first", "the standings are frozen since event %d", s.scalars.frozen)
 	}
+	if open := s.openBallotsBlock(nil); len(open) > 0 {
+		return refuse(CodeBlocked, "", "close it first", "the ballot of event %d is open", open[0].Seq)
+	}
 	s.scalars.closed = e.Seq
 	return nil
 }
@@ -340,6 +409,8 @@ func (p *plan) deadlines() {
 			p.levelDeadlines[level] = due
 		} else if d.For == events.DeadlineReports {
 			p.reportDeadlines = append(p.reportDeadlines, due)
+		} else if d.For == events.DeadlineAppeals {
+			p.appealDeadline = due
 		}
 	}
 	slices.SortFunc(p.reportDeadlines, func(a, b deadline) int { return int(min(max(a.until-b.until, -1), 1)) })

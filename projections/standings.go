@@ -117,6 +117,9 @@ func (b *board) standing(unit int, g *rankGroup, importNote string, old *Standin
 	if why := b.heldOf(unit); why != "" {
 		s.Notes = append(s.Notes, why)
 	}
+	for _, seq := range b.appeals[unit] {
+		s.Notes = append(s.Notes, fmt.Sprintf("the appeal upheld by event %d may change points; they were not looked at again", seq))
+	}
 	if importNote != "" {
 		s.Notes = append(s.Notes, importNote)
 	}

@@ -43,6 +43,9 @@ type State struct {
 	sheets  *table[sheetKey, sheetState]
 	drives  *table[string, driveState]
 	reports *table[reportKey, events.Seq]
+	awardTables
+
+	lastRanked rankedStandings // derived: as of an event that is committed
 
 	scalars   scalars
 	saved     []savepoint
@@ -78,19 +81,21 @@ type placeKey struct {
 
 // scalars are the parts of the state that are single values.
 type scalars struct {
-	time       time.Time // claimed by the last event
-	recorded   time.Time // of the last event
-	closed     events.Seq
-	running    uuid.UUID // the import whose rows came last and are not complete
-	runningEnd time.Time // from then on others may write in between
-	unfinished int       // imports with rows missing
-	inBatch    uuid.UUID // the import whose batch is under way; zero between batches
-	clashes    int       // places held by two units
-	genesis    [sha256.Size]byte
-	stage      events.Stage
-	scored     bool       // a mark or target was entered: the regulation is locked
-	frozen     events.Seq // the standings.frozen in force, 0 if none
-	sheet      openSheet
+	time        time.Time // claimed by the last event
+	recorded    time.Time // of the last event
+	closed      events.Seq
+	running     uuid.UUID // the import whose rows came last and are not complete
+	runningEnd  time.Time // from then on others may write in between
+	unfinished  int       // imports with rows missing
+	inBatch     uuid.UUID // the import whose batch is under way; zero between batches
+	clashes     int       // places held by two units
+	genesis     [sha256.Size]byte
+	stage       events.Stage
+	scored      bool       // a mark or target was entered: the regulation is locked
+	frozen      events.Seq // the standings.frozen in force, 0 if none
+	sheet       openSheet
+	moved       events.Seq // the last event that may have changed the standings
+	openBallots int
 }
 
 type savepoint struct {
@@ -101,7 +106,7 @@ type savepoint struct {
 }
 
 // tableCount is the number of tables that a state has.
-const tableCount = 17
+const tableCount = 27
 
 // change tells the standings what a committed event means for them.
 type change struct {
@@ -119,12 +124,13 @@ func NewState() *State {
 		units: newTable[string, unitState](), usage: newTable[string, usage](), acts: newTable[events.Seq, actState](),
 		endorsed: newTable[endorsement, events.Seq](), limits: usage{maxMemberRecords, maxMemberBytes},
 		returns: newTable[events.Seq, events.Seq](), sheets: newTable[sheetKey, sheetState](), drives: newTable[string, driveState](),
-		reports: newTable[reportKey, events.Seq]()}
+		reports: newTable[reportKey, events.Seq](), awardTables: newAwardTables()}
 }
 
 func (s *State) tables() [tableCount]transaction {
 	return [tableCount]transaction{s.ids, s.cells, s.only, s.places, s.imports, s.names, s.members, s.keyOwners, s.heads, s.units, s.usage,
-		s.acts, s.endorsed, s.returns, s.sheets, s.drives, s.reports}
+		s.acts, s.endorsed, s.returns, s.sheets, s.drives, s.reports, s.evaluations, s.exclusions, s.nominations, s.ballots, s.votes, s.tallies,
+		s.proposals, s.decisions, s.appeals, s.disturbed}
 }
 
 // signed reports whether every event is signed.

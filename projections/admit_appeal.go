@@ -1,0 +1,137 @@
+package projections
+
+import (
+	"github.com/google/uuid"
+
+	"campaignledger/events"
+)
+
+// appealState is an appeal and what was decided on it.
+type appealState struct {
+	filed   events.Seq
+	decided events.Seq // with its effect
+	upheld  bool
+}
+
+func (s *State) appealFiled(e *events.Event, p *events.AppealFiled, next *entry) error {
+	if err := s.homeOf(e.Subject, next); err != nil {
+		return err
+	}
+	seq, ok := s.Find(p.Of)
+	if !ok {
+		return refuse(CodeUnknownEvent, "of", "name the id of an event of this campaign", "%s is no event of this campaign", p.Of)
+	}
+	next.also().of = seq
+	s.appeals.put(e.Seq, appealState{}, appealState{filed: e.Seq})
+	return s.plan.appealDeadline.meet(next, "appeals")
+}
+
+func (s *State) appealDecided(e *events.Event, p *events.AppealDecided, m memberState, next *entry) error {
+	if err := s.homeOf(e.Subject, next); err != nil {
+		return err
+	}
+	seq, ok := s.Find(p.Of)
+	old := s.appeals.get(seq)
+	switch {
+	case !ok || old.filed == 0 || s.journal.at(seq).more.subject != e.Subject:
+		return refuse(CodeUnknownEvent, "of", "name the id of an appeal.filed by the unit", "%s is no appeal of unit %s", p.Of, e.Subject)
+	case old.decided != 0:
+		return refuse(CodeAppeal, "of", "leave it out", "the appeal of event %d was decided by event %d", seq, old.decided)
+	}
+	if err := checkTranscriber(e, p.Basis, m); err != nil {
+		return err
+	}
+	next.also().of = seq
+	if p.Outcome == events.AppealUpheld {
+		next.hold |= holdReview // until what it changes was looked at again
+	}
+	if s.needsAgreement(m) {
+		return s.beginAct(e, next, m.unit, actShare)
+	}
+	return s.settleAppeal(seq, e.Seq, p)
+}
+
+// settleAppeal gives a decision on an appeal its effect.
+func (s *State) settleAppeal(filed, decided events.Seq, p *events.AppealDecided) error {
+	old := s.appeals.get(filed)
+	if old.decided != 0 {
+		return refuse(CodeAppeal, "of", "leave it out", "the appeal of event %d was decided by event %d", filed, old.decided)
+	}
+	s.appeals.put(filed, old, appealState{filed, decided, p.Outcome == events.AppealUpheld})
+	return nil
+}
+
+// upheld finds an upheld appeal by the id of its decision: the decision, and the appeal.
+func (s *State) upheld(id uuid.UUID) (decided events.Seq, appeal appealState, err error) {
+	seq, ok := s.Find(id)
+	if ok && s.journal.at(seq).what == kindAppealDecided {
+		if appeal = s.appeals.get(s.journal.at(seq).more.of); appeal.decided == seq && appeal.upheld {
+			return seq, appeal, nil
+		}
+	}
+	return 0, appeal, refuse(CodeAppeal, "appeal", "name the id of an appeal.decided that upholds an appeal and has its effect", "%s is no upheld appeal", id)
+}
+
+// follows checks that an upheld appeal is about a unit (if not ""), or about one of some events, and gives the decision on it.
+func (s *State) follows(id uuid.UUID, unit string, about ...events.Seq) (events.Seq, error) {
+	decided, appeal, err := s.upheld(id)
+	if err != nil {
+		return 0, err
+	}
+	of := s.journal.at(appeal.filed).more.of
+	for _, seq := range about {
+		if of == seq && seq != 0 {
+			return decided, nil
+		}
+	}
+	if unit != "" && (s.journal.at(decided).more.subject == unit || s.unitOf(s.journal.at(of)) == unit) {
+		return decided, nil
+	}
+	return 0, refuse(CodeAppeal, "appeal", "name an appeal about what is changed", "the appeal upheld by event %d is about event %d", decided, of)
+}
+
+// unitOf is the unit that an event is about; "" if it is about none.
+func (s *State) unitOf(e *entry) string {
+	if e.unit >= 0 {
+		return s.plan.clusters[e.cluster].Units[e.unit].ID
+	}
+	if e.more != nil && e.more.rare != nil {
+		return e.more.subject
+	}
+	return ""
+}
+
+// appealOf is the appeal that a correction names; the nil UUID if it names none.
+func appealOf(p events.Payload) uuid.UUID {
+	switch p := p.(type) {
+	case *events.ScoreEntered:
+		return p.Appeal
+	case *events.TargetSet:
+		return p.Appeal
+	case *events.EntryWithdrawn:
+		return p.Appeal
+	}
+	return uuid.Nil
+}
+
+// correct lets a correction follow an upheld appeal, whose flag it ends.
+func (s *State) correct(e *events.Event, next *entry) error {
+	id := appealOf(e.Payload)
+	if id == uuid.Nil {
+		return nil
+	}
+	decided, err := s.follows(id, e.Subject)
+	if err != nil {
+		return err
+	}
+	next.also().appeal = decided
+	s.lookedAt(decided, next)
+	return nil
+}
+
+// lookedAt ends the flag on an upheld appeal.
+func (s *State) lookedAt(decided events.Seq, next *entry) {
+	if s.holdOf(decided, s.holds())&holdReview != 0 {
+		next.also().effect = &effect{released: []events.Seq{decided}, clear: holdReview}
+	}
+}

@@ -1,0 +1,292 @@
+package projections
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"campaignledger/events"
+)
+
+// proposalState is a proposal to an authority and the decision on it.
+type proposalState struct {
+	award, unit string
+	cluster     int16
+	decided     events.Seq // the last award.decided
+}
+
+// decisionState is what an authority decided.
+type decisionState struct {
+	proposal events.Seq
+	award    string // granted; "" where it was refused
+	revoked  events.Seq
+}
+
+// granted reports whether the decision of event seq grants an award now: it was not revoked, and no later decision took its place.
+func (s *State) granted(seq events.Seq) (award string, ok bool) {
+	d := s.decisions.get(seq)
+	return d.award, d.award != "" && d.revoked == 0 && s.proposals.get(d.proposal).decided == seq
+}
+
+// awardProposed lets a cluster send a nominee that the council carried. Places are counted in what stands: a proposal that was refused gives
+// its place back.
+func (s *State) awardProposed(e *events.Event, p *events.AwardProposed, m memberState, next *entry) error {
+	c, err := s.about(p.Cluster, e.Subject, next)
+	if err != nil {
+		return err
+	}
+	if err := s.leadOnly(c, e, m); err != nil {
+		return err
+	}
+	a, err := s.checkAward(p.Award, "award")
+	if err != nil {
+		return err
+	}
+	key := nominationKey{a.ID, e.Subject, next.cluster}
+	n := s.nominations.get(key)
+	switch {
+	case n.proposed != 0:
+		return refuse(CodeProposal, "subject", "leave it out", "unit %s was proposed for award %s by event %d", e.Subject, a.ID, n.proposed)
+	case s.proposed(a.ID, next.cluster) >= a.Places:
+		return refuse(CodePlaces, "award", "leave it out", "cluster %s may propose %d for award %s, and has", c.ID, a.Places, a.ID)
+	case n.seq == 0:
+		return refuse(CodeNominated, "subject", "nominate it first (campaign nominate)", "unit %s is not nominated for award %s", e.Subject, a.ID)
+	}
+	if err := s.checkFlagged(key, n); err != nil {
+		return err
+	}
+	if err := s.checkBarred(e.Subject, a.ID, next); err != nil {
+		return err
+	}
+	if err := s.checkWithin(a, c, e.Subject); err != nil {
+		return err
+	}
+	if err := s.checkCarried(a, key, p.Ballot); err != nil {
+		return err
+	}
+	now := n
+	now.proposed = e.Seq
+	s.nominations.put(key, n, now)
+	s.proposals.put(e.Seq, proposalState{}, proposalState{award: a.ID, unit: e.Subject, cluster: next.cluster})
+	return nil
+}
+
+// proposed counts a cluster's proposals for an award that were not refused.
+func (s *State) proposed(award string, cluster int16) (n int) {
+	for _, p := range s.proposals.rows {
+		if p.award == award && p.cluster == cluster && (p.decided == 0 || s.decisions.get(p.decided).award != "") {
+			n++
+		}
+	}
+	return n
+}
+
+// checkCarried refuses a nominee that the newest ballot on it did not carry.
+func (s *State) checkCarried(a *events.Award, key nominationKey, ballot string) error {
+	if a.Vote.Threshold.Den == 0 {
+		if ballot != "" {
+			return refuse(CodeBallot, "ballot", "leave it out", "the regulation asks for no vote on award %s", a.ID)
+		}
+		return nil
+	}
+	id := s.newestBallot(key)
+	b := s.ballots.get(id)
+	switch {
+	case id == "":
+		return refuse(CodeBallot, "ballot", "let the council vote first (campaign ballot open)", "there was no ballot on %s for award %s", key.unit, a.ID)
+	case b.closed == 0:
+		return refuse(CodeBallot, "ballot", "close it first (campaign ballot close)", "ballot %s on %s is open", id, key.unit)
+	case ballot != id:
+		return refuse(CodeBallot, "ballot", "name "+id, "the newest ballot on %s for award %s is %s", key.unit, a.ID, id)
+	}
+	results := s.results(id, b)
+	r := results[slices.IndexFunc(results, func(r NomineeResult) bool { return r.Unit == key.unit })]
+	if !r.Carried {
+		return refuse(CodeNotCarried, "ballot", "leave it out, or let the question be put again with the units' endorsement",
+			"ballot %s did not carry %s: %d for of a base of %d, and it takes %d", id, key.unit, r.For, r.Base, r.Needed)
+	}
+	return nil
+}
+
+// decides checks who says an authority's decision: it signs itself, or the lead's head transcribes its paper.
+func (s *State) decides(e *events.Event, basis string, m memberState, c *clusterPlan) error {
+	if err := checkTranscriber(e, basis, m); err != nil {
+		return err
+	}
+	if m.role == events.RoleAuthority {
+		return nil
+	}
+	if basis != events.BasisTranscribed {
+		return refuse(CodeRole, "basis", "transcribe the authority's paper: basis "+events.BasisTranscribed+", with number, date, signatory and the hash of its scan",
+			"%s is %s; the authority decides", e.Author, article(m.role))
+	}
+	return s.leadOnly(c, e, m)
+}
+
+func (s *State) awardDecided(e *events.Event, p *events.AwardDecided, m memberState, next *entry) error {
+	seq, ok := s.Find(p.Of)
+	proposal := s.proposals.get(seq)
+	if !ok || proposal.award == "" || proposal.unit != e.Subject {
+		return refuse(CodeProposal, "of", "name the id of an award.proposed about the unit; campaign awards lists them", "%s is no proposal of unit %s", p.Of, e.Subject)
+	}
+	c := s.plan.clusters[proposal.cluster]
+	next.cluster, next.unit = proposal.cluster, int32(c.unitByID[e.Subject])
+	next.also().of = seq
+	if err := s.decides(e, p.Basis, m, c); err != nil {
+		return err
+	}
+	if proposal.decided != 0 && p.Appeal == uuid.Nil {
+		return refuse(CodeProposal, "of", "name the upheld appeal that it follows (--appeal)", "event %d decided on the proposal", proposal.decided)
+	}
+	if p.Appeal != uuid.Nil {
+		decided, err := s.follows(p.Appeal, e.Subject, seq, proposal.decided)
+		if err != nil {
+			return err
+		}
+		next.more.appeal = decided
+		s.lookedAt(decided, next)
+	}
+	decision := decisionState{proposal: seq}
+	switch p.Outcome {
+	case events.AwardGranted:
+		decision.award = proposal.award
+	case events.AwardOtherLevel:
+		decision.award = p.Award
+		if p.Award == proposal.award {
+			return refuse(CodeProposal, "award", "write outcome "+events.AwardGranted, "award %s is the one that was proposed", p.Award)
+		}
+		if _, err := s.checkAward(p.Award, "award"); err != nil {
+			return err
+		}
+	}
+	if decision.award != "" {
+		if err := s.checkGrant(decision.award, e.Subject, proposal, next); err != nil {
+			return err
+		}
+	}
+	now := proposal
+	now.decided = e.Seq
+	s.proposals.put(seq, proposal, now)
+	s.decisions.put(e.Seq, decisionState{}, decision)
+	return nil
+}
+
+// checkGrant refuses a grant to a unit that is excluded on the day, that has it already, or beyond the quota over all clusters.
+func (s *State) checkGrant(award, unit string, proposal proposalState, next *entry) error {
+	if err := s.checkBarred(unit, award, next); err != nil {
+		return err
+	}
+	for seq := range s.decisions.rows {
+		other := s.proposals.get(s.decisions.get(seq).proposal)
+		if has, ok := s.granted(seq); ok && other.unit == unit && other.cluster == proposal.cluster && has == award && other != proposal {
+			return refuse(CodeProposal, "subject", "leave it out", "unit %s was granted award %s by event %d", unit, award, seq)
+		}
+	}
+	q := s.quota(s.plan.award(award))
+	if q == nil || !q.Computed {
+		return nil
+	}
+	granted := q.Granted
+	if has, ok := s.granted(proposal.decided); ok && has == award {
+		granted-- // this decision takes its place
+	}
+	if granted >= q.Most {
+		return refuse(CodePlaces, "award", "refuse it, or grant another level", "award %s may go to %s of the %d units proposed for award %s: %d, and %d have it",
+			award, q.Share, q.Counted, q.Of, q.Most, granted)
+	}
+	return nil
+}
+
+// quota computes an award's quota over all clusters, nil where it has none. In a campaign of one cluster it can't be: the share is of more
+// than the campaign knows.
+func (s *State) quota(a *events.Award) *QuotaState {
+	if a.Quota.Of == "" {
+		return nil
+	}
+	q := &QuotaState{Of: a.Quota.Of, Share: a.Quota.Share.String(), Rounding: "down", Computed: len(s.plan.clusters) > 1}
+	for _, p := range s.proposals.rows {
+		if (p.award == a.Quota.Of || s.plan.standsWithin(p.award, a.Quota.Of)) && (p.decided == 0 || s.decisions.get(p.decided).award != "") {
+			q.Counted++
+		}
+	}
+	for seq := range s.decisions.rows {
+		if has, ok := s.granted(seq); ok && has == a.ID {
+			q.Granted++
+		}
+	}
+	num, den := a.Quota.Share.Num*int64(q.Counted), a.Quota.Share.Den
+	switch {
+	case a.Quota.RoundUp:
+		q.Most, q.Rounding = int((num+den-1)/den), "up"
+	case a.Quota.HalfAway:
+		q.Most, q.Rounding = int((2*num+den)/(2*den)), "half-up"
+	default:
+		q.Most = int(num / den)
+	}
+	return q
+}
+
+func (s *State) awardRevoked(e *events.Event, p *events.AwardRevoked, m memberState, next *entry) error {
+	seq, ok := s.Find(p.Of)
+	old := s.decisions.get(seq)
+	proposal := s.proposals.get(old.proposal)
+	_, granted := s.granted(seq)
+	switch {
+	case !ok || old.proposal == 0 || proposal.unit != e.Subject:
+		return refuse(CodeUnknownEvent, "of", "name the id of an award.decided about the unit", "%s is no decision on unit %s", p.Of, e.Subject)
+	case !granted:
+		return refuse(CodeProposal, "of", "leave it out", "event %d grants no award that is in force", seq)
+	}
+	c := s.plan.clusters[proposal.cluster]
+	next.cluster, next.unit = proposal.cluster, int32(c.unitByID[e.Subject])
+	next.also().of = seq
+	if err := s.decides(e, p.Basis, m, c); err != nil {
+		return err
+	}
+	if p.Appeal != uuid.Nil {
+		decided, err := s.follows(p.Appeal, "", old.proposal, seq)
+		if err != nil {
+			return err
+		}
+		next.more.appeal = decided
+		s.lookedAt(decided, next)
+	}
+	now := old
+	now.revoked = e.Seq
+	s.decisions.put(seq, old, now)
+	return nil
+}
+
+func (s *State) documentIssued(p *events.DocumentIssued, next *entry) error {
+	if p.Cluster != "" {
+		if _, err := s.about(p.Cluster, "", next); err != nil {
+			return err
+		}
+	}
+	if p.Award != "" {
+		if _, err := s.checkAward(p.Award, "award"); err != nil {
+			return err
+		}
+	}
+	if subject := next.more.subject; subject != "" && !s.plan.hasUnit(subject) {
+		return refuse(CodeUnknownUnit, "subject", "campaign standings lists the units", "there is no unit %s", subject)
+	}
+	if _, ok := s.plan.levels[p.Level]; p.Level != "" && !ok {
+		return refuse(CodeUnknownLevel, "level", "use one of: "+s.levelIDs(), "there is no review level %s", p.Level)
+	}
+	if p.Ballot != "" && s.ballots.get(p.Ballot).opened == 0 {
+		return refuse(CodeBallot, "ballot", "campaign awards lists the ballots", "there is no ballot %s", p.Ballot)
+	}
+	if events.Seq(p.Seq) > s.journal.last() {
+		return refuse(CodeDocument, "seq", "name an event that there is", "the document would hold event %d, and the last one is %d", p.Seq, s.journal.last())
+	}
+	if p.Of == uuid.Nil {
+		return nil
+	}
+	seq, ok := s.Find(p.Of)
+	if !ok || s.journal.at(seq).what != kindDocument {
+		return refuse(CodeUnknownEvent, "of", "name the id of the document.issued whose signed copy it is", "%s is no document of this campaign", p.Of)
+	}
+	next.also().of = seq
+	return nil
+}
