@@ -123,6 +123,7 @@ type BallotState struct {
 	Quorum    string          `json:"quorum,omitempty"`
 	Threshold string          `json:"threshold"`
 	Standings StandingsName   `json:"standings"`
+	Nominees  []string        `json:"nominees"`
 	Roll      []RollEntry     `json:"roll"`
 	Results   []NomineeResult `json:"results,omitempty"` // once it is closed
 }

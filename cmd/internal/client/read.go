@@ -27,6 +27,12 @@ func (c *Client) Check(ctx context.Context, id, lang string) (check Check, err e
 	return check, err
 }
 
+// Awards asks how the campaign stands on awards.
+func (c *Client) Awards(ctx context.Context, id, lang string) (a *projections.Awards, err error) {
+	err = c.get(ctx, campaignPath(id, "/awards"), url.Values{"lang": {lang}}, &a)
+	return a, err
+}
+
 // Preview asks what an amendment would do to the ranks.
 func (c *Client) Preview(ctx context.Context, id, name string, regulation []byte) (p projections.Preview, err error) {
 	err = c.read(&p)(c.do(ctx, http.MethodPost, campaignPath(id, "/amendment"), url.Values{"name": {name}}, "", bytes.NewReader(regulation)))
