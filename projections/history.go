@@ -18,8 +18,8 @@ type walk struct {
 	changed map[events.Seq]uint8 // the holds after event seq of entries whose hold changes at some time
 }
 
-// history is a walk over the events, which stands before the first event. O(n) in events.
-func (l *Live) history() *walk {
+// walk starts a walk, before the first event. O(n) in events.
+func (l *Live) walk() *walk {
 	w := &walk{journal: &l.state.journal, changed: map[events.Seq]uint8{}}
 	for seq := events.Seq(1); seq <= w.journal.committed(); seq++ {
 		on := w.journal.at(seq).effectOn()

@@ -16,7 +16,7 @@ const refoldEvery = 8
 // of the boards: the fresh fold's note is taken.
 func requireHistory(t *testing.T, l *Live, list []events.Event) {
 	t.Helper()
-	h := l.history()
+	h := l.walk()
 	fresh := NewRefold()
 	for i, e := range list {
 		if h.peek() == nil {
@@ -56,7 +56,7 @@ func TestSignedHistoryEqualsFreshFold(t *testing.T) {
 	eachSignedStory(t, func(t *testing.T, s *signedStory) {
 		s.write()
 		requireHistory(t, s.live, s.list)
-		h := s.live.history()
+		h := s.live.walk()
 		changed += len(h.changed)
 		for h.peek() != nil {
 			h.next()
