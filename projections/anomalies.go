@@ -60,7 +60,8 @@ type AnomalyCode string
 //   - changed-after-visible: a scorer changed or withdrew its mark when another scorer's mark of the same unit, leaf and level could
 //     be seen, though nobody had returned it and no amendment reopened it. Behind a freeze who competes sees only what is older.
 //   - correction-moved-rank: after a replaced or withdrawn mark or target, a confirmation of marks that waited, a tie decision or an
-//     amendment some unit's rank is another. In a signed campaign from the stage review on: before it ranks come and go with every sheet.
+//     amendment some unit's rank is another. In a signed campaign from the stage review on: before it ranks come and go with every
+//     sheet. In an unsigned one, which has no stages, always.
 //     What an author corrects in a row at one recorded time is one line.
 //   - transcribed-for-others: marks that one entered for another, by scorer and level, and what came of them.
 //
@@ -104,7 +105,8 @@ const (
 
 // Anomalies are those of a cluster, "" for all, in lang ("en", else Vietnamese): by kind in the order of the codes, then by the first event
 // of the evidence. Of each kind the 100 gravest are listed; a last line of the kind says how many more there are. A cluster that there is
-// not has none: CheckFilter refuses it. O(n log n) in events; commits wait meanwhile, readers do not.
+// not has none: CheckFilter refuses it. O(n log n) in events, and O(n) more for each amendment; commits wait meanwhile, and who reads after
+// them, as with Audit, which takes longer.
 func (l *Live) Anomalies(cluster, lang string) []Anomaly {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -225,8 +227,8 @@ func weigh(difference, base *big.Rat) uint64 {
 		return math.MaxUint64
 	}
 	r := new(big.Rat).Quo(difference, base)
-	n := r.Num().Abs(new(big.Int).Mul(r.Num(), big.NewInt(int64(events.DecimalOne))))
-	if n.Quo(n, r.Denom()); n.IsUint64() {
+	n := new(big.Int).Mul(r.Num(), big.NewInt(int64(events.DecimalOne)))
+	if n.Quo(n.Abs(n), r.Denom()); n.IsUint64() {
 		return n.Uint64()
 	}
 	return math.MaxUint64

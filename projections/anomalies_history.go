@@ -3,6 +3,7 @@ package projections
 import (
 	"math/big"
 	"slices"
+	"strings"
 
 	"campaignledger/events"
 )
@@ -204,9 +205,8 @@ func (f *finder) seen(w *walk, e *entry, s *slot) (others int, last events.Seq) 
 
 // seesThrough reports whether a member's role sees what a freeze hides.
 func (f *finder) seesThrough(author nameID) bool {
-	id := f.live.name(author)
-	i := slices.IndexFunc(f.live.roster, func(m Member) bool { return m.ID == id })
-	return i >= 0 && SeesThroughFreeze(f.live.roster[i].Role)
+	i, found := slices.BinarySearchFunc(f.live.roster, f.live.name(author), func(m Member, id string) int { return strings.Compare(m.ID, id) })
+	return found && SeesThroughFreeze(f.live.roster[i].Role)
 }
 
 // markValue is what a mark says.

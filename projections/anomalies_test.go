@@ -210,7 +210,7 @@ func TestAnomalyLeaning(t *testing.T) {
 	if len(got) != 1 || got[0].Scorer != "f" || got[0].Count != 10 || got[0].Difference != "-25" || got[0].Max != "500" || len(got[0].Seqs) != 10 {
 		t.Fatalf("%+v", got)
 	}
-	if want := "f marks other units at level cross off the medians, in all over 10 marks: 25 below (5% of the maximum 500) ["; !strings.HasPrefix(got[0].Text, want) {
+	if want := "f marks other units (level cross) against the medians of the other scorers, 10 marks in all: 25 below (5% of the maximum 500) ["; !strings.HasPrefix(got[0].Text, want) {
 		t.Errorf("got %s", got[0].Text)
 	}
 }
@@ -425,10 +425,30 @@ func requireAnomaliesOfFold(t *testing.T, l *Live, list []events.Event) {
 	}
 }
 
+// requireAnomaliesByCluster: those of all clusters are those of each.
+func requireAnomaliesByCluster(t *testing.T, l *Live) {
+	t.Helper()
+	lines := func(clusters ...string) (lines []string) {
+		for _, id := range clusters {
+			for _, a := range l.Anomalies(id, "en") {
+				if a.More == 0 {
+					lines = append(lines, string(a.Code)+" "+a.Cluster+" "+a.Text)
+				}
+			}
+		}
+		slices.Sort(lines)
+		return lines
+	}
+	if diff := cmp.Diff(lines(""), lines("north", "south")); diff != "" {
+		t.Fatalf("-all +each:\n%s", diff)
+	}
+}
+
 func TestAnomaliesOfRandomCampaigns(t *testing.T) {
 	count := map[AnomalyCode]int{}
 	eachStory(t, 150, func(t *testing.T, s *story) {
 		requireAnomaliesOfFold(t, s.live, s.list)
+		requireAnomaliesByCluster(t, s.live)
 		requireMoves(t, s)
 		for _, a := range s.live.Anomalies("", "en") {
 			count[a.Code]++

@@ -135,7 +135,8 @@ func (t anomalySpeech) others() string {
 
 func (t anomalySpeech) leaning() string {
 	a := &t.a
-	return t.sayf("%s chấm các đơn vị khác ở cấp %s lệch trung vị tổng cộng qua %s: %s", "%s marks other units at level %s off the medians, in all over %s: %s",
+	return t.sayf("%s chấm các đơn vị khác (cấp %s) so với trung vị của những người chấm khác, cộng %s: %s",
+		"%s marks other units (level %s) against the medians of the other scorers, %s in all: %s",
 		a.Scorer, a.Level, t.count(a.Count, "điểm chấm", "mark"), t.gap(""))
 }
 
@@ -169,15 +170,15 @@ func (t anomalySpeech) moved() string {
 	var what string
 	switch a.Cause {
 	case MoveTie:
-		what = t.sayf("quyết định phân định đồng hạng có hiệu lực do %s", "a tie decision in force by the word of %s", a.Author)
+		what = t.sayf("khi quyết định phân định đồng hạng có hiệu lực (%s)", "when a tie decision took effect (%s)", a.Author)
 	case MoveAmendment:
-		what = t.sayf("quy chế sửa đổi có hiệu lực do %s", "an amendment in force by the word of %s", a.Author)
+		what = t.sayf("khi quy chế sửa đổi có hiệu lực (%s)", "when an amendment took effect (%s)", a.Author)
 	case MoveRelease:
-		what = t.count(a.Count, "lần xác nhận của ", "confirmation") + t.say("", " by ") + a.Author
+		what = t.after("lần xác nhận của", "confirmation")
 	case MoveWithdrawal:
-		what = t.count(a.Count, "lần rút của ", "withdrawal") + t.say("", " by ") + a.Author
+		what = t.after("lần rút của", "withdrawal")
 	default:
-		what = t.count(a.Count, "lần sửa của ", "correction") + t.say("", " by ") + a.Author
+		what = t.after("lần sửa của", "correction")
 	}
 	const shown = 12 // rank changes that are read out
 	var ranks []string
@@ -187,7 +188,12 @@ func (t anomalySpeech) moved() string {
 	if len(a.Ranks) > shown {
 		ranks = append(ranks, t.sayf("và %d đơn vị khác", "and %d other units", len(a.Ranks)-shown))
 	}
-	return t.sayf("thứ hạng thay đổi sau %s: %s", "ranks moved after %s: %s", what, strings.Join(ranks, ", "))
+	return t.sayf("thứ hạng thay đổi %s: %s", "ranks moved %s: %s", what, strings.Join(ranks, ", "))
+}
+
+// after says how often the author did something before ranks moved.
+func (t anomalySpeech) after(vi, en string) string {
+	return t.sayf("sau %s %s", "after %s by %s", t.count(t.a.Count, vi, en), t.a.Author)
 }
 
 func (t anomalySpeech) transcribed() string {
