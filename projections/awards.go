@@ -70,6 +70,7 @@ type StandingsName struct {
 // AwardDecision is an authority's decision on a proposal.
 type AwardDecision struct {
 	Seq         events.Seq `json:"seq"`
+	Day         string     `json:"day"`     // of the event
 	Outcome     string     `json:"outcome"` // granted, refused, other-level
 	Award       string     `json:"award"`   // that is granted; of a refusal that was refused
 	By          string     `json:"by"`

@@ -294,7 +294,7 @@ func (f folding) award(seq events.Seq, e *entry) {
 		}
 	case *events.AwardDecided:
 		n := f.proposals[e.more.of]
-		d := AwardDecision{Seq: seq, Outcome: p.Outcome, Award: f.s.decisions.get(seq).award, By: by, Transcribed: p.Basis == events.BasisTranscribed, Paper: paper(p.Decision)}
+		d := AwardDecision{Seq: seq, Day: f.s.dayOf(e), Outcome: p.Outcome, Award: f.s.decisions.get(seq).award, By: by, Transcribed: p.Basis == events.BasisTranscribed, Paper: paper(p.Decision)}
 		_, d.InForce = f.s.granted(seq)
 		if d.Award == "" {
 			d.Award = f.s.proposals.get(e.more.of).award
