@@ -28,12 +28,23 @@ type exported struct {
 }
 
 // exportFlags are the flags that some kinds take; each kind names its own.
-type exportFlags struct{}
+type exportFlags struct {
+	cluster, scorer string
+	levels          []string
+	filled          bool
+}
 
-func (f *exportFlags) define(*pflag.FlagSet) {}
+func (f *exportFlags) define(flags *pflag.FlagSet) {
+	flags.StringVar(&f.cluster, "cluster", "", "of this cluster, where there are several")
+	flags.StringArrayVar(&f.levels, "level", nil, "only this review level; may be repeated")
+	flags.StringVar(&f.scorer, "scorer", "", "whose marks (default: your unit's, or yours)")
+	flags.BoolVar(&f.filled, "filled", false, "with the scorer's current marks")
+}
 
 // exportKinds are all kinds, in the order of the help.
-func (a *app) exportKinds() []exportKind { return []exportKind{a.exportPact()} }
+func (a *app) exportKinds() []exportKind {
+	return []exportKind{a.exportPact(), a.exportWorkbook()}
+}
 
 func (a *app) export() *cobra.Command {
 	var f exportFlags
