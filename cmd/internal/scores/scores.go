@@ -95,6 +95,7 @@ const ErrorColumn = "error"
 var (
 	// ErrEmpty: the file has no data rows.
 	ErrEmpty = errors.New("the file has no rows; it needs a header row and at least one row below it")
+	errBlank = errors.New("no cell for a mark is filled in; fill in the white cells and save the workbook")
 	// ErrTooBig: the file is larger than MaxFileBytes.
 	ErrTooBig = fmt.Errorf("the file is larger than %d MiB; split it", MaxFileBytes>>20)
 	// ErrTooManyRows: the file has more than MaxRows rows.
@@ -125,6 +126,8 @@ func (f *File) read(content []byte) error {
 	switch {
 	case err != nil:
 		return err
+	case len(f.Rows) == 0 && f.Workbook != nil:
+		return errBlank
 	case len(f.Rows) == 0:
 		return ErrEmpty
 	case len(f.Rows) > MaxRows:

@@ -3,6 +3,7 @@ package workbook
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -58,7 +59,7 @@ func (p *printer) makeStyles() error {
 		{&p.styles.head, excelize.Style{Font: bold, Fill: fill(grey), Border: border, Alignment: wrapped}},
 		{&p.styles.unit, excelize.Style{Font: bold, Fill: fill(grey), Border: border, Alignment: middle}},
 		{&p.styles.info, excelize.Style{Border: border, Alignment: wrapped}},
-		{&p.styles.open, excelize.Style{Border: border, Protection: &excelize.Protection{Locked: false}}},
+		{&p.styles.open, excelize.Style{Border: border, Alignment: &excelize.Alignment{Vertical: "top"}, Protection: &excelize.Protection{Locked: false}}},
 		{&p.styles.closed, excelize.Style{Border: border, Fill: fill("BFBFBF")}},
 		{&p.styles.target, excelize.Style{Border: border, Font: &excelize.Font{Italic: true, Color: "595959"}, Fill: fill(pale), Alignment: wrapped}},
 	}
@@ -90,6 +91,34 @@ func (p *printer) text(sheet string, column, row int, text string, style int) {
 	}
 }
 
+// The widths of columns, in characters.
+const (
+	idWidth     = 20
+	titleWidth  = 44
+	methodWidth = 24
+	maxWidth    = 9
+	unitWidth   = 16
+)
+
+// heighten makes a row high enough for its wrapped texts: not every spreadsheet does so by itself.
+func (p *printer) heighten(sheet string, row int, texts map[int]string) {
+	const lineHeight, mostLines = 15, 20
+	lines := 1
+	for width, text := range texts {
+		used, needed := 0, 1
+		for word := range strings.FieldsSeq(text) {
+			n := utf8.RuneCountInString(word) + 1
+			if used += n; used > width && used > n {
+				needed, used = needed+1, n
+			}
+		}
+		lines = max(lines, needed)
+	}
+	if lines > 1 {
+		p.fail(p.x.SetRowHeight(sheet, row, lineHeight*float64(min(lines, mostLines))))
+	}
+}
+
 // number writes a decimal digit for digit: as a number where spreadsheets keep all its digits, else as text.
 func (p *printer) number(sheet string, column, row int, d events.Decimal) {
 	text, cell := d.String(), spreadsheet.Name(column, row)
@@ -117,6 +146,13 @@ func (p *printer) level(sheet string, l *events.Level) {
 		p.text(sheet, firstUnit+i, titlesRow, spreadsheet.Safe(u.Title.In(p.Lang)), p.styles.unit)
 		p.text(sheet, firstUnit+i, headerRow, u.ID, p.styles.unit)
 	}
+	longest := ""
+	for _, u := range p.Cluster.Units {
+		if title := u.Title.In(p.Lang); len(title) > len(longest) {
+			longest = title
+		}
+	}
+	p.heighten(sheet, titlesRow, map[int]string{unitWidth: longest})
 	row := headerRow
 	for _, n := range p.nodes {
 		row++
@@ -140,6 +176,7 @@ func (p *printer) group(sheet string, row int, n Node) {
 	p.fail(p.x.SetCellStyle(sheet, spreadsheet.Name(idColumn, row), spreadsheet.Name(p.lastUnit(), row), style))
 	p.text(sheet, idColumn, row, n.ID, style)
 	p.text(sheet, idColumn+1, row, spreadsheet.Safe(n.Title.In(p.Lang)), style)
+	p.heighten(sheet, row, map[int]string{titleWidth: n.Title.In(p.Lang)})
 	if n.Max.Set {
 		p.number(sheet, firstUnit-1, row, n.Max.Value)
 	}
@@ -149,6 +186,7 @@ func (p *printer) leaf(sheet string, row int, l *events.Level, n Node) {
 	p.text(sheet, idColumn, row, n.ID, p.styles.info)
 	p.text(sheet, idColumn+1, row, spreadsheet.Safe(n.Title.In(p.Lang)), p.styles.info)
 	p.text(sheet, idColumn+2, row, methodText(n.Criterion, p.Lang), p.styles.info)
+	p.heighten(sheet, row, map[int]string{titleWidth: n.Title.In(p.Lang), methodWidth: methodText(n.Criterion, p.Lang)})
 	if n.Max.Set {
 		p.number(sheet, firstUnit-1, row, n.Max.Value)
 	}
@@ -229,7 +267,7 @@ func (p *printer) finish(sheet string) {
 	for _, w := range []struct {
 		from, to int
 		width    float64
-	}{{idColumn, idColumn, 20}, {idColumn + 1, idColumn + 1, 44}, {idColumn + 2, idColumn + 2, 24}, {firstUnit - 1, firstUnit - 1, 9}, {firstUnit, p.lastUnit(), 16}} {
+	}{{idColumn, idColumn, idWidth}, {idColumn + 1, idColumn + 1, titleWidth}, {idColumn + 2, idColumn + 2, methodWidth}, {firstUnit - 1, firstUnit - 1, maxWidth}, {firstUnit, p.lastUnit(), unitWidth}} {
 		p.fail(p.x.SetColWidth(sheet, spreadsheet.Column(w.from), spreadsheet.Column(w.to), w.width))
 	}
 	p.fail(p.x.SetPanes(sheet, &excelize.Panes{Freeze: true, XSplit: idColumn + 1, YSplit: headerRow, TopLeftCell: spreadsheet.Name(idColumn+2, headerRow+1), ActivePane: "bottomRight"}))
