@@ -16,7 +16,7 @@ type exportKind struct {
 	flag, usage string   // --flag chooses it
 	suffix      string   // of the file that is written without --out: the campaign's id and this
 	options     []string // what of the flags of exportFlags it takes
-	about       string   // its paragraph of the help
+	about       string   // its paragraph of the help; "" where another kind's says it
 	example     string
 	make        func(ctx context.Context, id string, f exportFlags) (exported, error)
 }
@@ -29,13 +29,14 @@ type exported struct {
 
 // exportFlags are the flags that some kinds take; each kind names its own.
 type exportFlags struct {
-	cluster, scorer string
-	levels          []string
-	filled          bool
+	cluster, asOf, scorer string
+	levels                []string
+	filled                bool
 }
 
 func (f *exportFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.cluster, "cluster", "", "of this cluster, where there are several")
+	flags.StringVar(&f.asOf, "as-of", "", "as of a sequence, a time or a date (see campaign standings)")
 	flags.StringArrayVar(&f.levels, "level", nil, "only this review level; may be repeated")
 	flags.StringVar(&f.scorer, "scorer", "", "whose marks (default: your unit's, or yours)")
 	flags.BoolVar(&f.filled, "filled", false, "with the scorer's current marks")
@@ -43,7 +44,7 @@ func (f *exportFlags) define(flags *pflag.FlagSet) {
 
 // exportKinds are all kinds, in the order of the help.
 func (a *app) exportKinds() []exportKind {
-	return []exportKind{a.exportPact(), a.exportWorkbook()}
+	return []exportKind{a.exportPact(), a.exportWorkbook(), a.exportXLSX(), a.exportCSV()}
 }
 
 func (a *app) export() *cobra.Command {
@@ -72,8 +73,10 @@ func (a *app) export() *cobra.Command {
 	var examples []string
 	for _, k := range kinds {
 		c.Flags().Bool(k.flag, false, k.usage)
-		c.Long += "\n\n" + k.about
-		examples = append(examples, k.example)
+		if k.about != "" {
+			c.Long += "\n\n" + k.about
+			examples = append(examples, k.example)
+		}
 	}
 	c.Example = strings.Join(examples, "\n")
 	f.define(c.Flags())

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/url"
 	"slices"
 	"strings"
@@ -174,22 +175,26 @@ func (a *app) workbookLevels(r *events.Regulation, c *events.Cluster, scorer str
 // fillWorkbook adds the targets as they were after event w.Seq, and the scorer's marks.
 func fillWorkbook(ctx context.Context, c *client.Client, summary server.CampaignSummary, w *workbook.Content, marks bool) error {
 	query := url.Values{"cluster": {w.Cluster.ID}}
-	return eachLine(ctx, c, summary.ID, query, w.Seq, func(l projections.AuditLine) error {
-		if l.Cluster != w.Cluster.ID || l.SupersededBy != 0 && l.SupersededBy <= w.Seq || slices.Contains(l.Hold, "reopened") {
-			return nil
-		}
+	for l, err := range auditLines(ctx, c, summary.ID, query, w.Seq) {
 		switch {
+		case err != nil:
+			return err
+		case l.Cluster != w.Cluster.ID || l.SupersededBy != 0 && l.SupersededBy <= w.Seq || slices.Contains(l.Hold, "reopened"):
 		case l.Type == events.TypeTargetSet:
 			target, err := events.ParseDecimal(l.Target)
+			if err != nil {
+				return fmt.Errorf("event %d: %w", l.Seq, err)
+			}
 			w.Targets[workbook.Key{Criterion: l.Criterion, Unit: l.Unit}] = target
-			return err
 		case marks && l.Type == events.TypeScoreEntered && l.Scorer == w.Scorer && l.Item == "":
 			mark, err := markOfLine(l)
+			if err != nil {
+				return fmt.Errorf("event %d: %w", l.Seq, err)
+			}
 			w.Marks[workbook.Key{Level: l.Level, Criterion: l.Criterion, Unit: l.Unit}] = mark
-			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // markOfLine is the mark that a line of the history tells of.
@@ -208,27 +213,26 @@ func markOfLine(l projections.AuditLine) (m events.Mark, err error) {
 // auditPage is how many lines of the history are asked for at a time: some MiB.
 const auditPage = 10_000
 
-// eachLine calls each with the lines that the query chooses, up to event last. What replaced a line may be later.
-func eachLine(ctx context.Context, c *client.Client, id string, query url.Values, last events.Seq, each func(projections.AuditLine) error) error {
-	query.Set("limit", fmt.Sprint(auditPage))
-	for after := events.Seq(0); after < last; {
-		query.Set("after", fmt.Sprint(after))
-		audit, err := c.Audit(ctx, id, query)
-		if err != nil {
-			return err
-		}
-		for _, l := range audit.Lines {
-			if l.Seq > last {
-				return nil
+// auditLines are the lines that the query chooses, up to event last. What replaced a line may be later.
+func auditLines(ctx context.Context, c *client.Client, id string, query url.Values, last events.Seq) iter.Seq2[projections.AuditLine, error] {
+	return func(yield func(projections.AuditLine, error) bool) {
+		query.Set("limit", fmt.Sprint(auditPage))
+		for after := events.Seq(0); after < last; {
+			query.Set("after", fmt.Sprint(after))
+			audit, err := c.Audit(ctx, id, query)
+			if err != nil {
+				yield(projections.AuditLine{}, err)
+				return
 			}
-			if err := each(l); err != nil {
-				return fmt.Errorf("event %d: %w", l.Seq, err)
+			for _, l := range audit.Lines {
+				if l.Seq > last || !yield(l, nil) {
+					return
+				}
+				after = l.Seq
 			}
-			after = l.Seq
-		}
-		if len(audit.Lines) < auditPage {
-			return nil
+			if len(audit.Lines) < auditPage {
+				return
+			}
 		}
 	}
-	return nil
 }

@@ -12,7 +12,8 @@ const formulaSigns = "=+-@\t\r\n"
 
 // Safe is text from outside as a cell: what a spreadsheet might run has an apostrophe before it. Numbers stay as they are.
 func Safe(text string) string {
-	if text == "" || !strings.Contains(formulaSigns, text[:1]) || IsNumber(text) {
+	start := strings.TrimLeft(text, " \u00a0") // which some programs leave out
+	if start == "" || !strings.Contains(formulaSigns, start[:1]) || IsNumber(start) {
 		return text
 	}
 	return "'" + text

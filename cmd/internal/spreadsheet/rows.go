@@ -51,10 +51,10 @@ type Cell struct {
 type Area struct{ FirstColumn, FirstRow, LastColumn, LastRow int }
 
 // Name is a cell's name: column 4 of row 7 is D7.
-func Name(column, row int) string { return Column(column) + strconv.Itoa(row) }
+func Name(column, row int) string { return ColumnName(column) + strconv.Itoa(row) }
 
-// Column is a column's name: 4 is D.
-func Column(column int) string {
+// ColumnName is a column's name: 4 is D.
+func ColumnName(column int) string {
 	const letters = 26
 	name := ""
 	for ; column > 0; column = (column - 1) / letters {

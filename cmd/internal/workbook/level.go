@@ -268,17 +268,10 @@ func (p *printer) finish(sheet string) {
 		from, to int
 		width    float64
 	}{{idColumn, idColumn, idWidth}, {idColumn + 1, idColumn + 1, titleWidth}, {idColumn + 2, idColumn + 2, methodWidth}, {firstUnit - 1, firstUnit - 1, maxWidth}, {firstUnit, p.lastUnit(), unitWidth}} {
-		p.fail(p.x.SetColWidth(sheet, spreadsheet.Column(w.from), spreadsheet.Column(w.to), w.width))
+		p.fail(p.x.SetColWidth(sheet, spreadsheet.ColumnName(w.from), spreadsheet.ColumnName(w.to), w.width))
 	}
 	p.fail(p.x.SetPanes(sheet, &excelize.Panes{Freeze: true, XSplit: idColumn + 1, YSplit: headerRow, TopLeftCell: spreadsheet.Name(idColumn+2, headerRow+1), ActivePane: "bottomRight"}))
 	p.fail(p.x.ProtectSheet(sheet, &excelize.SheetProtectionOptions{SelectLockedCells: true, SelectUnlockedCells: true, FormatColumns: true, FormatRows: true}))
 	p.fail(p.x.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: sheet, RefersTo: fmt.Sprintf("'%s'!$A:$A,'%s'!$%d:$%d", sheet, sheet, titlesRow, headerRow)}))
-	p.page(sheet)
-}
-
-// page lets a sheet be printed as wide as the paper, in landscape.
-func (p *printer) page(sheet string) {
-	yes, wide, high, a4, landscape := true, 1, 0, 9, "landscape"
-	p.fail(p.x.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &yes}))
-	p.fail(p.x.SetPageLayout(sheet, &excelize.PageLayoutOptions{Size: &a4, Orientation: &landscape, FitToWidth: &wide, FitToHeight: &high}))
+	p.fail(spreadsheet.FitPage(p.x, sheet, p.lastUnit()))
 }

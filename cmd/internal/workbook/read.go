@@ -240,7 +240,7 @@ func (g *grid) readHeader(row spreadsheet.Row) error {
 		case !g.isUnit[text] || c.Formula:
 			return g.wrong(c.Column, row.Number, "%.60q is not a unit of the workbook; put the unit's id back", text)
 		case g.where[text] > 0:
-			return g.wrong(c.Column, row.Number, "unit %s has column %s already; remove one", text, spreadsheet.Column(g.where[text]))
+			return g.wrong(c.Column, row.Number, "unit %s has column %s already; remove one", text, spreadsheet.ColumnName(g.where[text]))
 		default:
 			g.where[text], g.units[c.Column] = c.Column, text
 		}
@@ -277,7 +277,7 @@ func (g *grid) readRow(row spreadsheet.Row) error {
 		case unit == "":
 		case id == "":
 			return g.wrong(c.Column, row.Number, "there is no criterion beside this cell; empty it, or put the criterion's id back into column %s",
-				spreadsheet.Column(g.corner))
+				spreadsheet.ColumnName(g.corner))
 		case method == events.MethodGroup:
 			return g.wrong(c.Column, row.Number, "%s is a group and takes no marks; empty the cell", id)
 		default:

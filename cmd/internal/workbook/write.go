@@ -190,7 +190,7 @@ func (p *printer) instructions(b *Book) {
 	}
 	const width = 110
 	p.fail(p.x.SetColWidth(b.Info, "A", "A", width))
-	p.page(b.Info)
+	p.fail(spreadsheet.FitPage(p.x, b.Info, 1))
 }
 
 func (p *printer) clusterText() string {
