@@ -125,12 +125,12 @@ func clusterFor(r *events.Regulation, named, scorer string) (*events.Cluster, er
 	case len(own) == 1:
 		named = own[0]
 	default:
-		return nil, usageError{fmt.Errorf("--cluster is missing%s", orChoices(all))}
+		return nil, usageError{fmt.Errorf("--cluster is missing; name one of: %s", strings.Join(all, ", "))}
 	}
 	if c := workbook.ClusterOf(r, named); c != nil {
 		return c, nil
 	}
-	return nil, usageError{fmt.Errorf("there is no cluster %.60q%s", named, orChoices(all))}
+	return nil, usageError{fmt.Errorf("there is no cluster %.60q; use one of: %s", named, strings.Join(all, ", "))}
 }
 
 // workbookLevels are the levels that are named, or all at which the scorer scores. A sealed level has a workbook of its own, since its
