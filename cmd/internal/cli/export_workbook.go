@@ -84,7 +84,7 @@ func (a *app) workbookContent(ctx context.Context, c *client.Client, id string, 
 	return w, err
 }
 
-// workbookScorer is the scorer that is named, or whom the key speaks for.
+// workbookScorer is the scorer that is named, or whom the key speaks for. What is named is taken as it is: admission knows better.
 func (a *app) workbookScorer(ctx context.Context, c *client.Client, id, named string) (string, error) {
 	if named != "" {
 		if !events.ValidID(named) {
@@ -103,10 +103,14 @@ func (a *app) workbookScorer(ctx context.Context, c *client.Client, id, named st
 	if err != nil {
 		return "", fmt.Errorf("whose marks the workbook is for: %w; or name the scorer: --scorer ID", err)
 	}
-	if by.Member.Role == events.RoleCouncil || by.Member.Unit == "" {
-		return by.Member.ID, nil
+	switch m := by.Member; m.Role {
+	case events.RoleHead, events.RoleOfficer, events.RoleReviewer:
+		return m.Unit, nil
+	case events.RoleCouncil:
+		return m.ID, nil
+	default:
+		return "", usageError{fmt.Errorf("%s (%s) gives no marks; name the scorer: --scorer ID", m.ID, m.Role)}
 	}
-	return by.Member.Unit, nil
 }
 
 // clusterFor is the cluster that is named, or the only one, or the only one that the scorer is a unit of.
