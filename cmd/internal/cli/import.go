@@ -85,7 +85,9 @@ func (i *importer) file(ctx context.Context, path string) error {
 		return err
 	}
 	if path == "-" {
-		if bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(content, []byte("\ufeff"))), []byte("{")) {
+		if bytes.HasPrefix(content, []byte("PK")) { // as every zip archive begins
+			name = "stdin.xlsx"
+		} else if bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(content, []byte("\ufeff"))), []byte("{")) {
 			name = "stdin.ndjson"
 		}
 		path = name

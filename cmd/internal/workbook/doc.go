@@ -8,7 +8,8 @@
 //   - one sheet for each review level, in the regulation's order, named by the level's id as far as 31 characters allow. Its header row starts
 //     with the corner, "criterion ↓ unit →" or "tiêu chí ↓ đơn vị →"; below the corner stand criterion ids, to its right the columns that
 //     tell of a criterion (Criterion, Method, Max) and then unit ids. A cell where the row of a leaf meets the column of a unit is a mark, or
-//     empty. The row "<id> target" shows the targets of the leaf above it and is not read. What stands above the header row is not read;
+//     empty. The row "<id> target" shows the targets of the leaf above it and is not read. Above the header row no
+//     criterion may stand, and nothing else is read there;
 //
 //   - a hidden sheet "campaign-ledger", one fact a row, all of them text:
 //

@@ -135,7 +135,6 @@ func (p *printer) level(sheet string, l *events.Level) {
 		p.fail(fmt.Errorf("sheet %s: %w", sheet, err))
 		return
 	}
-	p.text(sheet, idColumn, 1, l.ID, p.styles.title)
 	p.text(sheet, idColumn+1, 1, spreadsheet.Safe(fmt.Sprintf(word{"Cấp %s · %s · người chấm %s", "Level %s · %s · scorer %s"}.in(p.Lang), l.ID, p.clusterText(), p.Scorer)), p.styles.title)
 	p.text(sheet, idColumn+1, 2, spreadsheet.Safe(p.statement()), 0)
 	p.text(sheet, idColumn, headerRow, wordCorner.in(p.Lang), p.styles.head)
@@ -257,7 +256,8 @@ func (p *printer) validate(sheet string, row int, c *events.Criterion) {
 	v := excelize.NewDataValidation(true)
 	v.SetSqref(first + ":" + spreadsheet.Name(p.lastUnit(), row))
 	p.fail(v.SetRange(escapeXML.Replace("OR("+strings.Join(either, ",")+")"), "", excelize.DataValidationTypeCustom, excelize.DataValidationOperatorBetween))
-	v.SetError(excelize.DataValidationErrorStyleStop, c.ID,
+	const longestTitle = 32 // of a message; a spreadsheet may refuse the file else
+	v.SetError(excelize.DataValidationErrorStyleStop, c.ID[:min(len(c.ID), longestTitle)],
 		strings.TrimSpace(methodText(c, p.Lang)+limits)+word{"; hoặc: không chấm, từ chối", "; or: abstained, recused"}.in(p.Lang))
 	p.fail(p.x.AddDataValidation(sheet, v))
 }

@@ -3,6 +3,7 @@ package workbook
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -142,6 +143,9 @@ func (b *Book) take(fact [5]string) (err error) {
 	case "unit":
 		b.Units = append(b.Units, value)
 	case "level":
+		if slices.ContainsFunc(b.Levels, func(l Level) bool { return l.ID == value || strings.EqualFold(l.Sheet, fact[2]) }) {
+			return errDamaged
+		}
 		b.Levels = append(b.Levels, Level{value, fact[2]})
 	case "criterion":
 		c := Criterion{ID: value, Method: events.Method(fact[2])}
@@ -176,13 +180,14 @@ type grid struct {
 	corner   int            // its column; 0 until the header row was met
 	units    map[int]string // by column
 	info     map[int]bool   // the columns that tell of criteria
+	above    map[int]int    // the row of a criterion id that stands above the header row, by its column
 	where    map[string]int // the row of a criterion, the column of a unit
 	entries  []Entry
 	columnOf []int // of entries
 }
 
 func newGrid(b *Book, l Level) *grid {
-	g := &grid{book: b, level: l, methods: map[string]events.Method{}, isUnit: map[string]bool{}, units: map[int]string{}, info: map[int]bool{}, where: map[string]int{}}
+	g := &grid{book: b, level: l, methods: map[string]events.Method{}, isUnit: map[string]bool{}, units: map[int]string{}, info: map[int]bool{}, above: map[int]int{}, where: map[string]int{}}
 	for _, c := range b.Criteria {
 		g.methods[c.ID] = c.Method
 	}
@@ -233,7 +238,11 @@ func (g *grid) readHeader(row spreadsheet.Row) error {
 		text := tidy(c.Text)
 		switch {
 		case g.corner == 0 && wordCorner.is(text):
-			g.corner = c.Column
+			if g.corner = c.Column; g.above[c.Column] > 0 {
+				return g.wrong(c.Column, g.above[c.Column], "a criterion stands above the header row; move its row below")
+			}
+		case g.corner == 0 && g.methods[text] != "":
+			g.above[c.Column] = row.Number
 		case g.corner == 0 || text == "":
 		case isInfo(text):
 			g.info[c.Column] = true

@@ -253,17 +253,21 @@ func TestRefusedWorkbooks(t *testing.T) {
 		return func(x *excelize.File) error { return x.SetCellStr(sheet, cell, text) }
 	}
 	for want, edit := range map[string]func(*excelize.File) error{
-		`sheet self, cell F4: "bb" is not a unit`:                     set("self", "F4", "bb"),
-		`sheet self, cell F4: unit a has column E already`:            set("self", "F4", "a"),
-		`sheet self, cell A6: "I.9" is not a criterion`:               set("self", "A6", "I.9"),
-		`sheet self, cell A9: criterion I.1 has row 6 already`:        set("self", "A9", "I.1"),
-		`sheet self, cell E5: I is a group`:                           set("self", "E5", "3"),
-		`sheet self, cell E20: there is no criterion beside`:          set("self", "E20", "3"),
-		`sheet self, cell H6: there is no unit above`:                 set("self", "H6", "3"),
-		`sheet self: no cell of its first 100 rows says`:              set("self", "A4", "id"),
-		`version "2", and this program reads`:                         set(metaSheet, "C1", "2"),
-		`version "0", and this program reads`:                         set(metaSheet, "C1", "0"),
-		`the hidden sheet campaign-ledger was changed`:                set(metaSheet, "A3", "klaster"),
+		`sheet self, cell F4: "bb" is not a unit`:                      set("self", "F4", "bb"),
+		`sheet self, cell F4: unit a has column E already`:             set("self", "F4", "a"),
+		`sheet self, cell A6: "I.9" is not a criterion`:                set("self", "A6", "I.9"),
+		`sheet self, cell A9: criterion I.1 has row 6 already`:         set("self", "A9", "I.1"),
+		`sheet self, cell A2: a criterion stands above the header row`: set("self", "A2", "I.1"),
+		`sheet self, cell E5: I is a group`:                            set("self", "E5", "3"),
+		`sheet self, cell E20: there is no criterion beside`:           set("self", "E20", "3"),
+		`sheet self, cell H6: there is no unit above`:                  set("self", "H6", "3"),
+		`sheet self: no cell of its first 100 rows says`:               set("self", "A4", "id"),
+		`version "2", and this program reads`:                          set(metaSheet, "C1", "2"),
+		`version "0", and this program reads`:                          set(metaSheet, "C1", "0"),
+		`the hidden sheet campaign-ledger was changed`:                 set(metaSheet, "A3", "klaster"),
+		`the hidden sheet ` + metaSheet + ` was changed; make`: func(x *excelize.File) error {
+			return x.SetSheetRow(metaSheet, "A40", &[]string{"level", "self", "self"})
+		},
 		`sheet "Notes" is not one of the workbook`:                    func(x *excelize.File) error { _, err := x.NewSheet("Notes"); return err },
 		`sheet "myself" is not one of the workbook; remove it, or`:    func(x *excelize.File) error { return x.SetSheetName("self", "myself") },
 		`sheet self: row 40000 has cells, and a workbook has at most`: set("self", "A40000", "x"),
