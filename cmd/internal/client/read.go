@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 
+	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
 	"campaignledger/projections"
 )
@@ -46,6 +47,12 @@ func (c *Client) Regulation(ctx context.Context, id string) (*events.Regulation,
 		return nil, err
 	}
 	return events.DecodeRegulation(bytes.TrimSuffix(canonical, []byte{'\n'}))
+}
+
+// Head is the size, root and time of the log.
+func (c *Client) Head(ctx context.Context, id string) (h host.Head, err error) {
+	err = c.get(ctx, campaignPath(id, "/head"), nil, &h)
+	return h, err
 }
 
 // Record is one event of the log; its record is empty where a freeze hides it.
