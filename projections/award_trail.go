@@ -21,8 +21,7 @@ type Trail struct {
 	Standings []TrailStanding   `json:"standings"`
 	Evidence  []TrailFile       `json:"evidence"` // that the events of the trail name
 	Anomalies []Anomaly         `json:"anomalies"`
-	Without   []json.RawMessage `json:"withoutHost"` // by cluster; beside the official result, never in its place
-	Hosts     []Without         `json:"-"`           // the same, for people
+	Without   []json.RawMessage `json:"withoutHost"` // by cluster, as Without.AppendJSON has it; beside the official result, never in its place
 	Beyond    []string          `json:"notAnswerable"`
 }
 
@@ -268,7 +267,6 @@ func (t *Trail) diagnose(l *Live, a AwardState, lang string) error {
 	if err != nil {
 		return err
 	}
-	t.Hosts = append(t.Hosts, w)
 	t.Without = append(t.Without, w.AppendJSON(nil, JSONOptions{Cluster: a.Cluster, Lang: lang, NoDetail: true}))
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -32,6 +33,21 @@ func (c *Client) Check(ctx context.Context, id, lang string) (check Check, err e
 func (c *Client) Awards(ctx context.Context, id, lang string) (a *projections.Awards, err error) {
 	err = c.get(ctx, campaignPath(id, "/awards"), url.Values{"lang": {lang}}, &a)
 	return a, err
+}
+
+// Trail is all behind an award: the server's answer, and what it says.
+func (c *Client) Trail(ctx context.Context, id, award, cluster, lang string) (raw []byte, t *projections.Trail, err error) {
+	query := url.Values{"award": {award}, "lang": {lang}}
+	if cluster != "" {
+		query.Set("cluster", cluster)
+	}
+	if err := c.get(ctx, campaignPath(id, "/trail"), query, &raw); err != nil {
+		return nil, nil, err
+	}
+	if err := json.Unmarshal(raw, &t); err != nil {
+		return nil, nil, fmt.Errorf("the server's answer: %w", err)
+	}
+	return raw, t, nil
 }
 
 // Preview asks what an amendment would do to the ranks.

@@ -163,6 +163,33 @@ func (c *Campaign) Awards(ctx context.Context, r Reader, lang string) (a *projec
 	return a, err
 }
 
+// AwardTrail is all behind an award, as far as the reader may see it, with what evidence is held now. O(n) in events.
+func (c *Campaign) AwardTrail(ctx context.Context, r Reader, award, cluster, lang string) (t *projections.Trail, err error) {
+	err = c.InGate(ctx, r, func(l *projections.Live, _ time.Time) (err error) {
+		t, err = l.AwardTrail(award, cluster, lang)
+		return err
+	})
+	if err != nil || len(t.Evidence) == 0 {
+		return t, err
+	}
+	evidence, err := c.Evidence(ctx)
+	if err != nil {
+		return t, err
+	}
+	for i := range t.Evidence {
+		f := &t.Evidence[i]
+		if f.Held != "" {
+			continue
+		}
+		_, here, err := evidence.Held(ctx, f.SHA256)
+		if err != nil {
+			return t, err
+		}
+		f.Here = &here
+	}
+	return t, nil
+}
+
 // Summary is what a campaign is and how far it has come, whoever asks: what goes to readers is SummaryFor.
 func (c *Campaign) Summary() projections.Summary { return c.live.Summary() }
 
