@@ -1,0 +1,165 @@
+package page
+
+// Column is a column of a table.
+type Column struct {
+	W     int
+	Align Align
+}
+
+// Cell is a cell of a row. Each of its spans starts a line of its own.
+type Cell struct {
+	Spans  []Span
+	Across int    // columns that it covers; 0 is 1
+	Align  *Align // nil: as the column's
+}
+
+// CellOf is a cell of one column.
+func CellOf(spans ...Span) Cell { return Cell{Spans: spans} }
+
+// Over is a cell of several columns, centred.
+func Over(columns int, spans ...Span) Cell {
+	center := Center
+	return Cell{Spans: spans, Across: columns, Align: &center}
+}
+
+// Table is a table with a grid. Its header stands on each of its pages; a row that is higher than a page goes on on the next.
+type Table struct {
+	layout  *Layout
+	columns []Column
+	header  [][]Cell
+	x       int
+	height  int // of the header
+}
+
+const cellPadding = 1 * MM
+
+// NewTable starts a table at the left margin, with room for its header and keep below it.
+func (l *Layout) NewTable(keep int, columns []Column, header ...[]Cell) *Table {
+	t := &Table{layout: l, columns: columns, x: l.Sheet.Left}
+	for _, row := range header {
+		_, h := t.wrap(centred(row))
+		t.header = append(t.header, centred(row))
+		t.height += h
+	}
+	l.Room(t.height + keep)
+	t.putHeader()
+	return t
+}
+
+// centred is a header's row: its cells stand in the middle.
+func centred(row []Cell) []Cell {
+	cells := make([]Cell, len(row))
+	center := Center
+	for i, c := range row {
+		c.Align = &center
+		cells[i] = c
+	}
+	return cells
+}
+
+// Width is that of all columns.
+func (t *Table) Width() int {
+	w := 0
+	for _, c := range t.columns {
+		w += c.W
+	}
+	return w
+}
+
+func (t *Table) putHeader() {
+	for _, row := range t.header {
+		lines, h := t.wrap(row)
+		t.put(row, lines, h, true)
+	}
+}
+
+// Row adds a row, on the next page if it does not fit on this one.
+func (t *Table) Row(cells ...Cell) {
+	l := t.layout
+	lines, h := t.wrap(cells)
+	if !l.fits(h) && (l.Y > l.Sheet.Top+t.height || len(l.Pages) == 0) && (h <= l.Sheet.Bottom-l.Sheet.Top-t.height || !l.fits(minPart)) {
+		l.NewPage()
+		t.putHeader()
+	}
+	for !l.fits(h) { // higher than a page
+		part, rest := split(lines, l.Sheet.Bottom-l.Y-2*cellPadding)
+		t.put(cells, part, l.Sheet.Bottom-l.Y, false)
+		lines, h = rest, heightOf(rest)
+		l.NewPage()
+		t.putHeader()
+	}
+	t.put(cells, lines, h, false)
+}
+
+// minPart is the least height of a row's part.
+const minPart = 20 * MM
+
+// wrap breaks the cells of a row into lines, and gives the row's height.
+func (t *Table) wrap(cells []Cell) ([][]line, int) {
+	lines := make([][]line, len(cells))
+	column := 0
+	for i, c := range cells {
+		w := -2 * cellPadding
+		for range max(1, c.Across) {
+			w += t.columns[column].W
+			column++
+		}
+		for _, sp := range c.Spans {
+			lines[i] = append(lines[i], t.layout.flow(w, w, []Span{sp})...)
+		}
+	}
+	return lines, heightOf(lines)
+}
+
+func heightOf(cells [][]line) int {
+	most := 0
+	for _, lines := range cells {
+		h := 0
+		for _, ln := range lines {
+			h += ln.lead()
+		}
+		most = max(most, h)
+	}
+	return most + 2*cellPadding
+}
+
+// split parts cells at height h: at least a line of each goes into the first part.
+func split(cells [][]line, h int) (part, rest [][]line) {
+	part, rest = make([][]line, len(cells)), make([][]line, len(cells))
+	for i, lines := range cells {
+		n, used := 0, 0
+		for n < len(lines) && (n == 0 || used+lines[n].lead() <= h) {
+			used += lines[n].lead()
+			n++
+		}
+		part[i], rest[i] = lines[:n], lines[n:]
+	}
+	return part, rest
+}
+
+// put draws a row that fits.
+func (t *Table) put(cells []Cell, lines [][]line, h int, header bool) {
+	l := t.layout
+	x, column := t.x, 0
+	for i, c := range cells {
+		w, align := 0, t.columns[column].Align
+		if c.Align != nil {
+			align = *c.Align
+		}
+		for range max(1, c.Across) {
+			w += t.columns[column].W
+			column++
+		}
+		l.Box(Box{X: x, Y: l.Y, W: w, H: h, Shaded: header})
+		y := l.Y + cellPadding
+		if header {
+			y = l.Y + (h-heightOf(lines[i:i+1]))/2 + cellPadding
+		}
+		for _, ln := range lines[i] {
+			l.putLine(x+cellPadding, w-2*cellPadding, y, align, ln, true)
+			y += ln.lead()
+		}
+		x += w
+	}
+	l.Y += h
+}
