@@ -90,7 +90,7 @@ func write(w io.Writer, p Pact, lang string, compress bool) error {
 		return fmt.Errorf("write the pact: %w", err)
 	}
 	info := page.Info{Title: p.Title, Subject: p.Genesis, Lang: lang, Created: p.Opened, Plain: !compress}
-	if err := c.Output(w, layOut(p, t, c.Width), info); err != nil {
+	if err := c.Output(w, layOut(p, t, c), info); err != nil {
 		return fmt.Errorf("write the pact of campaign %q: %w", p.Campaign, err)
 	}
 	return nil

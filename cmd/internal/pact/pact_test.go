@@ -31,7 +31,7 @@ func lay(t *testing.T, p Pact, lang string) []page.Page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return layOut(p, w, c.Width)
+	return layOut(p, w, c)
 }
 
 // printed is the text of a page, a run a line.

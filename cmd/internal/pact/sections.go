@@ -36,8 +36,8 @@ func sheet() page.Sheet { return page.Upright(left, 15*page.MM, 15*page.MM, 20*p
 type layout struct{ *page.Layout }
 
 // layOut makes the pages of the whole document. It is O(members + units) in time.
-func layOut(p Pact, t words, width page.Measure) []page.Page {
-	l := &layout{page.NewLayout(sheet(), width)}
+func layOut(p Pact, t words, fonts page.Fonts) []page.Page {
+	l := &layout{page.NewLayout(sheet(), fonts)}
 	l.NewPage()
 	l.facts(p, t)
 	l.genesis(p, t)

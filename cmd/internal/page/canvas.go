@@ -20,7 +20,8 @@ import (
 // Canvas measures text and draws pages.
 type Canvas struct {
 	pdf   *fpdf.Fpdf
-	style Style // of the current font
+	style Style            // of the current font
+	has   map[Style]*cover // by font; nil of fonts that draw a box for what they lack
 }
 
 // family is a font's name within the document, and the font.
@@ -44,9 +45,12 @@ func (s Style) family() (string, []byte) {
 
 // NewCanvas is a canvas with the fonts given, and no others; the document starts in the first style.
 func NewCanvas(first Style, others ...Style) (*Canvas, error) {
-	c := &Canvas{pdf: fpdf.New(fpdf.OrientationPortrait, fpdf.UnitMillimeter, fpdf.PageSizeA4, "")}
+	c := &Canvas{pdf: fpdf.New(fpdf.OrientationPortrait, fpdf.UnitMillimeter, fpdf.PageSizeA4, ""), has: map[Style]*cover{}}
 	for _, st := range append([]Style{first}, others...) {
 		family, file := st.family()
+		if st.font() >= Serif {
+			c.has[st.font()] = coverOf(file)
+		}
 		c.pdf.AddUTF8FontFromBytes(family, "", slices.Clone(file)) // a clone: fpdf writes into the bytes it is given
 	}
 	c.setStyle(first)
@@ -62,13 +66,19 @@ func (c *Canvas) setStyle(st Style) {
 	c.style = st
 }
 
-// Width is a Measure.
+// Width is that of clean text.
 func (c *Canvas) Width(st Style, s string) int {
 	if st != c.style {
 		c.setStyle(st)
 	}
 	// fpdf gives thousandths of the size; a point is 25400/72 µm.
 	return c.pdf.GetStringSymbolWidth(s) * st.Size() * 127 / 360
+}
+
+// Has reports whether there is a shape for r.
+func (c *Canvas) Has(st Style, r rune) bool {
+	cover := c.has[st.font()]
+	return cover == nil || cover.has(r)
 }
 
 // millimetres is how fpdf takes a length.

@@ -1,15 +1,17 @@
 package page
 
+import "strings"
+
 // Layout fills pages from top to bottom.
 type Layout struct {
 	Sheet Sheet // of the next page
 	Pages []Page
 	Y     int // where the next line starts
-	width Measure
+	fonts Fonts
 }
 
 // NewLayout is a layout without pages yet.
-func NewLayout(s Sheet, m Measure) *Layout { return &Layout{Sheet: s, width: m} }
+func NewLayout(s Sheet, f Fonts) *Layout { return &Layout{Sheet: s, fonts: f} }
 
 // NewPage starts a page.
 func (l *Layout) NewPage() {
@@ -29,7 +31,7 @@ func (l *Layout) Room(h int) bool {
 func (l *Layout) fits(h int) bool { return len(l.Pages) > 0 && l.Y+h <= l.Sheet.Bottom }
 
 // Width is that of s, which is clean.
-func (l *Layout) Width(st Style, s string) int { return l.width(st, s) }
+func (l *Layout) Width(st Style, s string) int { return l.fonts.Width(st, s) }
 
 // Put sets one line whose top is y. It must be clean and fit.
 func (l *Layout) Put(x, y int, st Style, s string) {
@@ -39,7 +41,7 @@ func (l *Layout) Put(x, y int, st Style, s string) {
 func (l *Layout) put(x, y int, st Style, s string, gap int) {
 	p := &l.Pages[len(l.Pages)-1]
 	// Of a line of 1.3 em the base line lies 1 em below the top.
-	p.Texts = append(p.Texts, Text{x, y + st.Size()*25400/72, l.width(st, s), s, st, gap})
+	p.Texts = append(p.Texts, Text{x, y + st.Size()*25400/72, l.Width(st, s) + gap*strings.Count(s, " "), s, st, gap})
 }
 
 // Box draws b.
@@ -61,7 +63,7 @@ func (l *Layout) Paragraph(x int, st Style, s string) {
 // then is their number known.
 func (l *Layout) Footers(foot func(one *Layout, number, of int)) {
 	for i := range l.Pages {
-		foot(&Layout{Sheet: l.Pages[i].Sheet, width: l.width, Pages: l.Pages[i : i+1]}, i+1, len(l.Pages))
+		foot(&Layout{Sheet: l.Pages[i].Sheet, fonts: l.fonts, Pages: l.Pages[i : i+1]}, i+1, len(l.Pages))
 	}
 }
 
@@ -104,6 +106,15 @@ func (l *Layout) Flow(b Block, spans ...Span) {
 		lines = lines[n:]
 	}
 	l.Y += b.After
+}
+
+// Height is what Flow takes, as long as it stays on one page.
+func (l *Layout) Height(b Block, spans ...Span) int {
+	h := b.After
+	for _, ln := range l.flow(l.Sheet.Wide()-b.In-b.First, l.Sheet.Wide()-b.In, spans) {
+		h += ln.lead()
+	}
+	return h
 }
 
 // fitting is how many of a paragraph's lines go on the page: neither the first of them nor the last is parted from all others.

@@ -3,7 +3,7 @@
 // Lengths are whole micrometres and type sizes whole points, so that every machine breaks lines and pages at the same places. No clock
 // is read: the same pages give the same bytes with the same release of Go, whose compression the file goes through.
 //
-// Text is brought to NFC; what can't be printed is shown as U+FFFD. Where a cell is bounded, a longer text ends in "…".
+// Text is brought to NFC; what can't be printed is shown as U+FFFD, or in Liberation, which has no shape for that, as □. Where a cell is bounded, a longer text ends in "…".
 //
 // The fonts are DejaVu Sans Condensed, its bold and DejaVu Sans Mono, and Liberation Serif, which is as wide as Times, in four shapes. A
 // file holds the characters that it uses. DejaVu's license (Bitstream Vera's, changes in the public domain) lets them be embedded and
@@ -86,5 +86,8 @@ type Page struct {
 	Boxes []Box
 }
 
-// Measure gives the width of s, which is clean, in a style.
-type Measure func(Style, string) int
+// Fonts are what a layout has to know of them.
+type Fonts interface {
+	Width(Style, string) int // of clean text
+	Has(Style, rune) bool    // whether there is a shape for the character
+}

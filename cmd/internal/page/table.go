@@ -1,5 +1,7 @@
 package page
 
+import "strings"
+
 // Column is a column of a table.
 type Column struct {
 	W     int
@@ -37,8 +39,9 @@ const cellPadding = 1 * MM
 func (l *Layout) NewTable(keep int, columns []Column, header ...[]Cell) *Table {
 	t := &Table{layout: l, columns: columns, x: l.Sheet.Left}
 	for _, row := range header {
-		_, h := t.wrap(centred(row))
-		t.header = append(t.header, centred(row))
+		row = t.bounded(row)
+		_, h := t.wrap(row)
+		t.header = append(t.header, row)
 		t.height += h
 	}
 	l.Room(t.height + keep)
@@ -46,22 +49,26 @@ func (l *Layout) NewTable(keep int, columns []Column, header ...[]Cell) *Table {
 	return t
 }
 
-// centred is a header's row: its cells stand in the middle.
-func centred(row []Cell) []Cell {
-	cells := make([]Cell, len(row))
-	center := Center
+// bounded is a header's row: its cells stand in the middle, and are not so high that nothing fits below them.
+func (t *Table) bounded(row []Cell) []Cell {
+	cells, center, column := make([]Cell, len(row)), Center, 0
 	for i, c := range row {
-		c.Align = &center
-		cells[i] = c
+		w := t.widthOf(c, column)
+		column += max(1, c.Across)
+		var spans []Span
+		for _, sp := range c.Spans {
+			spans = append(spans, sp.Style.Of(strings.Join(t.layout.Clip(w-2*cellPadding, maxCellLines, sp.Style, sp.S), " ")))
+		}
+		cells[i] = Cell{spans, c.Across, &center}
 	}
 	return cells
 }
 
-// Width is that of all columns.
-func (t *Table) Width() int {
+// widthOf is that of a cell whose first column is given.
+func (t *Table) widthOf(c Cell, column int) int {
 	w := 0
-	for _, c := range t.columns {
-		w += c.W
+	for _, col := range t.columns[column : column+max(1, c.Across)] {
+		w += col.W
 	}
 	return w
 }
@@ -91,6 +98,14 @@ func (t *Table) Row(cells ...Cell) {
 	t.put(cells, lines, h, false)
 }
 
+// Keep starts a new page where h does not fit below the rows so far.
+func (t *Table) Keep(h int) {
+	if !t.layout.fits(h) {
+		t.layout.NewPage()
+		t.putHeader()
+	}
+}
+
 // minPart is the least height of a row's part.
 const minPart = 20 * MM
 
@@ -99,11 +114,8 @@ func (t *Table) wrap(cells []Cell) ([][]line, int) {
 	lines := make([][]line, len(cells))
 	column := 0
 	for i, c := range cells {
-		w := -2 * cellPadding
-		for range max(1, c.Across) {
-			w += t.columns[column].W
-			column++
-		}
+		w := t.widthOf(c, column) - 2*cellPadding
+		column += max(1, c.Across)
 		for _, sp := range c.Spans {
 			lines[i] = append(lines[i], t.layout.flow(w, w, []Span{sp})...)
 		}
@@ -142,14 +154,11 @@ func (t *Table) put(cells []Cell, lines [][]line, h int, header bool) {
 	l := t.layout
 	x, column := t.x, 0
 	for i, c := range cells {
-		w, align := 0, t.columns[column].Align
+		w, align := t.widthOf(c, column), t.columns[column].Align
 		if c.Align != nil {
 			align = *c.Align
 		}
-		for range max(1, c.Across) {
-			w += t.columns[column].W
-			column++
-		}
+		column += max(1, c.Across)
 		l.Box(Box{X: x, Y: l.Y, W: w, H: h, Shaded: header})
 		y := l.Y + cellPadding
 		if header {

@@ -78,8 +78,8 @@ func (l *Layout) words(spans []Span) [][]piece {
 	var words [][]piece
 	apart := true
 	for _, sp := range spans {
-		for i, w := range strings.Fields(Clean(sp.S)) {
-			p := piece{sp.Style, w, l.width(sp.Style, w)}
+		for i, w := range strings.Fields(l.shown(sp.Style, Clean(sp.S))) {
+			p := piece{sp.Style, w, l.Width(sp.Style, w)}
 			if r, _ := utf8.DecodeRuneInString(sp.S); i == 0 && !apart && !unicode.IsSpace(r) {
 				words[len(words)-1] = append(words[len(words)-1], p)
 				continue
@@ -92,6 +92,16 @@ func (l *Layout) words(spans []Span) [][]piece {
 		}
 	}
 	return words
+}
+
+// shown is s with □ for what the style's font has no shape for, so that nothing is left out unseen.
+func (l *Layout) shown(st Style, s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == ' ' || l.fonts.Has(st, r) {
+			return r
+		}
+		return '□'
+	}, s)
 }
 
 // flow breaks spans into lines: at spaces, and within words that are longer. The first is at most first wide, the others at most rest.
@@ -107,7 +117,7 @@ func (l *Layout) flow(first, rest int, spans []Span) []line {
 		}
 		space := 0
 		if len(ln.runs) > 0 {
-			space = l.width(ln.runs[len(ln.runs)-1].style, " ")
+			space = l.Width(ln.runs[len(ln.runs)-1].style, " ")
 			if ln.width+space+width > w {
 				flush()
 				space = 0
@@ -123,9 +133,9 @@ func (l *Layout) flow(first, rest int, spans []Span) []line {
 				if n == len(p.s) {
 					break // a single character that is wider than the line
 				}
-				ln.add(piece{p.style, p.s[:n], l.width(p.style, p.s[:n])}, 0)
+				ln.add(piece{p.style, p.s[:n], l.Width(p.style, p.s[:n])}, 0)
 				flush()
-				p = piece{p.style, p.s[n:], l.width(p.style, p.s[n:])}
+				p = piece{p.style, p.s[n:], l.Width(p.style, p.s[n:])}
 			}
 			ln.add(p, space)
 			space = 0
@@ -150,7 +160,7 @@ func (l *Layout) Wrap(w int, st Style, s string) []string {
 func (l *Layout) fittingBytes(w int, st Style, s string) int {
 	used := 0
 	for i, r := range s {
-		used += l.width(st, string(r))
+		used += l.Width(st, string(r))
 		if used > w && i > 0 {
 			return i
 		}
@@ -165,7 +175,7 @@ func (l *Layout) Clip(w, most int, st Style, s string) []string {
 		return lines
 	}
 	last := lines[most-1]
-	for last != "" && l.width(st, last+"…") > w {
+	for last != "" && l.Width(st, last+"…") > w {
 		_, n := utf8.DecodeLastRuneInString(last)
 		last = last[:len(last)-n]
 	}
@@ -187,9 +197,20 @@ func (l *Layout) Cell(w int, spans []Span) (lines []Span, h int) {
 }
 
 // PutCell sets the lines of a cell whose top is y.
-func (l *Layout) PutCell(x, y int, lines []Span) {
+func (l *Layout) PutCell(x, y int, lines []Span) { l.PutAligned(x, 0, y, Left, lines) }
+
+// PutAligned sets the lines of a cell of width w whose top is y, and gives where it ends.
+func (l *Layout) PutAligned(x, w, y int, a Align, lines []Span) int {
 	for _, line := range lines {
-		l.Put(x, y, line.Style, line.S)
+		at := x
+		switch a {
+		case Center:
+			at += (w - l.Width(line.Style, line.S)) / 2
+		case Right:
+			at += w - l.Width(line.Style, line.S)
+		}
+		l.Put(at, y, line.Style, line.S)
 		y += line.Style.Lead()
 	}
+	return y
 }
