@@ -163,7 +163,7 @@ func (p *paper) sign(closing string, rows ...[2]signer) {
 	}
 }
 
-// signHeight is what sign takes for its first row, less what may be cut off by clipping: a table leaves it room below its last rows.
+// signHeight is about what short closing words and the first signatures take: a table leaves them room below its last rows.
 const signHeight = 60 * page.MM
 
 // block is what stands above a signature.

@@ -10,7 +10,7 @@ import (
 	"campaignledger/projections"
 )
 
-// leaf is a criterion in the order of the tree.
+// criterion is a group or leaf, and how deep in the tree it stands.
 type criterion struct {
 	*events.Criterion
 	depth int
@@ -122,8 +122,7 @@ func (p *paper) level(l events.Level) string {
 	return l.ID + " (" + p.say(who[0], who[1]) + ")"
 }
 
-// assigned reports whether a criterion is assigned to a unit that is not assigned the given leaves and groups. The groups above it are
-// seen to by the caller, which leaves out what is below a group that is not.
+// assigned are the criteria without those given, and without what is below them.
 func assigned(all []criterion, not []string) []criterion {
 	var list []criterion
 	below := -1 // the depth of the group that is left out
