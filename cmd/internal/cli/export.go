@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"campaignledger/events"
 )
 
 // exportKind is one kind of file that export makes of a campaign.
@@ -24,7 +26,9 @@ type exportKind struct {
 // exported is what a kind makes.
 type exported struct {
 	content []byte
-	told    string // what the user has to know of it; a sentence without its end
+	told    string                                       // what the user has to know of it; a sentence without its end
+	seq     events.Seq                                   // of documents: the last event that they take into account
+	after   func(ctx context.Context, path string) error // what is done once it is written; nil: nothing
 }
 
 // exportFlags are the flags that some kinds take; each kind names its own.
@@ -32,6 +36,7 @@ type exportFlags struct {
 	cluster, asOf, scorer string
 	levels                []string
 	filled                bool
+	paper                 paperOptions
 }
 
 func (f *exportFlags) define(flags *pflag.FlagSet) {
@@ -40,11 +45,13 @@ func (f *exportFlags) define(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.levels, "level", nil, "only this review level; may be repeated")
 	flags.StringVar(&f.scorer, "scorer", "", "whose marks (default: your unit's, or yours)")
 	flags.BoolVar(&f.filled, "filled", false, "with the scorer's current marks")
+	f.paper.define(flags)
 }
 
 // exportKinds are all kinds, in the order of the help.
 func (a *app) exportKinds() []exportKind {
-	return []exportKind{a.exportPact(), a.exportWorkbook(), a.exportXLSX(), a.exportCSV()}
+	return []exportKind{a.exportPact(), a.exportWorkbook(), a.exportXLSX(), a.exportCSV(), a.exportMinutes(), a.exportTally(), a.exportProposal(),
+		a.exportSheet(), a.exportSummary(), a.exportDossier()}
 }
 
 func (a *app) export() *cobra.Command {
@@ -68,6 +75,9 @@ func (a *app) export() *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(a.err, "%s: %s\n", path, made.told)
+			if made.after != nil {
+				return made.after(cmd.Context(), path)
+			}
 			return nil
 		}}
 	var examples []string

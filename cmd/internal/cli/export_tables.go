@@ -80,7 +80,7 @@ func (a *app) tablesKind(write func(context.Context, *client.Client, tableSource
 			if err := write(ctx, c, s, &out); err != nil {
 				return err
 			}
-			made = exported{out.Bytes(), fmt.Sprintf(a.say("tính đến sự kiện %d, %s", "as of event %d, %s"), s.standings.AsOf.Seq, a.standingsState(s.standings))}
+			made = exported{content: out.Bytes(), told: fmt.Sprintf(a.say("tính đến sự kiện %d, %s", "as of event %d, %s"), s.standings.AsOf.Seq, a.standingsState(s.standings))}
 			return nil
 		})
 		return made, err

@@ -47,7 +47,7 @@ cell. Cells that are not the scorer's are locked. A sealed level's workbook
 				if content.Levels[0].Sealed && content.Regulation.Signed() {
 					next = "seal"
 				}
-				made = exported{out.Bytes(), fmt.Sprintf(a.say("người chấm %s, cấp %s; điền rồi: campaign %s %s TỆP", "scorer %s, levels %s; fill it in, then: campaign %s %s FILE"),
+				made = exported{content: out.Bytes(), told: fmt.Sprintf(a.say("người chấm %s, cấp %s; điền rồi: campaign %s %s TỆP", "scorer %s, levels %s; fill it in, then: campaign %s %s FILE"),
 					content.Scorer, strings.Join(levels, ", "), next, id)}
 				return nil
 			})
