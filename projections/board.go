@@ -146,6 +146,9 @@ func (b *board) appeal(unit int, seq events.Seq, hold uint8) {
 
 // holdBack takes note that the hold of an entry on this board changed.
 func (b *board) holdBack(e *entry, seq events.Seq) {
+	if !e.moves() { // a count of slips, which has no unit
+		return
+	}
 	switch e.what {
 	case kindTie:
 		b.decideBy(seq, e.hold)
