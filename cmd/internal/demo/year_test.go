@@ -75,7 +75,7 @@ func TestTieIsDecided(t *testing.T) {
 	var before, after []*projections.Standing
 	replay(t, func(b Body, rows []*projections.Standing) {
 		switch {
-		case b.Chapter != Conference:
+		case after == nil && b.Chapter != Conference:
 			before = rows
 		case len(rows[4].TiedWith()) == 0 && after == nil:
 			after = rows
@@ -195,7 +195,7 @@ func TestBodies(t *testing.T) {
 			}
 			ids[d.ID] = true
 			local := d.Time.In(zone)
-			if d.Time.Before(last) || local.Year() != 2017 || local.Weekday() == time.Saturday || local.Weekday() == time.Sunday {
+			if d.Time.Before(last) || local.Year() != 2017 && local.Format("2006-01") != "2018-01" || local.Weekday() == time.Saturday || local.Weekday() == time.Sunday {
 				t.Errorf("body %d: time %s after %s", i, local, last)
 			}
 			last = d.Time
