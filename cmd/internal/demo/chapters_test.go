@@ -26,6 +26,11 @@ func TestChapters(t *testing.T) {
 	if !slices.Equal(chapters, want) {
 		t.Errorf("the chapters are %q", chapters)
 	}
+	for _, c := range chapters {
+		if vi := c.In("vi"); vi == string(c) || !norm.NFC.IsNormalString(vi) || c.In("en") != string(c) {
+			t.Errorf("chapter %q is %q in Vietnamese", c, vi)
+		}
+	}
 }
 
 // TestStages: the stages come in order, the sheets are sealed before the review and opened in it, and what the council approves stands behind

@@ -43,38 +43,6 @@ type Body struct {
 	Proposals []events.Proposal // 1..50, of one time, with their signed records
 }
 
-// Chapter is a step of the year. Its text is English and meant for people.
-type Chapter string
-
-// The chapters, in the order of the year.
-const (
-	Opening       Chapter = "January: the campaign is opened"
-	Joining       Chapter = "January: the units sign the pact"
-	Targets       Chapter = "January: targets are set"
-	TetDrive      Chapter = "February: after the Tết drive"
-	FirstQuarter  Chapter = "March: the units score their first quarter"
-	FirstCheck    Chapter = "April: corrections to the first quarter"
-	SpringDrive   Chapter = "May: after the spring drive"
-	HalfYear      Chapter = "June: the units score the half-year"
-	HalfYearCheck Chapter = "July: corrections and penalties"
-	Review        Chapter = "July: six-month review"
-	AutumnDrive   Chapter = "August: after the drive for National Day"
-	ThirdQuarter  Chapter = "September: the units score nine months"
-	ThirdCheck    Chapter = "October: corrections to nine months"
-	YearEnd       Chapter = "November: the units score their year"
-	Cross         Chapter = "November: the units score each other, under seal"
-	Reveal        Chapter = "November: the sheets are opened and reviewed"
-	Evaluations   Chapter = "December: the units are evaluated"
-	Council       Chapter = "December: the council approves, behind a freeze"
-	Conference    Chapter = "December: closing conference, the standings are revealed"
-	Ballots       Chapter = "December: the council nominates and votes"
-	Closing       Chapter = "December: publicity, and the campaign is closed"
-	Appeal        Chapter = "January 2018: an appeal is heard"
-	Proposals     Chapter = "January 2018: the cluster proposes its nominees"
-	Decisions     Chapter = "January 2018: the Ministry decides"
-	LastDecision  Chapter = "January 2018: the Prime Minister decides"
-)
-
 // Year is the whole year in the order of time, from the opening to the last decision; times never decrease. The caller may
 // keep and change what it gets. It signs some 1,100 records and folds them once, about 150 ms.
 func Year(k Keys) ([]Body, error) {
