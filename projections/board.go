@@ -144,24 +144,24 @@ func (b *board) appeal(unit int, seq events.Seq, hold uint8) {
 	b.stale = true
 }
 
-// holdBack takes note that the hold of an entry on this board changed.
-func (b *board) holdBack(e *entry, seq events.Seq) {
+// holdBack takes note that the hold of an entry on this board is hold from now on.
+func (b *board) holdBack(e *entry, seq events.Seq, hold uint8) {
 	if !e.moves() { // a count of slips, which has no unit
 		return
 	}
 	switch e.what {
 	case kindTie:
-		b.decideBy(seq, e.hold)
+		b.decideBy(seq, hold)
 		return
 	case kindAppealDecided:
-		b.appeal(int(e.unit), seq, e.hold)
+		b.appeal(int(e.unit), seq, hold)
 		return
 	}
 	s := b.slot(int(e.unit), int(e.leaf))
 	for i := range s.marks {
-		if m := &s.marks[i]; m.seq == uint32(seq) && m.hold != e.hold {
-			b.countHeld(m.hold, e.hold)
-			m.hold = e.hold
+		if m := &s.marks[i]; m.seq == uint32(seq) && m.hold != hold {
+			b.countHeld(m.hold, hold)
+			m.hold = hold
 			b.touch(int(e.unit), int(e.leaf))
 		}
 	}

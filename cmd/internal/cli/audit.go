@@ -17,15 +17,30 @@ import (
 	"campaignledger/projections"
 )
 
+const aboutAudit = `Show the history: who entered, changed and withdrew what, when and why.
+
+--award shows all that is recorded behind an award, from the regulation to the
+authority's decision, in order, each event with its sequence; then anomalies with
+their evidence, the result without the marks of the unit that leads the cluster,
+and what no record can answer.`
+
 func (a *app) audit() *cobra.Command {
 	query := url.Values{}
 	flags := map[string]*string{}
 	var award string
 	c := &cobra.Command{Use: "audit CAMPAIGN", Short: "Show who entered, changed and withdrew what, when and why",
-		Example: "  campaign audit cum2-2017 --unit lang-son --criterion I.1\n  campaign audit cum2-2017 --author cao-bang -o csv > audit.csv", Args: cobra.ExactArgs(1),
+		Long:    aboutAudit,
+		Example: "  campaign audit cum2-2017 --unit lang-son --criterion I.1\n  campaign audit cum2-2017 --author cao-bang -o csv > audit.csv\n  campaign audit cum2-2017 --award government-flag", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if award != "" {
-				return usageError{fmt.Errorf("--award: this version keeps no awards yet")}
+				for name, value := range flags {
+					if *value != "" && name != "cluster" {
+						return usageError{fmt.Errorf("--award and --%s: the trail of an award is whole; leave one out", name)}
+					}
+				}
+				return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
+					return a.auditAward(cmd.Context(), c, args[0], award, *flags["cluster"])
+				})
 			}
 			query.Set("lang", a.lang)
 			for name, value := range flags {
@@ -50,7 +65,7 @@ func (a *app) audit() *cobra.Command {
 		"from": "recorded at or after this time (RFC 3339)", "to": "recorded at or before this time (RFC 3339)"} {
 		flags[name] = c.Flags().String(name, "", usage)
 	}
-	c.Flags().StringVar(&award, "award", "", "only what is about this award")
+	c.Flags().StringVar(&award, "award", "", "all behind this award, step by step, with anomalies and the result without the host's marks")
 	return c
 }
 
@@ -193,6 +208,10 @@ func (a *app) auditFields(l *projections.AuditLine) []csvField {
 		}
 		files = append(files, reference)
 	}
+	standings := projections.StandingsName{}
+	if l.Standings != nil {
+		standings = *l.Standings
+	}
 	sentence := ""
 	if l.Type != "" {
 		sentence = a.deed(*l)
@@ -208,7 +227,29 @@ func (a *app) auditFields(l *projections.AuditLine) []csvField {
 		{"stage", string(l.Stage)}, {"version", number(l.Version)}, {"drive", l.Drive}, {"title", l.Title}, {"kind", l.Kind},
 		{"from", l.From}, {"to", l.To}, {"goal", l.Goal}, {"result", l.Result}, {"theme", l.Theme}, {"text", l.Text},
 		{"text_hash", l.TextHash}, {"person", l.Person}, {"person_hash", l.PersonHash}, {"merit", l.Merit}, {"merit_hash", l.MeritHash},
-		{"files", strings.Join(files, " ")}, {"days", number(l.Days)}, {"marks", number(l.Marks)}, {"root", l.Root}, {"sentence", sentence}}
+		{"files", strings.Join(files, " ")}, {"days", number(l.Days)}, {"marks", number(l.Marks)}, {"root", l.Root},
+		{"award", l.Award}, {"awards", strings.Join(l.Awards, " ")}, {"recommendation", l.Recommendation}, {"ground", l.Ground}, {"ground_hash", l.GroundHash},
+		{"standings_seq", number(standings.Seq)}, {"standings_sha256", standings.SHA256}, {"ballot", l.Ballot}, {"nominees", strings.Join(l.Nominees, " ")},
+		{"roll", strings.Join(l.Roll, " ")}, {"present", strings.Join(l.Present, " ")}, {"votes", votesText(l.Votes)}, {"hidden", flag(l.Hidden)},
+		{"results", resultsText(l.Results)}, {"outcome", l.Outcome}, {"appeal", number(l.Appeal)}, {"sentence", sentence}}
+}
+
+// votesText is a vote as "unit=for", a space between two.
+func votesText(votes []projections.NomineeVote) string {
+	texts := make([]string, 0, len(votes))
+	for _, v := range votes {
+		texts = append(texts, v.Unit+"="+v.Vote)
+	}
+	return strings.Join(texts, " ")
+}
+
+// resultsText is a result as "unit=for/base", a space between two.
+func resultsText(results []projections.NomineeResult) string {
+	texts := make([]string, 0, len(results))
+	for _, r := range results {
+		texts = append(texts, fmt.Sprintf("%s=%d/%d", r.Unit, r.For, r.Base))
+	}
+	return strings.Join(texts, " ")
 }
 
 // number is a cell; empty for 0, which stands for none.
