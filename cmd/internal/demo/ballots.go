@@ -17,10 +17,11 @@ func ballotOf(award string) string { return award + "-1" }
 // Ministry's representative directed.
 func (w *writer) vote() {
 	w.begin(Ballots, time.December, 21)
-	w.nominate()
+	revealed := w.standings() // nothing moves them any more
+	w.nominate(revealed)
 	w.advance(events.StageBallot, "Đã suy tôn bốn đơn vị; Hội đồng tiến hành bỏ phiếu")
-	w.paperBallot()
-	w.namedBallot()
+	w.paperBallot(revealed)
+	w.namedBallot(revealed)
 	w.advance(events.StageFinal, "Hội nghị thông qua kết quả bình xét, suy tôn. Theo tin đã công bố, Thiếu tướng Bùi Minh Giám, đại diện Bộ Công an, "+
 		"chỉ đạo tiếp tục các đợt thi đua cao điểm, kịp thời khen thưởng và nhân rộng điển hình tiên tiến")
 }
@@ -36,7 +37,7 @@ func (w *writer) council() (roll []string) {
 }
 
 // openBallot puts the nominees for an award to the council, by the regulation's rules.
-func (w *writer) openBallot(award, kind, question string) {
+func (w *writer) openBallot(award, kind string, standings events.StandingsRef, question string) {
 	i := slices.IndexFunc(w.regulation.Awards, func(a events.Award) bool { return a.ID == award })
 	vote := w.regulation.Awards[i].Vote
 	base := events.BasePresent
@@ -46,7 +47,7 @@ func (w *writer) openBallot(award, kind, question string) {
 	roll := w.council()
 	present := slices.DeleteFunc(slices.Clone(roll), func(id string) bool { return id == absent })
 	w.body(w.lead(&events.BallotOpened{Award: award, Ballot: ballotOf(award), Base: base, Cluster: w.cluster.ID, Kind: kind, Nominees: nominees(award),
-		Present: present, Question: question, Quorum: vote.Quorum, Roll: roll, Standings: w.standings(), Threshold: vote.Threshold}))
+		Present: present, Question: question, Quorum: vote.Quorum, Roll: roll, Standings: standings, Threshold: vote.Threshold}))
 }
 
 // closeBallot ends the voting; who publishes the result names this event.
@@ -58,9 +59,10 @@ func (w *writer) closeBallot(award string) {
 
 // paperBallot is the secret ballot on the Government's flag. Three tellers count, none of the nominee's unit; the nominee's member of the
 // council gets no slip, and is in no base.
-func (w *writer) paperBallot() {
+func (w *writer) paperBallot(standings events.StandingsRef) {
 	const slips, yes = 7, 6
-	w.openBallot(governmentFlag, events.BallotPaper, "Đồng ý đề nghị tặng Cờ thi đua của Chính phủ năm 2017 cho Công an tỉnh Lạng Sơn?")
+	w.openBallot(governmentFlag, events.BallotPaper, standings,
+		"Đồng ý đề nghị tặng Cờ thi đua của Chính phủ năm 2017 cho Công an tỉnh Lạng Sơn?")
 	minutes := w.attach("bien-ban-kiem-phieu-2017.txt", teller, "Biên bản kiểm phiếu kín, Cờ thi đua của Chính phủ năm 2017 (minh họa)\n"+
 		"Phát ra 7 phiếu, thu về 7, hợp lệ 7, trong đó 1 phiếu gửi bằng văn bản\nLạng Sơn: 6 đồng ý, 1 không đồng ý", true)
 	count := w.body(events.Draft{Author: teller, Payload: &events.BallotTallied{Ballot: ballotOf(governmentFlag),
@@ -87,8 +89,9 @@ func dissents() []dissent {
 }
 
 // namedBallot is the ballot on the Ministry's flags: every vote is signed, and who belongs to a nominee's unit stands aside on it.
-func (w *writer) namedBallot() {
-	w.openBallot(ministryFlag, events.BallotNamed, "Đồng ý đề nghị tặng Cờ thi đua của Bộ Công an năm 2017 cho từng đơn vị sau đây?")
+func (w *writer) namedBallot(standings events.StandingsRef) {
+	w.openBallot(ministryFlag, events.BallotNamed, standings,
+		"Đồng ý đề nghị tặng Cờ thi đua của Bộ Công an năm 2017 cho từng đơn vị sau đây?")
 	for _, m := range w.members {
 		if m.role != events.RoleCouncil {
 			continue

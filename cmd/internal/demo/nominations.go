@@ -35,9 +35,9 @@ func nominees(award string) (units []string) {
 }
 
 // nominate names the nominees, on the standings that were revealed.
-func (w *writer) nominate() {
+func (w *writer) nominate(standings events.StandingsRef) {
 	for _, n := range nominations() {
 		w.body(events.Draft{Subject: n.unit, Author: n.by,
-			Payload: &events.NominationProposed{Award: n.award, Cluster: w.cluster.ID, Standings: w.standings()}})
+			Payload: &events.NominationProposed{Award: n.award, Cluster: w.cluster.ID, Standings: standings}})
 	}
 }

@@ -42,8 +42,6 @@ type writer struct {
 	evaluated  map[string][]uuid.UUID // the evaluators' evaluations, by unit
 	results    []uuid.UUID            // the ballot.closed
 	proposals  map[string]uuid.UUID   // the award.proposed, by unit
-	live       *projections.Live
-	folded     int // bodies that live holds
 	err        error
 }
 
@@ -51,8 +49,7 @@ type writer struct {
 type cell struct{ unit, leaf, level, scorer, item string }
 
 func newWriter(k Keys, r *events.Regulation, leaves []leafMarks) *writer {
-	w := &writer{keys: k, genesis: events.NoGenesis, regulation: r, cluster: &r.Clusters[0], leaves: leaves, current: map[cell]uuid.UUID{},
-		live: projections.NewRefold()}
+	w := &writer{keys: k, genesis: events.NoGenesis, regulation: r, cluster: &r.Clusters[0], leaves: leaves, current: map[cell]uuid.UUID{}}
 	for _, m := range roster() {
 		if m.appointed == "" {
 			w.members = append(w.members, m)
@@ -148,19 +145,21 @@ func (w *writer) supersede(d *events.Draft) {
 	}
 }
 
-// standings names the standings as they are now, as whoever nominates or opens a ballot must. It folds what was written since the last
-// call, without a look at the signatures, which are the writer's own.
+// standings names the standings as they are now, as whoever nominates or opens a ballot must. It folds what was written so far, once,
+// without a look at the signatures, which are the writer's own.
 func (w *writer) standings() events.StandingsRef {
-	for ; w.folded < len(w.bodies) && w.err == nil; w.folded++ {
-		for _, p := range w.bodies[w.folded].Proposals {
-			last, _ := w.live.Last()
-			if err := w.live.Admit(events.Event{Draft: p.Draft, Seq: last + 1, Recorded: p.Time, Record: p.Record}); err != nil {
+	live := projections.NewRefold()
+	for _, b := range w.bodies {
+		for _, p := range b.Proposals {
+			last, _ := live.Last()
+			if err := live.Admit(events.Event{Draft: p.Draft, Seq: last + 1, Recorded: p.Time, Record: p.Record}); err != nil {
 				w.fail("event %d: %w", last+1, err)
+				return events.StandingsRef{}
 			}
 		}
-		w.live.Commit()
+		live.Commit()
 	}
-	now := w.live.Standings()
+	now := live.Standings()
 	return events.StandingsRef{Seq: int(now.Seq), SHA256: projections.StandingsSHA(now)}
 }
 
