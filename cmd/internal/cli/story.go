@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"campaignledger/events"
 	"campaignledger/projections"
@@ -183,7 +184,7 @@ func (s *story) marks(run []told) (notable []told, text string) {
 		}
 	}
 	first := run[0]
-	what := s.count(len(run), "chỉ tiêu được giao", "target")
+	what := s.count(len(run), "chỉ tiêu", "target") + s.say(" được giao", " set")
 	if first.Type == events.TypeScoreEntered {
 		what = s.count(len(run), "điểm chấm", "mark") + s.say(" cấp ", " at level ") + first.Level
 	}
@@ -286,7 +287,7 @@ func (s *story) head(e told) {
 // write writes a paragraph beside the events it is about and their day.
 func (s *story) write(seqs, day, text string) {
 	prefix := fmt.Sprintf("%9s  %-5s  ", seqs, day)
-	writeWrapped(s.out, prefix, clip(text, longestTale*(s.width-len(prefix))), s.width)
+	writeWrapped(s.out, prefix, clip(text, longestTale*(s.width-utf8.RuneCountInString(prefix))), s.width)
 }
 
 func (s *story) day(t time.Time) string { return t.Format(s.say("02/01", "01-02")) }

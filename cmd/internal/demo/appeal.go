@@ -13,7 +13,7 @@ func (w *writer) appeal() {
 	w.begin(Appeal, nextJanuary, 9)
 	for _, p := range filed {
 		w.body(events.Draft{Subject: deputy, Author: authority, Payload: &events.AppealDecided{Of: p.ID, Outcome: events.AppealDismissed,
-			Reason: "Chỉ tiêu của Lạng Sơn do Cao Bằng giao, điểm do Hội đồng duyệt; ủy viên Lạng Sơn không bỏ phiếu về đơn vị mình, " +
+			Reason: "Chỉ tiêu của Lạng Sơn do Cao Bằng giao, điểm do các đơn vị bạn chấm chéo và Hội đồng duyệt; ủy viên Lạng Sơn không bỏ phiếu về đơn vị mình, " +
 				"Tổ kiểm phiếu không có người của Lạng Sơn; xếp hạng tính lại từ sổ vẫn như đã công bố (trả lời minh họa)"}})
 	}
 }
