@@ -44,7 +44,7 @@ type Body struct {
 }
 
 // Year is the whole year in the order of time, from the opening to the last decision; times never decrease. The caller may
-// keep and change what it gets. It signs some 1,100 records and folds them once, about 150 ms.
+// keep and change what it gets. It signs some 1,100 records and folds the year once: about 60 ms.
 func Year(k Keys) ([]Body, error) {
 	if err := k.complete(); err != nil {
 		return nil, err
