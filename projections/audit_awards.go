@@ -107,6 +107,15 @@ func (line *AuditLine) spellAward(p events.Payload) {
 	}
 }
 
+// proposalOf is the proposal that a decision is on.
+func (l *Live) proposalOf(e *entry) (*events.AwardProposed, bool) {
+	if e.what != kindDecided {
+		return nil, false
+	}
+	p, ok := l.state.journal.at(e.more.of).payload().(*events.AwardProposed)
+	return p, ok
+}
+
 // spellBallot spells out what belongs to a ballot.
 func (line *AuditLine) spellBallot(p events.Payload) {
 	switch p := p.(type) {

@@ -146,7 +146,7 @@ func (b *board) appeal(unit int, seq events.Seq, hold uint8) {
 
 // holdBack takes note that the hold of an entry on this board is hold from now on.
 func (b *board) holdBack(e *entry, seq events.Seq, hold uint8) {
-	if !e.moves() { // a count of slips, which has no unit
+	if !e.moves() { // an exclusion, a count of slips
 		return
 	}
 	switch e.what {

@@ -17,9 +17,13 @@ func (s speech) deliberation() (clause, bool) {
 		if len(s.Awards) > 0 {
 			what = strings.Join(s.Awards, s.say(" và ", " and "))
 		}
-		head := s.sayf("%s quyết định không xét %s cho %s %s", "%s excludes from %s %s, %s", s.Author, what, s.Unit, s.since())
+		verb := s.say("quyết định", "excludes")
 		if s.held() {
-			head = s.sayf("%s đề nghị không xét %s cho %s %s", "%s proposes to exclude from %s %s, %s", s.Author, what, s.Unit, s.since())
+			verb = s.say("đề nghị", "proposes to exclude")
+		}
+		head := fmt.Sprintf("%s %s %s from %s, %s", s.Author, verb, s.Unit, what, s.since())
+		if s.vi {
+			head = fmt.Sprintf("%s %s không xét %s cho %s %s", s.Author, verb, what, s.Unit, s.since())
 		}
 		return clause{head: head, quote: s.words(s.Ground, s.GroundHash), notes: []string{s.onPaper(), s.files()}}, true
 	case events.TypeExclusionLifted:
@@ -206,12 +210,15 @@ func (s speech) award() (clause, bool) {
 func (s speech) decided() string {
 	switch s.Outcome {
 	case events.AwardRefused:
-		return s.sayf("%s không chấp thuận đề nghị khen thưởng %s ở sự kiện %d", "%s refuses %s the award proposed by event %d", s.Author, s.Unit, s.Of)
+		return s.sayf("%s không chấp thuận tặng %s theo đề nghị ở sự kiện %d", "%s refuses %s, proposed by event %d", s.Author, s.grant(s.Award), s.Of)
 	case events.AwardOtherLevel:
-		return s.sayf("%s quyết định tặng %s %s thay cho đề nghị ở sự kiện %d", "%s grants %s %s instead of what event %d proposes", s.Author, s.Unit, s.Award, s.Of)
+		return s.sayf("%s quyết định tặng %s, thay cho đề nghị ở sự kiện %d", "%s grants %s instead of what event %d proposes", s.Author, s.grant(s.Award), s.Of)
 	}
-	return s.sayf("%s quyết định khen thưởng %s theo đề nghị ở sự kiện %d", "%s grants %s the award proposed by event %d", s.Author, s.Unit, s.Of)
+	return s.sayf("%s quyết định tặng %s theo đề nghị ở sự kiện %d", "%s grants %s, proposed by event %d", s.Author, s.grant(s.Award), s.Of)
 }
+
+// grant is an award to the unit.
+func (s speech) grant(award string) string { return s.sayf("%s cho %s", "%s to %s", award, s.Unit) }
 
 func (s speech) appealed() string {
 	if s.Appeal == 0 {

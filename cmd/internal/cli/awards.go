@@ -73,7 +73,7 @@ func (w awardsWriter) pick(indent int, vi, en string, args ...any) {
 }
 
 func (w awardsWriter) award(s *projections.AwardState) {
-	w.pick(0, "%s (%s), %d suất", "%s (%s), %d places", s.Title, s.Award, s.Places)
+	w.line(0, "%s (%s), %s", s.Title, s.Award, w.count(s.Places, "suất", "place"))
 	if s.Quota != nil {
 		w.quota(s.Quota)
 	}
@@ -170,7 +170,7 @@ func (w awardsWriter) ballot(b *projections.BallotState) {
 			"%s: %d for of %d (takes %d), %d against, %d abstained, %d recused: %s", r.Unit, r.For, r.Base, r.Needed, r.Against, r.Abstained, r.Recused, word)
 	}
 	for _, t := range b.Tallies {
-		w.pick(4, "kiểm phiếu #%d: phát ra %d, thu về %d, hợp lệ %d, không hợp lệ %d, bằng văn bản %d; %s xác nhận", "count #%d: %d issued, %d returned, %d valid, %d invalid, %d in writing; %s stand behind it",
+		w.pick(4, "kiểm phiếu #%d: phát ra %d, thu về %d, hợp lệ %d, không hợp lệ %d, bằng văn bản %d; người kiểm phiếu: %s", "count #%d: %d issued, %d returned, %d valid, %d invalid, %d in writing; tellers: %s",
 			t.Seq, t.Issued, t.Returned, t.Valid, t.Invalid, t.Written, strings.Join(t.Tellers, ", "))
 	}
 	switch {

@@ -119,7 +119,7 @@ func (s signing) openBallot(ctx context.Context, f ballotFlags) error {
 	if p.Standings, err = s.standingsRef(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintln(s.app.err, events.BallotProtects(p.Kind, s.app.lang))
+	s.next("%s", events.BallotProtects(p.Kind, s.app.lang))
 	return s.say(ctx, events.Draft{Payload: p})
 }
 
