@@ -62,6 +62,8 @@ type NomineeCount struct {
 type DocumentLine struct {
 	Name   string     `json:"name"`
 	Number string     `json:"number,omitempty"`
+	Place  string     `json:"place,omitempty"`
+	Lang   string     `json:"lang"`
 	AsOf   events.Seq `json:"asOf"`
 }
 
@@ -100,7 +102,7 @@ func (line *AuditLine) spellAward(p events.Payload) {
 		line.spellDecision(p.Basis, p.Decision)
 	case *events.DocumentIssued:
 		line.Award, line.Ballot, line.Kind, line.SHA256, line.Level = p.Award, p.Ballot, p.Kind, p.SHA256, p.Level
-		line.Document = &DocumentLine{p.Name, p.Number, events.Seq(p.Seq)}
+		line.Document = &DocumentLine{p.Name, p.Number, p.Place, p.Lang, events.Seq(p.Seq)}
 		line.addFiles(p.Evidence)
 	default:
 		line.spellBallot(p)
