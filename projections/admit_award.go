@@ -52,6 +52,9 @@ func (s *State) awardProposed(e *events.Event, p *events.AwardProposed, m member
 	case n.seq == 0:
 		return refuse(CodeNominated, "subject", "nominate it first (campaign nominate)", "unit %s is not nominated for award %s", e.Subject, a.ID)
 	}
+	if err := s.checkStays(e.Subject, "subject"); err != nil {
+		return err
+	}
 	if err := s.checkFlagged(key, n); err != nil {
 		return err
 	}

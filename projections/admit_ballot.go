@@ -176,6 +176,9 @@ func (s *State) checkNominees(p *events.BallotOpened, at *entry) error {
 		if n.proposed != 0 {
 			return refuse(CodeProposal, "nominees", "leave it out", "unit %s was proposed for award %s by event %d", unit, p.Award, n.proposed)
 		}
+		if err := s.checkStays(unit, "nominees"); err != nil {
+			return err
+		}
 		if err := s.checkFlagged(key, n); err != nil {
 			return err
 		}

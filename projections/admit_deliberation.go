@@ -309,10 +309,13 @@ func (s *State) checkBarred(unit, award string, at *entry) error {
 	return nil
 }
 
-func (s *State) nominationProposed(e *events.Event, p *events.NominationProposed, next *entry) error {
+func (s *State) nominationProposed(e *events.Event, p *events.NominationProposed, m memberState, next *entry) error {
 	c, err := s.about(p.Cluster, e.Subject, next)
 	if err != nil {
 		return err
+	}
+	if m.unit != "" && !c.has(m.unit) { // another cluster does not take this one's places
+		return refuse(CodeRole, "author", "let a head or member of the council of cluster "+c.ID+" nominate", "%s belongs to unit %s of another cluster", e.Author, m.unit)
 	}
 	a, err := s.checkAward(p.Award, "award")
 	if err != nil {
@@ -321,8 +324,8 @@ func (s *State) nominationProposed(e *events.Event, p *events.NominationProposed
 	if err := s.checkStandings(p.Standings); err != nil {
 		return err
 	}
-	if s.withdrew(e.Subject) {
-		return s.mayAct(e.Subject)
+	if err := s.checkStays(e.Subject, "subject"); err != nil {
+		return err
 	}
 	if err := s.checkNominated(a, e.Subject, next.cluster); err != nil {
 		return err
@@ -341,6 +344,14 @@ func (s *State) nominationProposed(e *events.Event, p *events.NominationProposed
 	key := nominationKey{a.ID, e.Subject, next.cluster}
 	s.nominations.put(key, nominationState{}, nominationState{seq: e.Seq, standings: events.Seq(p.Standings.Seq)})
 	return nil
+}
+
+// checkStays refuses a unit that has withdrawn.
+func (s *State) checkStays(unit, field string) error {
+	if !s.withdrew(unit) {
+		return nil
+	}
+	return refuse(CodeNotJoined, field, "leave it out", "unit %s withdrew by event %d", unit, s.units.get(unit).withdrawn)
 }
 
 // checkNominated refuses a second nomination of a unit for one achievement, and more nominees than there are places.
@@ -389,11 +400,11 @@ func (s *State) checkWithin(a *events.Award, c *clusterPlan, unit string) error 
 }
 
 // checkOrder refuses a nominee out of standing order: with at least as many units before it as there are places, those not counted that
-// are excluded, or nominated for an award within this one.
+// are excluded, have withdrawn, or are nominated for an award within this one.
 func (s *State) checkOrder(a *events.Award, c *clusterPlan, unit string, at *entry) error {
 	day := s.dayOf(at)
 	ahead := s.ahead(c, unit, func(other string) bool {
-		return len(s.barredBy(other, a.ID, day)) > 0 || s.nominatedWithin(a.ID, other, at.cluster)
+		return s.withdrew(other) || len(s.barredBy(other, a.ID, day)) > 0 || s.nominatedWithin(a.ID, other, at.cluster)
 	})
 	if ahead < a.Places {
 		return nil
