@@ -153,6 +153,9 @@ func (b *board) holdBack(e *entry, seq events.Seq) {
 	case kindAppealDecided:
 		b.appeal(int(e.unit), seq, e.hold)
 		return
+	case kindScore:
+	default: // other acts that wait for agreement are nothing to the board
+		return
 	}
 	s := b.slot(int(e.unit), int(e.leaf))
 	for i := range s.marks {
