@@ -1,8 +1,5 @@
 package projections
 
-func ballotRules() []courseRule     { return nil }
-func castRules() []courseRule       { return nil }
-func tallyRules() []courseRule      { return nil }
 func proposalRules() []courseRule   { return nil }
 func decisionRules() []courseRule   { return nil }
 func revocationRules() []courseRule { return nil }
