@@ -335,7 +335,7 @@ func (s *State) awardEffect(e *events.Event, author memberState, next *entry) er
 	case *events.ExclusionLifted:
 		return s.exclusionLifted(e, p, author, next)
 	case *events.NominationProposed:
-		return s.nominationProposed(e, p, next)
+		return s.nominationProposed(e, p, author, next)
 	case *events.NominationWithdrawn:
 		return s.nominationWithdrawn(e, p, author, next)
 	case *events.BallotOpened:

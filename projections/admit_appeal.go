@@ -9,7 +9,8 @@ import (
 // appealState is an appeal and what was decided on it.
 type appealState struct {
 	filed   events.Seq
-	decided events.Seq // with its effect
+	decided events.Seq // that has its effect
+	since   events.Seq // its effect: that event, or the endorsement that reached the share
 	upheld  bool
 }
 
@@ -48,16 +49,16 @@ func (s *State) appealDecided(e *events.Event, p *events.AppealDecided, m member
 	if s.needsAgreement(m) {
 		return s.beginAct(e, next, m.unit, actShare)
 	}
-	return s.settleAppeal(seq, e.Seq, p)
+	return s.settleAppeal(seq, e.Seq, e.Seq, p)
 }
 
-// settleAppeal gives a decision on an appeal its effect.
-func (s *State) settleAppeal(filed, decided events.Seq, p *events.AppealDecided) error {
+// settleAppeal gives a decision on an appeal its effect by event since.
+func (s *State) settleAppeal(filed, decided, since events.Seq, p *events.AppealDecided) error {
 	old := s.appeals.get(filed)
 	if old.decided != 0 {
 		return refuse(CodeAppeal, "of", "leave it out", "the appeal of event %d was decided by event %d", filed, old.decided)
 	}
-	s.appeals.put(filed, old, appealState{filed, decided, p.Outcome == events.AppealUpheld})
+	s.appeals.put(filed, old, appealState{filed, decided, since, p.Outcome == events.AppealUpheld})
 	return nil
 }
 

@@ -28,8 +28,18 @@ func (s *State) granted(seq events.Seq) (award string, ok bool) {
 	return d.award, d.award != "" && d.revoked == 0 && s.proposals.get(d.proposal).decided == seq
 }
 
+// stands reports whether the proposal of event seq takes its place: nobody decided on it yet, or what was granted is in force.
+func (s *State) stands(seq events.Seq) bool {
+	p := s.proposals.get(seq)
+	if p.decided == 0 {
+		return true
+	}
+	_, ok := s.granted(p.decided)
+	return ok
+}
+
 // awardProposed lets a cluster send a nominee that the council carried. Places are counted in what stands: a proposal that was refused gives
-// its place back.
+// its place back, and so does an award that was revoked.
 func (s *State) awardProposed(e *events.Event, p *events.AwardProposed, m memberState, next *entry) error {
 	c, err := s.about(p.Cluster, e.Subject, next)
 	if err != nil {
@@ -52,6 +62,9 @@ func (s *State) awardProposed(e *events.Event, p *events.AwardProposed, m member
 	case n.seq == 0:
 		return refuse(CodeNominated, "subject", "nominate it first (campaign nominate)", "unit %s is not nominated for award %s", e.Subject, a.ID)
 	}
+	if err := s.checkStays(e.Subject, "subject"); err != nil {
+		return err
+	}
 	if err := s.checkFlagged(key, n); err != nil {
 		return err
 	}
@@ -71,10 +84,10 @@ func (s *State) awardProposed(e *events.Event, p *events.AwardProposed, m member
 	return nil
 }
 
-// proposed counts a cluster's proposals for an award that were not refused.
+// proposed counts a cluster's proposals for an award that stand.
 func (s *State) proposed(award string, cluster int16) (n int) {
-	for _, p := range s.proposals.rows {
-		if p.award == award && p.cluster == cluster && (p.decided == 0 || s.decisions.get(p.decided).award != "") {
+	for seq, p := range s.proposals.rows {
+		if p.award == award && p.cluster == cluster && s.stands(seq) {
 			n++
 		}
 	}
@@ -143,6 +156,9 @@ func (s *State) awardDecided(e *events.Event, p *events.AwardDecided, m memberSt
 		if err != nil {
 			return err
 		}
+		if since := s.appeals.get(s.journal.at(decided).more.of).since; since < proposal.decided {
+			return refuse(CodeAppeal, "appeal", "name an appeal that was upheld after it", "the appeal of event %d was upheld before event %d decided on the proposal", decided, proposal.decided)
+		}
 		next.more.appeal = decided
 		s.lookedAt(decided, next)
 	}
@@ -160,7 +176,7 @@ func (s *State) awardDecided(e *events.Event, p *events.AwardDecided, m memberSt
 		}
 	}
 	if decision.award != "" {
-		if err := s.checkGrant(decision.award, e.Subject, proposal, next); err != nil {
+		if err := s.checkGrant(decision.award, seq, next); err != nil {
 			return err
 		}
 	}
@@ -171,18 +187,20 @@ func (s *State) awardDecided(e *events.Event, p *events.AwardDecided, m memberSt
 	return nil
 }
 
-// checkGrant refuses a grant to a unit that is excluded on the day, that has it already, or beyond the quota over all clusters.
-func (s *State) checkGrant(award, unit string, proposal proposalState, next *entry) error {
-	if err := s.checkBarred(unit, award, next); err != nil {
+// checkGrant refuses a grant, on the proposal of event seq, to a unit that is excluded on the day, that has the award already, or beyond the
+// quota over all clusters.
+func (s *State) checkGrant(award string, seq events.Seq, next *entry) error {
+	proposal := s.proposals.get(seq)
+	if err := s.checkBarred(proposal.unit, award, next); err != nil {
 		return err
 	}
-	for seq := range s.decisions.rows {
-		other := s.proposals.get(s.decisions.get(seq).proposal)
-		if has, ok := s.granted(seq); ok && other.unit == unit && other.cluster == proposal.cluster && has == award && other != proposal {
-			return refuse(CodeProposal, "subject", "leave it out", "unit %s was granted award %s by event %d", unit, award, seq)
+	for by, d := range s.decisions.rows {
+		other := s.proposals.get(d.proposal)
+		if has, ok := s.granted(by); ok && d.proposal != seq && other.unit == proposal.unit && other.cluster == proposal.cluster && has == award {
+			return refuse(CodeProposal, "subject", "leave it out", "unit %s was granted award %s by event %d", proposal.unit, award, by)
 		}
 	}
-	q := s.quota(s.plan.award(award))
+	q := s.quota(s.plan.award(award), seq)
 	if q == nil || !q.Computed {
 		return nil
 	}
@@ -198,14 +216,14 @@ func (s *State) checkGrant(award, unit string, proposal proposalState, next *ent
 }
 
 // quota computes an award's quota over all clusters, nil where it has none. In a campaign of one cluster it can't be: the share is of more
-// than the campaign knows.
-func (s *State) quota(a *events.Award) *QuotaState {
+// than the campaign knows. The proposal of event also, on which is being decided, is counted in any case; 0: none.
+func (s *State) quota(a *events.Award, also events.Seq) *QuotaState {
 	if a.Quota.Of == "" {
 		return nil
 	}
 	q := &QuotaState{Of: a.Quota.Of, Share: a.Quota.Share.String(), Rounding: "down", Computed: len(s.plan.clusters) > 1}
-	for _, p := range s.proposals.rows {
-		if (p.award == a.Quota.Of || s.plan.standsWithin(p.award, a.Quota.Of)) && (p.decided == 0 || s.decisions.get(p.decided).award != "") {
+	for seq, p := range s.proposals.rows {
+		if (p.award == a.Quota.Of || s.plan.standsWithin(p.award, a.Quota.Of)) && (seq == also || s.stands(seq)) {
 			q.Counted++
 		}
 	}

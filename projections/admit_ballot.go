@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -91,18 +92,17 @@ func (s *State) openBallot(p *events.BallotOpened, seq, at events.Seq) {
 
 // reopen gives a reopening its effect by event by, if it is as it was when it was proposed. The earlier ballot stays, and gives way.
 func (s *State) reopen(p *events.BallotOpened, seq, by events.Seq, at *entry) error {
-	c := s.plan.clusters[s.plan.byID[p.Cluster]]
-	if err := s.checkRoll(c, p); err != nil {
-		return err
-	}
 	now := *at
 	now.cluster = int16(s.plan.byID[p.Cluster])
+	if err := s.checkRoll(s.plan.clusters[now.cluster], p); err != nil {
+		return anew(err, seq)
+	}
 	if err := s.checkNominees(p, &now); err != nil {
-		return err
+		return anew(err, seq)
 	}
 	id, err := s.checkReopens(p)
 	if err != nil {
-		return err
+		return anew(err, seq)
 	}
 	old := s.ballots.get(id)
 	gone := old
@@ -112,11 +112,23 @@ func (s *State) reopen(p *events.BallotOpened, seq, by events.Seq, at *entry) er
 	return nil
 }
 
+// anew says of a joint act that would be refused by now that it has to be proposed anew.
+func anew(err error, act events.Seq) error {
+	var r *Refusal
+	if !errors.As(err, &r) {
+		return err
+	}
+	return refuse(r.Code, "of", "let it be proposed anew", "event %d can't take effect any more: %s", act, r.Problem)
+}
+
 // checkVote holds a ballot against the award's vote in the regulation.
 func checkVote(a *events.Award, p *events.BallotOpened) error {
-	base := events.BasePresent
+	base, quorum := events.BasePresent, a.Vote.Quorum
 	if a.Vote.BaseMembers {
 		base = events.BaseMembers
+	}
+	if quorum.Num == 0 { // of nothing, which events leave out
+		quorum = events.Fraction{}
 	}
 	switch {
 	case a.Vote.Threshold.Den == 0:
@@ -127,10 +139,10 @@ func checkVote(a *events.Award, p *events.BallotOpened) error {
 		return refuse(CodeBallot, "base", "write "+base, "the regulation counts votes on award %s of those %s", a.ID, base)
 	case p.Threshold != a.Vote.Threshold:
 		return refuse(CodeBallot, "threshold", "write "+a.Vote.Threshold.String(), "the regulation's threshold for award %s is %s", a.ID, a.Vote.Threshold)
-	case p.Quorum != a.Vote.Quorum && a.Vote.Quorum.Num == 0:
+	case p.Quorum != quorum && quorum.Den == 0:
 		return refuse(CodeBallot, "quorum", "leave it out", "the regulation asks for no quorum for award %s", a.ID)
-	case p.Quorum != a.Vote.Quorum && a.Vote.Quorum.Num != 0:
-		return refuse(CodeBallot, "quorum", "write "+a.Vote.Quorum.String(), "the regulation's quorum for award %s is %s", a.ID, a.Vote.Quorum)
+	case p.Quorum != quorum:
+		return refuse(CodeBallot, "quorum", "write "+quorum.String(), "the regulation's quorum for award %s is %s", a.ID, quorum)
 	case p.Quorum.Den != 0 && !p.Quorum.Reached(len(p.Present), len(p.Roll)):
 		return refuse(CodeBallot, "present", "meet again with more members", "%d of %d members are present; the quorum of %s takes %d", len(p.Present), len(p.Roll), p.Quorum, p.Quorum.Least(len(p.Roll)))
 	}
@@ -176,6 +188,9 @@ func (s *State) checkNominees(p *events.BallotOpened, at *entry) error {
 		if n.proposed != 0 {
 			return refuse(CodeProposal, "nominees", "leave it out", "unit %s was proposed for award %s by event %d", unit, p.Award, n.proposed)
 		}
+		if err := s.checkStays(unit, "nominees"); err != nil {
+			return err
+		}
 		if err := s.checkFlagged(key, n); err != nil {
 			return err
 		}
@@ -186,11 +201,12 @@ func (s *State) checkNominees(p *events.BallotOpened, at *entry) error {
 	return nil
 }
 
-// newestBallot is the ballot in effect on a nominee that no other reopened; "" if there was none.
+// newestBallot is the ballot in effect on a nominee that began last; "" if there was none. One that was put again in part still stands for
+// the other nominees.
 func (s *State) newestBallot(key nominationKey) string {
 	var newest string
 	for id, b := range s.ballots.rows {
-		if b.effective == 0 || b.reopened != "" || b.effective < s.ballots.get(newest).effective {
+		if b.effective == 0 || b.effective < s.ballots.get(newest).effective {
 			continue
 		}
 		p := s.openedAs(b)
@@ -330,7 +346,7 @@ func (s *State) ballotTallied(e *events.Event, p *events.BallotTallied, m member
 	}
 	for _, n := range p.Counts {
 		units = append(units, n.Unit)
-		if may := len(opened.Roll) - s.asideOn(n.Unit, opened.Roll); n.For+n.Against > may {
+		if may := s.mayVoteOn(n.Unit, opened, p.Written); n.For+n.Against > may {
 			return refuse(CodeTally, "counts", "count again; who belongs to a nominee's unit leaves it blank (council: recuse-own)",
 				"%d votes on %s, and %d members who may vote on it", n.For+n.Against, n.Unit, may)
 		}
@@ -341,6 +357,14 @@ func (s *State) ballotTallied(e *events.Event, p *events.BallotTallied, m member
 	next.hold |= holdAct
 	s.tallies.put(e.Seq, tallyState{}, tallyState{ballot: p.Ballot}.with(opened, m))
 	return nil
+}
+
+// mayVoteOn is how many slips may say something of a nominee: of those present, and of the absent of whom some wrote, who need not stand
+// aside. It is at most the base that the result has.
+func (s *State) mayVoteOn(nominee string, opened *events.BallotOpened, written int) int {
+	present := len(opened.Present) - s.asideOn(nominee, opened.Present)
+	absent := len(opened.Roll) - s.asideOn(nominee, opened.Roll) - present
+	return present + min(written, absent)
 }
 
 // asideOn counts the members of a list who have no vote on a nominee.

@@ -172,7 +172,7 @@ func (s *State) evaluationRecorded(e *events.Event, p *events.EvaluationRecorded
 	}
 	for _, id := range p.Consensus {
 		seq, ok := s.Find(id)
-		if !ok || s.journal.at(seq).what != kindEvaluated || s.journal.at(seq).more.subject != e.Subject {
+		if !ok || s.journal.at(seq).what != kindEvaluated || s.journal.at(seq).unit != next.unit || s.journal.at(seq).cluster != next.cluster {
 			return refuse(CodeUnknownEvent, "consensus", "name the ids of evaluations of "+e.Subject, "%s is no evaluation of unit %s", id, e.Subject)
 		}
 	}
@@ -309,10 +309,13 @@ func (s *State) checkBarred(unit, award string, at *entry) error {
 	return nil
 }
 
-func (s *State) nominationProposed(e *events.Event, p *events.NominationProposed, next *entry) error {
+func (s *State) nominationProposed(e *events.Event, p *events.NominationProposed, m memberState, next *entry) error {
 	c, err := s.about(p.Cluster, e.Subject, next)
 	if err != nil {
 		return err
+	}
+	if m.unit != "" && !c.has(m.unit) { // another cluster does not take this one's places
+		return refuse(CodeRole, "author", "let a head or member of the council of cluster "+c.ID+" nominate", "%s belongs to unit %s of another cluster", e.Author, m.unit)
 	}
 	a, err := s.checkAward(p.Award, "award")
 	if err != nil {
@@ -321,8 +324,8 @@ func (s *State) nominationProposed(e *events.Event, p *events.NominationProposed
 	if err := s.checkStandings(p.Standings); err != nil {
 		return err
 	}
-	if s.withdrew(e.Subject) {
-		return s.mayAct(e.Subject)
+	if err := s.checkStays(e.Subject, "subject"); err != nil {
+		return err
 	}
 	if err := s.checkNominated(a, e.Subject, next.cluster); err != nil {
 		return err
@@ -343,18 +346,32 @@ func (s *State) nominationProposed(e *events.Event, p *events.NominationProposed
 	return nil
 }
 
-// checkNominated refuses a second nomination of a unit for one achievement, and more nominees than there are places.
+// checkStays refuses a unit that has withdrawn.
+func (s *State) checkStays(unit, field string) error {
+	if !s.withdrew(unit) {
+		return nil
+	}
+	return refuse(CodeNotJoined, field, "leave it out", "unit %s withdrew by event %d", unit, s.units.get(unit).withdrawn)
+}
+
+// checkNominated refuses a second nomination of a unit for one achievement, and more nominees than there are places. One whose proposal was
+// refused, or whose award was revoked, holds no place any more, and may be nominated for another award.
 func (s *State) checkNominated(a *events.Award, unit string, cluster int16) error {
-	nominees := 0
 	for _, other := range s.plan.regulation.Awards {
 		n := s.nominations.get(nominationKey{other.ID, unit, cluster})
-		if n.seq != 0 && (other.ID == a.ID || s.plan.standsWithin(a.ID, other.ID) || s.plan.standsWithin(other.ID, a.ID)) {
+		switch same := other.ID == a.ID; {
+		case n.seq == 0 || !same && !s.plan.standsWithin(a.ID, other.ID) && !s.plan.standsWithin(other.ID, a.ID):
+		case n.proposed != 0 && (same || s.holdsPlace(n)):
+			return refuse(CodeNominated, "subject", "leave it out; after an upheld appeal the authority decides again",
+				"unit %s was proposed for award %s by event %d; a unit is nominated once for one achievement", unit, other.ID, n.proposed)
+		case s.holdsPlace(n):
 			return refuse(CodeNominated, "subject", "withdraw that nomination first (campaign nominate --withdraw)",
 				"unit %s is nominated for award %s by event %d; a unit is nominated once for one achievement", unit, other.ID, n.seq)
 		}
 	}
-	for key := range s.nominations.rows {
-		if key.award == a.ID && key.cluster == cluster {
+	nominees := 0
+	for key, n := range s.nominations.rows {
+		if key.award == a.ID && key.cluster == cluster && s.holdsPlace(n) {
 			nominees++
 		}
 	}
@@ -362,6 +379,12 @@ func (s *State) checkNominated(a *events.Award, unit string, cluster int16) erro
 		return refuse(CodePlaces, "award", "withdraw another nomination first", "cluster %s may send %d for award %s, and has as many nominees", s.plan.clusters[cluster].ID, a.Places, a.ID)
 	}
 	return nil
+}
+
+// holdsPlace reports whether a nomination takes its place: it was not withdrawn, and its proposal, if there is one, was not refused, nor the
+// award revoked.
+func (s *State) holdsPlace(n nominationState) bool {
+	return n.seq != 0 && (n.proposed == 0 || s.stands(n.proposed))
 }
 
 // ahead counts the units that stand before a unit and that skip does not take.
@@ -389,11 +412,11 @@ func (s *State) checkWithin(a *events.Award, c *clusterPlan, unit string) error 
 }
 
 // checkOrder refuses a nominee out of standing order: with at least as many units before it as there are places, those not counted that
-// are excluded, or nominated for an award within this one.
+// are excluded, have withdrawn, or are nominated for an award within this one.
 func (s *State) checkOrder(a *events.Award, c *clusterPlan, unit string, at *entry) error {
 	day := s.dayOf(at)
 	ahead := s.ahead(c, unit, func(other string) bool {
-		return len(s.barredBy(other, a.ID, day)) > 0 || s.nominatedWithin(a.ID, other, at.cluster)
+		return s.withdrew(other) || len(s.barredBy(other, a.ID, day)) > 0 || s.nominatedWithin(a.ID, other, at.cluster)
 	})
 	if ahead < a.Places {
 		return nil
@@ -405,7 +428,7 @@ func (s *State) checkOrder(a *events.Award, c *clusterPlan, unit string, at *ent
 // nominatedWithin reports whether a unit is nominated for an award within another.
 func (s *State) nominatedWithin(outer, unit string, cluster int16) bool {
 	return slices.ContainsFunc(s.plan.regulation.Awards, func(a events.Award) bool {
-		return s.plan.standsWithin(a.ID, outer) && s.nominations.get(nominationKey{a.ID, unit, cluster}).seq != 0
+		return s.plan.standsWithin(a.ID, outer) && s.holdsPlace(s.nominations.get(nominationKey{a.ID, unit, cluster}))
 	})
 }
 

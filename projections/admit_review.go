@@ -124,7 +124,7 @@ func (s *State) sheetRow(e *events.Event, next *entry) error {
 		return mismatch("signature", "sheet.revealed is signed, its marks are not")
 	case p.Cluster != promise.Cluster || p.Level != promise.Level || p.Scorer != promise.Scorer:
 		return mismatch("scorer", "it is of another cluster, level or scorer")
-	case p.Item != "" || p.Basis != "" || p.Evidence != "" || p.Reason != "" || p.Supersedes != uuid.Nil || !e.Time.Equal(open.time):
+	case p.Item != "" || p.Basis != "" || p.Evidence != "" || p.Reason != "" || p.Supersedes != uuid.Nil || p.Appeal != uuid.Nil || !e.Time.Equal(open.time):
 		return mismatch("data", "it says more than the sheet, or claims another time than sheet.revealed")
 	case e.ID != events.SheetRowID(e.Campaign, promise.Root, open.marks+1):
 		return mismatch("id", "its id is not the one that follows from the sheet")

@@ -61,7 +61,7 @@ const (
 func powers() []power {
 	const clerks = "a-head a-officer a-reviewer b-head b-officer b-reviewer c-head"
 	everyone := strings.Join(everyMember(), " ")
-	return slices.Concat(yearPowers(), memberPowers(everyone), []power{
+	return slices.Concat(yearPowers(), memberPowers(everyone), deliberationPowers(), ballotPowers(), awardPowers(), []power{
 		{events.TypeEntryWithdrawn, open, review, false, open, "a-head a-officer a-reviewer", func(c *signed, _ string) (string, events.Payload) {
 			return "b", &events.EntryWithdrawn{Of: c.lastOf(isTarget).ID, Reason: "wrong"}
 		}, ""},

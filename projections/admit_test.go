@@ -300,6 +300,9 @@ func TestEveryCodeHasARule(t *testing.T) {
 	for _, r := range signedRules() {
 		tried[r.code] = true
 	}
+	for _, r := range courseRules() {
+		tried[r.code] = true
+	}
 	for _, code := range codesInSource(t) {
 		if !tried[code] {
 			t.Errorf("no rule is tried for code %s", code)
@@ -336,7 +339,7 @@ func codesInSource(t *testing.T) (codes []Code) {
 // TestEveryTypeIsAdmitted fails when a type that needs no members has no accepted case in an unsigned campaign, or another one has.
 func TestEveryTypeIsAdmitted(t *testing.T) {
 	t.Parallel()
-	c := openTrial(t, trialRegulation)
+	c := openTrial(t, trialRegulation+"awards: [{id: flag, places: 1}]\n")
 	c.must(c.say("a", target("T", "b", "2")))
 	e := c.must(c.say("a", actual("T", "open", "j1", "1")))
 	c.must(c.say("a", &events.EntryWithdrawn{Of: e.ID, Reason: "wrong"}))
@@ -349,6 +352,7 @@ func TestEveryTypeIsAdmitted(t *testing.T) {
 	c.must(c.say("a", &events.ReportFiled{Drive: "d", From: "2017-03-01", To: "2017-03-31", Text: events.Words{Text: "done"}}))
 	c.must(c.say("a", &events.CommendationRecorded{Kind: events.CommendExemplar, Merit: events.Words{Text: "rescue"}}))
 	c.must(c.say("", &events.PublicationStarted{Days: 10, Place: "hall"}))
+	unsignedCourse(c)
 	for _, p := range powers() { // what needs members is refused before anything else is asked
 		if r := c.live.state.rules[kindOf(p.typ)]; !r.Unsigned {
 			_, err := c.say("", needsMembers(p.typ))
@@ -369,11 +373,25 @@ func TestEveryTypeIsAdmitted(t *testing.T) {
 	}
 }
 
+// unsignedCourse tells what leads to awards and needs no members.
+func unsignedCourse(c *trial) {
+	c.t.Helper()
+	c.must(c.say("b", &events.EvaluationRecorded{Cluster: "one", Recommendation: "keep on", Strengths: []events.Finding{{Text: "calm"}}}))
+	e := c.must(c.say("b", excludes("2017-01-01", "")))
+	c.must(c.say("b", &events.ExclusionLifted{Of: e.ID, Reason: "served"}))
+	e = c.must(c.say("b", &events.NominationProposed{Award: "flag", Cluster: "one", Reason: "calm", Standings: c.asOfNow()}))
+	c.must(c.say("b", &events.NominationWithdrawn{Of: e.ID, Reason: "declined"}))
+	e = c.must(c.say("b", &events.AppealFiled{Of: e.ID, Ground: events.Words{Text: "wrong"}}))
+	c.must(c.say("b", &events.AppealDecided{Of: e.ID, Outcome: events.AppealDismissed, Reason: "heard"}))
+	c.must(c.say("", &events.DocumentIssued{Kind: events.DocumentSummary, Lang: "vi", Name: "s.pdf", Seq: 1, SHA256: hash("s")}))
+}
+
 // needsMembers is a payload of a type that an unsigned campaign refuses.
 func needsMembers(typ events.Type) events.Payload {
 	for _, p := range []events.Payload{&events.UnitJoined{}, &events.UnitWithdrawn{}, &events.MemberAppointed{}, &events.MemberRekeyed{}, &events.MemberRemoved{},
 		&events.RecordEndorsed{}, &events.RegulationAmended{}, &events.StageAdvanced{}, &events.StandingsFrozen{}, &events.StandingsRevealed{},
-		&events.SheetSealed{}, &events.SheetRevealed{}} {
+		&events.SheetSealed{}, &events.SheetRevealed{}, &events.BallotOpened{}, &events.BallotCast{}, &events.BallotTallied{}, &events.BallotClosed{},
+		&events.AwardProposed{}, &events.AwardDecided{}, &events.AwardRevoked{}} {
 		if p.Type() == typ {
 			return p
 		}

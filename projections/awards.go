@@ -33,7 +33,7 @@ type AwardState struct {
 type QuotaState struct {
 	Of       string `json:"of"`
 	Share    string `json:"share"`    // like "1/5"
-	Counted  int    `json:"counted"`  // units proposed for Of, or for an award within it, and not refused
+	Counted  int    `json:"counted"`  // units proposed for Of, or for an award within it, neither refused nor revoked
 	Most     int    `json:"most"`     // of this award
 	Granted  int    `json:"granted"`  // by decisions in force
 	Rounding string `json:"rounding"` // down, up or half-up

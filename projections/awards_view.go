@@ -28,13 +28,13 @@ func (l *Live) Awards(lang string) *Awards {
 				record = *said
 			}
 			record.Cluster, record.Unit, record.Title = c.ID, u.ID, titleOr(u.Title.In(lang), u.ID)
-			record.Appealed = slices.Clone(l.boards[i].appeals[c.unitByID[u.ID]])
+			record.Appealed = append([]events.Seq(nil), l.boards[i].appeals[c.unitByID[u.ID]]...)
 			a.Units = append(a.Units, record)
 		}
 		for _, def := range r.Awards {
 			state := AwardState{Cluster: c.ID, Award: def.ID, Title: titleOr(def.Title.In(lang), def.ID), Authority: def.Authority.In(lang), Places: def.Places,
 				Within: def.Within, Nominees: []NomineeState{}, Ballots: []BallotState{}}
-			state.Quota = l.state.quota(&def)
+			state.Quota = l.state.quota(&def, 0)
 			if said := fold.awards[awardKey{int16(i), def.ID}]; said != nil {
 				state.Ballots = said.ballots
 				for i := range state.Ballots {
@@ -309,8 +309,12 @@ func (f folding) award(seq events.Seq, e *entry) {
 
 func (f folding) appealDecided(seq events.Seq, e *entry, p *events.AppealDecided) {
 	a := f.appeals[e.more.of]
-	if f.s.appeals.get(e.more.of).decided != seq {
+	switch f.s.appeals.get(e.more.of).decided {
+	case 0:
 		a.Waiting = seq
+		return
+	case seq:
+	default: // another decision took effect
 		return
 	}
 	a.Decided, a.Outcome, a.Reason, a.Waiting = seq, p.Outcome, p.Reason, 0

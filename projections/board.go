@@ -100,7 +100,7 @@ func (b *board) apply(e *entry, seq, old events.Seq, hold uint8) {
 		b.decideBy(seq, hold)
 		return
 	case kindAppealDecided:
-		b.appeal(int(e.unit), seq, hold)
+		b.appeal(e, seq, hold)
 		return
 	}
 	s := b.slot(int(e.unit), int(e.leaf))
@@ -130,18 +130,36 @@ func (b *board) decideBy(seq events.Seq, hold uint8) {
 	}
 }
 
-// appeal takes note of a decision on an appeal: an upheld one is noted with the unit until what it changes was looked at again.
-func (b *board) appeal(unit int, seq events.Seq, hold uint8) {
-	at, known := slices.BinarySearch(b.appeals[unit], seq)
-	switch noted := hold == holdReview; {
-	case noted && !known:
-		b.appeals[unit] = slices.Insert(b.appeals[unit], at, seq)
-	case !noted && known:
-		b.appeals[unit] = slices.Delete(b.appeals[unit], at, at+1)
-	default:
-		return
+// appeal takes note of a decision on an appeal: an upheld one is noted with the unit that appealed, and with the one whose event it is
+// about, until what it changes was looked at again.
+func (b *board) appeal(e *entry, seq events.Seq, hold uint8) {
+	units := []int{int(e.unit)}
+	if other, ok := b.unitOf(b.journal.at(b.journal.at(e.more.of).more.of)); ok && other != units[0] {
+		units = append(units, other)
 	}
-	b.stale = true
+	for _, unit := range units {
+		at, known := slices.BinarySearch(b.appeals[unit], seq)
+		switch noted := hold == holdReview; {
+		case noted && !known:
+			b.appeals[unit] = slices.Insert(b.appeals[unit], at, seq)
+			b.stale = true
+		case !noted && known:
+			b.appeals[unit] = slices.Delete(b.appeals[unit], at, at+1)
+			b.stale = true
+		}
+	}
+}
+
+// unitOf is the unit of the cluster that an event is about.
+func (b *board) unitOf(e *entry) (unit int, ok bool) {
+	if e.unit >= 0 {
+		return int(e.unit), b.plan.clusters[e.cluster] == b.cluster
+	}
+	if e.payload() == nil {
+		return 0, false
+	}
+	unit, ok = b.cluster.unitByID[e.more.subject]
+	return unit, ok
 }
 
 // holdBack takes note that the hold of an entry on this board is hold from now on.
@@ -154,7 +172,7 @@ func (b *board) holdBack(e *entry, seq events.Seq, hold uint8) {
 		b.decideBy(seq, hold)
 		return
 	case kindAppealDecided:
-		b.appeal(int(e.unit), seq, hold)
+		b.appeal(e, seq, hold)
 		return
 	}
 	s := b.slot(int(e.unit), int(e.leaf))

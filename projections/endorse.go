@@ -155,7 +155,7 @@ func (s *State) giveAwardEffect(act events.Seq, actEntry, at *entry, seq events.
 	case *events.BallotOpened:
 		return s.reopen(p, act, seq, at)
 	case *events.AppealDecided:
-		return s.settleAppeal(actEntry.more.of, act, p)
+		return s.settleAppeal(actEntry.more.of, act, seq, p)
 	}
 	return nil
 }

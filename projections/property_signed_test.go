@@ -66,6 +66,16 @@ func dump(s *State) string {
 	dumpTable(&b, "sheets", s.sheets)
 	dumpTable(&b, "drives", s.drives)
 	dumpTable(&b, "reports", s.reports)
+	dumpTable(&b, "evaluations", s.evaluations)
+	dumpTable(&b, "exclusions", s.exclusions)
+	dumpTable(&b, "nominations", s.nominations)
+	dumpTable(&b, "ballots", s.ballots)
+	dumpTable(&b, "votes", s.votes)
+	dumpTable(&b, "tallies", s.tallies)
+	dumpTable(&b, "proposals", s.proposals)
+	dumpTable(&b, "decisions", s.decisions)
+	dumpTable(&b, "appeals", s.appeals)
+	dumpTable(&b, "disturbed", s.disturbed)
 	imports := newTable[string, string]()
 	for id, imp := range s.imports.rows {
 		leaves := (*imp.leaves)[:imp.row]
@@ -83,7 +93,10 @@ func dump(s *State) string {
 			fmt.Fprintf(&b, " %x", *d.hash)
 		}
 		if d.rare != nil {
-			fmt.Fprintf(&b, " %s %s %d", d.payload.Type(), d.subject, d.of)
+			if d.payload != nil {
+				fmt.Fprintf(&b, " %s", d.payload.Type())
+			}
+			fmt.Fprintf(&b, " %s %d %d %v", d.subject, d.of, d.appeal, d.results)
 			if d.effect != nil {
 				fmt.Fprintf(&b, " %d %v %v", d.effect.clear, d.effect.released, d.effect.reopened)
 			}
@@ -115,6 +128,14 @@ func requireSameSigned(t testing.TB, want, got *Live) {
 	b, errB := got.Blockers()
 	if diff := cmp.Diff(a, b); diff != "" || errA != nil || errB != nil {
 		t.Fatalf("blockers (-want +got): %v, %v\n%s", errA, errB, diff)
+	}
+	for _, lang := range []string{"vi", "en"} {
+		if diff := cmp.Diff(want.Awards(lang), got.Awards(lang)); diff != "" {
+			t.Fatalf("awards (-want +got):\n%s", diff)
+		}
+	}
+	if diff := cmp.Diff(want.openVotes, got.openVotes); diff != "" {
+		t.Fatalf("hidden votes (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(want.Roster(), got.Roster()); diff != "" {
 		t.Fatalf("roster (-want +got):\n%s", diff)

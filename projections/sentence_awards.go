@@ -17,13 +17,9 @@ func (s speech) deliberation() (clause, bool) {
 		if len(s.Awards) > 0 {
 			what = strings.Join(s.Awards, s.say(" và ", " and "))
 		}
-		verb := s.say("quyết định", "excludes")
+		head := s.sayf("%[1]s quyết định không xét %[2]s cho %[3]s %[4]s", "%[1]s excludes %[3]s from %[2]s, %[4]s", s.Author, what, s.Unit, s.since())
 		if s.held() {
-			verb = s.say("đề nghị", "proposes to exclude")
-		}
-		head := fmt.Sprintf("%s %s %s from %s, %s", s.Author, verb, s.Unit, what, s.since())
-		if s.vi {
-			head = fmt.Sprintf("%s %s không xét %s cho %s %s", s.Author, verb, what, s.Unit, s.since())
+			head = s.sayf("%[1]s đề nghị không xét %[2]s cho %[3]s %[4]s", "%[1]s proposes to exclude %[3]s from %[2]s, %[4]s", s.Author, what, s.Unit, s.since())
 		}
 		return clause{head: head, quote: s.words(s.Ground, s.GroundHash), notes: []string{s.onPaper(), s.files()}}, true
 	case events.TypeExclusionLifted:
@@ -187,12 +183,12 @@ func (s speech) award() (clause, bool) {
 		head := s.sayf("%s khiếu nại về sự kiện %d", "%s appeals against event %d", s.Unit, s.Of)
 		return clause{head: head, quote: s.words(s.Ground, s.GroundHash), notes: []string{s.byAuthor(s.Unit), s.files()}}, true
 	case events.TypeAppealDecided:
-		verb := s.say("bác", "dismisses")
+		verb, proposal := s.say("bác", "dismisses"), s.say("đề nghị bác", "proposes to dismiss")
 		if s.Outcome == events.AppealUpheld {
-			verb = s.say("chấp nhận", "upholds")
+			verb, proposal = s.say("chấp nhận", "upholds"), s.say("đề nghị chấp nhận", "proposes to uphold")
 		}
 		if s.held() {
-			verb = s.say("đề nghị ", "proposes: it ") + verb
+			verb = proposal
 		}
 		head := s.sayf("%s %s khiếu nại ở sự kiện %d của %s", "%s %s the appeal of event %d by %s", s.Author, verb, s.Of, s.Unit)
 		return clause{head: head, notes: []string{s.onPaper()}, after: s.Reason}, true

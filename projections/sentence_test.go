@@ -221,7 +221,7 @@ func toldYear() []told {
 func TestSentences(t *testing.T) {
 	t.Parallel()
 	seen := map[events.Type]bool{}
-	for _, list := range [][]told{toldMarks(), toldReview(), toldMembers(), toldCourse(), toldYear()} {
+	for _, list := range [][]told{toldMarks(), toldReview(), toldMembers(), toldCourse(), toldYear(), toldDeliberation(), toldBallots(), toldAwards()} {
 		for _, x := range list {
 			seen[x.line.Type] = true
 			for lang, want := range map[string]string{"vi": x.vi, "": x.vi, "en": x.en} {

@@ -71,6 +71,7 @@ func blockerCases() []blockerCase {
 			c.does("c-head", "", endorse(e, events.EndorseAgree))
 		}},
 		{BlockFrozen, ballot, void, func(c *signed) { c.does("a-head", "", &events.StandingsFrozen{}) }, func(c *signed) { c.does("a-head", "", &events.StandingsRevealed{}) }},
+		{BlockBallot, ballot, void, func(c *signed) { c.opened(events.BallotNamed) }, func(c *signed) { c.does("a-head", "", closes("open", "the hour is late")) }},
 	}
 }
 
@@ -109,7 +110,7 @@ func TestEveryBlocker(t *testing.T) {
 		tried[b.code] = true
 	}
 	for _, code := range []BlockerCode{BlockNotJoined, BlockImport, BlockNoPoints, BlockReturn, BlockUnrevealed, BlockUnconfirmed, BlockTie,
-		BlockFrozen, BlockNoNext, BlockUnsigned} {
+		BlockFrozen, BlockNoNext, BlockUnsigned, BlockBallot} {
 		if !tried[code] {
 			t.Errorf("no case for %s", code)
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"campaignledger/events"
 )
@@ -33,46 +34,76 @@ func (s *State) ranked() []*ClusterStandings {
 // standingsOf are a cluster's rows in rank order.
 func (s *State) standingsOf(c *clusterPlan) []*Standing { return s.ranked()[s.plan.byID[c.ID]].Rows }
 
-// moves reports whether an admitted event may change the standings, and of which cluster: -1 of all.
-func (s *State) moves(e *entry) (cluster int16, moved bool) {
-	switch {
-	case e.isEntry(): // nearly all events
-		return e.cluster, true
-	case e.what == kindTie:
-		return e.cluster, e.hold == 0
-	case e.what == kindAppealDecided:
-		return e.cluster, e.hold == holdReview
-	case e.moves():
-		return e.cluster, true
-	case e.what == kindImport:
-		return -1, true // a note says that it lacks rows
-	case e.more == nil || e.more.rare == nil || e.more.effect == nil:
-		return 0, false
-	}
-	on := e.more.effect
-	if on.plan != nil {
-		return -1, true
-	}
-	for _, list := range [][]events.Seq{on.released, on.reopened} {
-		for _, seq := range list {
-			if changed := s.journal.at(seq); changed.moves() {
-				return changed.cluster, true
-			}
-		}
-	}
-	return 0, false
+// movement is what an admitted event does to the standings.
+type movement struct {
+	clusters  []int16 // that it may change; allClusters: every one
+	looked    bool    // it says no more than that an upheld appeal was looked at, which is no news to nominees
+	elsewhere int16   // a cluster whose nominees have to be looked at though its standings stay; -1 if none
 }
 
-// noteMoved keeps since when the standings stand as they do.
+// allClusters stands for every cluster.
+const allClusters = -1
+
+// movementOf is what an admitted event that is no entry may do to the standings.
+func (s *State) movementOf(e *entry) movement {
+	m := movement{elsewhere: -1}
+	switch e.what {
+	case kindWithdrawn:
+		m.clusters = []int16{e.cluster} // of an import: allClusters
+		return m
+	case kindImport:
+		m.clusters = []int16{allClusters} // a note says that it lacks rows
+		return m
+	}
+	on := e.details().effectOn()
+	if on == nil {
+		s.moveBy(&m, e, e.hold)
+		return m
+	}
+	if on.plan != nil {
+		m.clusters = []int16{allClusters}
+	}
+	m.looked = on.clear == holdReview
+	for _, seq := range slices.Concat(on.released, on.reopened) {
+		s.moveBy(&m, s.journal.at(seq), s.journal.at(seq).hold&^on.clear|on.clear&holdReview)
+	}
+	return m
+}
+
+// moveBy notes in m what an entry does that counts or stops to count: an event that waits for agreement does nothing yet.
+func (s *State) moveBy(m *movement, e *entry, hold uint8) {
+	switch {
+	case e.isEntry(), e.what == kindTie && hold&holdAct == 0:
+		m.clusters = append(m.clusters, e.cluster)
+	case e.what == kindAppealDecided && hold == holdReview:
+		m.clusters = append(m.clusters, e.cluster)
+		m.elsewhere = s.journal.at(s.journal.at(e.more.of).more.of).cluster
+	}
+}
+
+// effectOn is what an event does to events before it; nil if nothing.
+func (d details) effectOn() *effect {
+	if d.rare == nil {
+		return nil
+	}
+	return d.effect
+}
+
+// noteMoved keeps since when the standings stand as they do, and since when nominees have to be looked at again.
 func (s *State) noteMoved(e *entry, seq events.Seq) {
-	cluster, moved := s.moves(e)
-	if !moved {
+	if e.isEntry() { // nearly all events
+		s.scalars.moved = seq
+		s.disturb(e.cluster, seq)
+		return
+	}
+	m := s.movementOf(e)
+	if len(m.clusters) == 0 {
 		return
 	}
 	s.scalars.moved = seq
-	for i := range s.plan.clusters {
-		if cluster < 0 || int(cluster) == i {
-			s.disturb(int16(i), seq)
+	for i := range int16(len(s.plan.clusters)) {
+		if !m.looked && (slices.Contains(m.clusters, i) || slices.Contains(m.clusters, allClusters) || m.elsewhere == i) {
+			s.disturb(i, seq)
 		}
 	}
 }

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -208,10 +210,6 @@ func (a *app) auditFields(l *projections.AuditLine) []csvField {
 		}
 		files = append(files, reference)
 	}
-	standings := projections.StandingsName{}
-	if l.Standings != nil {
-		standings = *l.Standings
-	}
 	sentence := ""
 	if l.Type != "" {
 		sentence = a.deed(*l)
@@ -228,28 +226,24 @@ func (a *app) auditFields(l *projections.AuditLine) []csvField {
 		{"from", l.From}, {"to", l.To}, {"goal", l.Goal}, {"result", l.Result}, {"theme", l.Theme}, {"text", l.Text},
 		{"text_hash", l.TextHash}, {"person", l.Person}, {"person_hash", l.PersonHash}, {"merit", l.Merit}, {"merit_hash", l.MeritHash},
 		{"files", strings.Join(files, " ")}, {"days", number(l.Days)}, {"marks", number(l.Marks)}, {"root", l.Root},
-		{"award", l.Award}, {"awards", strings.Join(l.Awards, " ")}, {"recommendation", l.Recommendation}, {"ground", l.Ground}, {"ground_hash", l.GroundHash},
-		{"standings_seq", number(standings.Seq)}, {"standings_sha256", standings.SHA256}, {"ballot", l.Ballot}, {"nominees", strings.Join(l.Nominees, " ")},
-		{"roll", strings.Join(l.Roll, " ")}, {"present", strings.Join(l.Present, " ")}, {"votes", votesText(l.Votes)}, {"hidden", flag(l.Hidden)},
-		{"results", resultsText(l.Results)}, {"outcome", l.Outcome}, {"appeal", number(l.Appeal)}, {"sentence", sentence}}
+		{"award", l.Award}, {"awards", strings.Join(l.Awards, " ")}, {"strengths", jsonCell(l.Strengths)}, {"shortcomings", jsonCell(l.Shortcomings)},
+		{"recommendation", l.Recommendation}, {"consensus", strings.Join(l.Consensus, " ")}, {"ground", l.Ground}, {"ground_hash", l.GroundHash},
+		{"standings", jsonCell(l.Standings)}, {"ballot", l.Ballot}, {"nominees", strings.Join(l.Nominees, " ")}, {"roll", strings.Join(l.Roll, " ")},
+		{"present", strings.Join(l.Present, " ")}, {"question", l.Question}, {"base", l.Base}, {"quorum", l.Quorum}, {"threshold", l.Threshold},
+		{"manner", l.Manner}, {"votes", jsonCell(l.Votes)}, {"hidden", flag(l.Hidden)}, {"tally", jsonCell(l.Tally)}, {"results", jsonCell(l.Results)},
+		{"outcome", l.Outcome}, {"decision", jsonCell(l.Decision)}, {"appeal", number(l.Appeal)}, {"document", jsonCell(l.Document)}, {"sentence", sentence}}
 }
 
-// votesText is a vote as "unit=for", a space between two.
-func votesText(votes []projections.NomineeVote) string {
-	texts := make([]string, 0, len(votes))
-	for _, v := range votes {
-		texts = append(texts, v.Unit+"="+v.Vote)
+// jsonCell is what has parts, as JSON; empty for nothing.
+func jsonCell(v any) string {
+	if value := reflect.ValueOf(v); value.Kind() == reflect.Pointer && value.IsNil() || value.Kind() == reflect.Slice && value.Len() == 0 {
+		return ""
 	}
-	return strings.Join(texts, " ")
-}
-
-// resultsText is a result as "unit=for/base", a space between two.
-func resultsText(results []projections.NomineeResult) string {
-	texts := make([]string, 0, len(results))
-	for _, r := range results {
-		texts = append(texts, fmt.Sprintf("%s=%d/%d", r.Unit, r.For, r.Base))
+	text, err := json.Marshal(v)
+	if err != nil { // these are structs of texts and numbers
+		return err.Error()
 	}
-	return strings.Join(texts, " ")
+	return string(text)
 }
 
 // number is a cell; empty for 0, which stands for none.

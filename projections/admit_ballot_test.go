@@ -1,0 +1,642 @@
+package projections
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"campaignledger/events"
+)
+
+// nominatedAt nominates u1 to u3 for the awards, u1 and u2 for the ministry's and u1 to u3 for the cup.
+func nominatedAt(c course) {
+	c.nominate("u1", "ministry")
+	c.nominate("u2", "ministry")
+	for _, unit := range []string{"u1", "u2", "u3"} {
+		c.nominate(unit, "cup")
+	}
+}
+
+// named is a ballot on u1 for the ministry's flag with u6-council and council absent.
+func named(c course) {
+	nominatedAt(c)
+	c.open("b1", events.BallotNamed, "ministry", []string{"u1"}, "u6-council", "council")
+}
+
+// onSlips is a paper ballot on u1 for the ministry's flag with u6-council and council absent.
+func onSlips(c course) {
+	nominatedAt(c)
+	c.open("p1", events.BallotPaper, "ministry", []string{"u1"}, "u6-council", "council")
+}
+
+// closedBallot is a named ballot on u1, closed, with four for it.
+func closedBallot(c course) {
+	named(c)
+	c.casts("b1", "u1", "u1-council=recused u2-council=for u3-council=for u4-council=for u5-council=for")
+	c.does("u1-head", "", closes("b1"))
+}
+
+// again is the payload that puts the question of a closed ballot again.
+func (c course) again(id string, nominees ...string) *events.BallotOpened {
+	closed, _ := c.has(events.TypeBallotClosed)
+	p := c.opens(id, events.BallotNamed, "ministry", nominees, "u6-council")
+	p.Reopens, p.Reason = closed.ID, "a vote was miscounted"
+	return p
+}
+
+// ballotRules are about opening and closing ballots.
+func ballotRules() []courseRule {
+	opens := func(author, kind, award string, nominees []string, change func(c course, p *events.BallotOpened)) func(c course) error {
+		return tells(author, "", func(c course) events.Payload {
+			p := c.opens("b1", kind, award, nominees)
+			if change != nil {
+				change(c, p)
+			}
+			return p
+		})
+	}
+	ministry := opens("u1-head", events.BallotNamed, "ministry", []string{"u1", "u2"}, nil)
+	edit := func(change func(p *events.BallotOpened)) func(c course) error {
+		return opens("u1-head", events.BallotNamed, "ministry", []string{"u1", "u2"}, func(_ course, p *events.BallotOpened) { change(p) })
+	}
+	rule := func(name string, code Code, field string, refuse func(c course) error) courseRule {
+		return courseRule{name: name, code: code, field: field, at: ballot, given: nominatedAt, accept: ministry, refuse: refuse}
+	}
+	absent := func(n int) func(c course) error { // of 7 members
+		return edit(func(p *events.BallotOpened) { p.Present = p.Present[n:] })
+	}
+	reopens := func(change func(c course, p *events.BallotOpened)) func(c course) error {
+		return func(c course) error {
+			p := c.again("b2", "u1")
+			if change != nil {
+				change(c, p)
+			}
+			_, err := c.by("u1-head", "", p)
+			return err
+		}
+	}
+	again := func(name string, code Code, field string, change func(c course, p *events.BallotOpened)) courseRule {
+		return courseRule{name: name, code: code, field: field, at: ballot, given: closedBallot, accept: reopens(nil), refuse: reopens(change)}
+	}
+	third := events.Fraction{Num: 1, Den: 3}
+	return []courseRule{
+		rule("by the lead of another cluster", CodeRole, "author", opens("v1-head", events.BallotNamed, "ministry", []string{"u1"}, nil)),
+		rule("by no lead", CodeRole, "author", opens("u2-head", events.BallotNamed, "ministry", []string{"u1"}, nil)),
+		rule("in no cluster", CodeUnknownCluster, "cluster", edit(func(p *events.BallotOpened) { p.Cluster = "three" })),
+		rule("on no award", CodeUnknownAward, "award", edit(func(p *events.BallotOpened) { p.Award = "prize" })),
+		rule("no vote asked for", CodeBallot, "award", func(c course) error {
+			c.nominate("u1", "badge")
+			return opens("u1-head", events.BallotNamed, "badge", []string{"u1"}, func(_ course, p *events.BallotOpened) { p.Threshold = third })(c)
+		}),
+		{name: "named in secret", code: CodeBallot, field: "kind", at: ballot, given: func(c course) { c.nominate("u1", "government") },
+			accept: opens("u1-head", events.BallotPaper, "government", []string{"u1"}, nil), refuse: opens("u1-head", events.BallotNamed, "government", []string{"u1"}, nil)},
+		rule("another base", CodeBallot, "base", edit(func(p *events.BallotOpened) { p.Base = events.BaseMembers })),
+		rule("another threshold", CodeBallot, "threshold", edit(func(p *events.BallotOpened) { p.Threshold = third })),
+		rule("another quorum", CodeBallot, "quorum", edit(func(p *events.BallotOpened) { p.Quorum = third })),
+		rule("no quorum", CodeBallot, "quorum", edit(func(p *events.BallotOpened) { p.Quorum = events.Fraction{} })),
+		rule("a quorum of its own", CodeBallot, "quorum", opens("u1-head", events.BallotNamed, "cup", []string{"u1"}, func(_ course, p *events.BallotOpened) { p.Quorum = third })),
+		// 2/3 of 7 is 4 2/3: 5 are enough, 4 are not.
+		{name: "four of seven present", code: CodeBallot, field: "present", at: ballot, given: nominatedAt, accept: absent(2), refuse: absent(3)},
+		rule("a member left out", CodeBallot, "roll", edit(func(p *events.BallotOpened) { p.Roll, p.Present = p.Roll[1:], p.Present[1:] })),
+		rule("a voter of another cluster", CodeBallot, "roll", edit(func(p *events.BallotOpened) { p.Roll = append(p.Roll, "v1-council") })),
+		rule("a head on the roll", CodeBallot, "roll", edit(func(p *events.BallotOpened) { p.Roll = append(p.Roll, "u1-head") })),
+		{name: "who withdrew on the roll", code: CodeBallot, field: "roll", at: ballot, given: func(c course) {
+			nominatedAt(c)
+			c.does("u6-head", "u6", &events.UnitWithdrawn{Reason: "merged"})
+		}, accept: ministry, refuse: edit(func(p *events.BallotOpened) { p.Roll = append(p.Roll, "u6-council") })},
+		rule("old standings", CodeStandings, "sha256", edit(func(p *events.BallotOpened) { p.Standings.SHA256 = hash("other") })),
+		rule("on who is not nominated", CodeNominated, "nominees", edit(func(p *events.BallotOpened) { p.Nominees = []string{"u1", "u3"} })),
+		rule("on who is nominated in another award", CodeNominated, "nominees", edit(func(p *events.BallotOpened) { p.Nominees = []string{"u3"} })),
+		rule("on who was excluded that morning", CodeExcluded, "subject", func(c course) error {
+			c.does("authority", "u2", excludes("2017-03-01", "2017-03-01"))
+			return ministry(c)
+		}),
+		rule("on who withdrew", CodeNotJoined, "nominees", func(c course) error {
+			c.does("u2-head", "u2", &events.UnitWithdrawn{Reason: "merged"})
+			return ministry(c)
+		}),
+		{name: "on who was proposed", code: CodeProposal, field: "nominees", at: ballot, given: closedBallot,
+			accept: opens("u1-head", events.BallotNamed, "ministry", []string{"u2"}, func(_ course, p *events.BallotOpened) { p.Ballot = "b2" }), refuse: func(c course) error {
+				c.propose("u1", "ministry", "b1")
+				return reopens(nil)(c)
+			}},
+		rule("an id twice", CodeBallot, "ballot", func(c course) error {
+			c.open("b1", events.BallotNamed, "cup", []string{"u1"})
+			return ministry(c)
+		}),
+		rule("on who is voted on", CodeBallot, "nominees", func(c course) error {
+			c.open("b0", events.BallotNamed, "ministry", []string{"u2"})
+			return ministry(c)
+		}),
+		again("again without a word", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Reopens = uuid.Nil }),
+		again("again of another event", CodeBallot, "reopens", func(c course, p *events.BallotOpened) { p.Reopens = c.list[0].ID }),
+		again("again with one who was not voted on", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Nominees = []string{"u1", "u2"} }),
+		again("again one who was not voted on", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Nominees = []string{"u2"} }),
+		{name: "closed by another", code: CodeRole, field: "author", at: ballot, given: named, accept: tells("u1-head", "", just(closes("b1", "late"))), refuse: tells("v1-head", "", just(closes("b1", "late")))},
+		{name: "closed twice", code: CodeBallot, field: "ballot", at: ballot, given: named, accept: tells("u1-head", "", just(closes("b1", "late"))), refuse: func(c course) error {
+			c.does("u1-head", "", closes("b1", "late"))
+			return tells("u1-head", "", just(closes("b1", "late")))(c)
+		}},
+		{name: "closed and not there", code: CodeBallot, field: "ballot", at: ballot, given: named, accept: tells("u1-head", "", just(closes("b1", "late"))), refuse: tells("u1-head", "", just(closes("b2", "late")))},
+		{name: "closed before all have voted", code: CodeReason, field: "reason", at: ballot, given: func(c course) {
+			named(c)
+			c.casts("b1", "u1", "u1-council=recused u2-council=for u3-council=for u4-council=for")
+		}, accept: func(c course) error {
+			c.casts("b1", "u1", "u5-council=against") // who is absent is not waited for
+			return tells("u1-head", "", just(closes("b1")))(c)
+		}, refuse: tells("u1-head", "", just(closes("b1")))},
+		{name: "closed without a count", code: CodeBallot, field: "ballot", at: ballot, given: onSlips, accept: func(c course) error {
+			c.counted("p1", 5, "u1:4/0")
+			return tells("u1-head", "", just(closes("p1")))(c)
+		}, refuse: tells("u1-head", "", just(closes("p1", "late")))},
+	}
+}
+
+// castRules are about votes in a named ballot on u1 of which two members are absent.
+func castRules() []courseRule {
+	casts := func(author, votes string, change ...func(p *events.BallotCast)) func(c course) error {
+		return tells(author, "", func(course) events.Payload {
+			p := vote("b1", votes)
+			for _, f := range change {
+				f(p)
+			}
+			return p
+		})
+	}
+	inWriting := func(p *events.BallotCast) { p.Manner = events.WrittenVote }
+	good := casts("u2-council", "u1:for")
+	rule := func(name string, code Code, field string, refuse func(c course) error) courseRule {
+		return courseRule{name: name, code: code, field: field, at: ballot, given: named, accept: good, refuse: refuse}
+	}
+	ofCup := func(c course) {
+		nominatedAt(c)
+		c.open("b1", events.BallotNamed, "cup", []string{"u1"}, "u6-council", "council")
+	}
+	return []courseRule{
+		rule("in no ballot", CodeBallot, "ballot", casts("u2-council", "u1:for", func(p *events.BallotCast) { p.Ballot = "b2" })),
+		rule("after the close", CodeBallot, "ballot", func(c course) error {
+			c.does("u1-head", "", closes("b1", "late"))
+			return good(c)
+		}),
+		rule("not on the roll", CodeVoter, "author", casts("v1-council", "u1:for")),
+		rule("vote by a head", CodeRole, "author", casts("u2-head", "u1:for")),
+		rule("voted twice", CodeVoter, "author", func(c course) error {
+			c.casts("b1", "u1", "u2-council=against")
+			return good(c)
+		}),
+		rule("present and in writing", CodeVoter, "manner", casts("u2-council", "u1:for", inWriting)),
+		{name: "absent and not in writing", code: CodeVoter, field: "manner", at: ballot, given: named, accept: casts("council", "u1:for", inWriting), refuse: casts("council", "u1:for")},
+		{name: "absent where nothing is written", code: CodeVoter, field: "author", at: ballot, given: ofCup, accept: good, refuse: casts("council", "u1:for", inWriting)},
+		{name: "on its own unit", code: CodeConflict, field: "votes", at: ballot, given: named, accept: casts("u1-council", "u1:recused"), refuse: casts("u1-council", "u1:abstained")},
+		rule("not on all nominees", CodeTally, "votes", casts("u2-council", "u3:for")),
+		rule("on another unit", CodeTally, "votes", casts("u2-council", "u1:for u3:for")),
+		{name: "on paper", code: CodeBallot, field: "ballot", at: ballot, given: named, accept: good, refuse: func(c course) error {
+			c.open("p1", events.BallotPaper, "cup", []string{"u1"})
+			return casts("u2-council", "u1:for", func(p *events.BallotCast) { p.Ballot = "p1" })(c)
+		}},
+		{name: "before the reopening has its share", code: CodeBallot, field: "ballot", at: ballot, given: closedBallot, accept: func(c course) error {
+			e := c.does("u1-head", "", c.again("b2", "u1"))
+			c.agreeing(e, "u2", "u3", "u4", "u5", "u6")
+			return casts("u2-council", "u1:for", func(p *events.BallotCast) { p.Ballot = "b2" })(c)
+		}, refuse: func(c course) error {
+			e := c.does("u1-head", "", c.again("b2", "u1"))
+			c.agreeing(e, "u2", "u3", "u4", "u5")
+			return casts("u2-council", "u1:for", func(p *events.BallotCast) { p.Ballot = "b2" })(c)
+		}},
+	}
+}
+
+// tally is a count of n slips, all valid, with for and against of nominees like "u1:5/2".
+func tally(ballot string, n int, counts string) *events.BallotTallied {
+	p := &events.BallotTallied{Ballot: ballot, Issued: n, Returned: n, Valid: n, Minutes: hash("minutes")}
+	for one := range strings.FieldsSeq(counts) {
+		unit, numbers, _ := strings.Cut(one, ":")
+		count := events.NomineeCount{Unit: unit}
+		if _, err := fmt.Sscanf(numbers, "%d/%d", &count.For, &count.Against); err != nil {
+			panic(err)
+		}
+		p.Counts = append(p.Counts, count)
+	}
+	return p
+}
+
+// counted is a count that three tellers stand behind.
+func (c course) counted(ballot string, n int, counts string, change ...func(p *events.BallotTallied)) events.Event {
+	c.t.Helper()
+	p := tally(ballot, n, counts)
+	for _, f := range change {
+		f(p)
+	}
+	e := c.does("u2-teller", "", p)
+	c.does("u3-teller", "", endorse(e, events.EndorseAgree))
+	c.does("u4-teller", "", endorse(e, events.EndorseAgree))
+	return e
+}
+
+// tallyRules are about counts of slips on u1, of five members present and two absent.
+func tallyRules() []courseRule {
+	counts := func(change func(p *events.BallotTallied)) func(c course) error {
+		return tells("u2-teller", "", func(course) events.Payload {
+			p := tally("p1", 5, "u1:4/0")
+			if change != nil {
+				change(p)
+			}
+			return p
+		})
+	}
+	good := counts(nil)
+	rule := func(name string, code Code, field string, change func(p *events.BallotTallied)) courseRule {
+		return courseRule{name: name, code: code, field: field, at: ballot, given: onSlips, accept: good, refuse: counts(change)}
+	}
+	seven := counts(func(p *events.BallotTallied) { *p = *tally("p1", 7, "u1:6/0"); p.Written = 2 })
+	tallied := func(c course) { onSlips(c); c.does("u2-teller", "", tally("p1", 5, "u1:4/0")) }
+	agrees := func(author string) func(c course) error {
+		return func(c course) error {
+			e, _ := c.has(events.TypeBallotTallied)
+			return tells(author, "", just(endorse(e, events.EndorseAgree)))(c)
+		}
+	}
+	return []courseRule{
+		rule("of no ballot", CodeBallot, "ballot", func(p *events.BallotTallied) { p.Ballot = "p2" }),
+		{name: "by no teller", code: CodeRole, field: "author", at: ballot, given: onSlips, accept: good, refuse: tells("u1-head", "", just(tally("p1", 5, "u1:4/0")))},
+		{name: "of a named ballot", code: CodeBallot, field: "ballot", at: ballot, given: onSlips, accept: good, refuse: func(c course) error {
+			c.open("b1", events.BallotNamed, "cup", []string{"u1"})
+			return counts(func(p *events.BallotTallied) { p.Ballot = "b1" })(c)
+		}},
+		{name: "more written than absent", code: CodeTally, field: "written", at: ballot, given: onSlips, accept: seven, refuse: counts(func(p *events.BallotTallied) { *p = *tally("p1", 7, "u1:6/0"); p.Written = 3 })},
+		{name: "written where nothing is", code: CodeTally, field: "written", at: ballot, given: func(c course) {
+			nominatedAt(c)
+			c.open("p1", events.BallotPaper, "cup", []string{"u1"}, "council")
+		}, accept: good, refuse: counts(func(p *events.BallotTallied) { p.Written = 1 })},
+		{name: "more issued than members", code: CodeTally, field: "issued", at: ballot, given: onSlips, accept: seven, refuse: counts(func(p *events.BallotTallied) { p.Issued = 8 })},
+		{name: "more returned than present", code: CodeTally, field: "returned", at: ballot, given: onSlips, accept: seven,
+			refuse: counts(func(p *events.BallotTallied) { *p = *tally("p1", 7, "u1:6/0"); p.Written = 1 })},
+		rule("not of all nominees", CodeTally, "counts", func(p *events.BallotTallied) { p.Counts[0].Unit = "u2" }),
+		rule("of another unit", CodeTally, "counts", func(p *events.BallotTallied) {
+			p.Counts = append(p.Counts, events.NomineeCount{Unit: "u2"})
+		}),
+		// Of five present u1-council stands aside: four may vote on u1, with one written vote five, and with two six.
+		rule("a slip of who stands aside", CodeTally, "counts", func(p *events.BallotTallied) { p.Counts[0].For = 5 }),
+		rule("against, of who stands aside", CodeTally, "counts", func(p *events.BallotTallied) { p.Counts[0].Against = 1 }),
+		{name: "a slip of who stands aside beside a written one", code: CodeTally, field: "counts", at: ballot, given: onSlips,
+			accept: counts(func(p *events.BallotTallied) { *p = *tally("p1", 6, "u1:5/0"); p.Written = 1 }),
+			refuse: counts(func(p *events.BallotTallied) { *p = *tally("p1", 6, "u1:6/0"); p.Written = 1 })},
+		{name: "a written slip of who stands aside", code: CodeTally, field: "counts", at: ballot, given: func(c course) {
+			nominatedAt(c)
+			c.open("p1", events.BallotPaper, "ministry", []string{"u1"}, "u1-council")
+		}, accept: counts(func(p *events.BallotTallied) { *p = *tally("p1", 7, "u1:6/0"); p.Written = 1 }),
+			refuse: counts(func(p *events.BallotTallied) { *p = *tally("p1", 7, "u1:7/0"); p.Written = 1 })},
+		{name: "while one is in force", code: CodeTally, field: "ballot", at: ballot, given: onSlips, accept: good, refuse: func(c course) error {
+			c.counted("p1", 5, "u1:4/0")
+			return good(c)
+		}},
+		{name: "endorsed by no teller", code: CodeRole, field: "author", at: ballot, given: tallied, accept: agrees("u3-teller"), refuse: agrees("u3-head")},
+		{name: "endorsed by its teller", code: CodeEndorse, field: "author", at: ballot, given: tallied, accept: agrees("u3-teller"), refuse: agrees("u2-teller")},
+		{name: "endorsed twice", code: CodeEndorse, field: "of", at: ballot, given: tallied, accept: agrees("u3-teller"), refuse: func(c course) error {
+			c.must(c.list[0], agrees("u3-teller")(c))
+			return agrees("u3-teller")(c)
+		}},
+		{name: "endorsed beside another", code: CodeTally, field: "of", at: ballot, given: tallied, accept: agrees("u3-teller"), refuse: func(c course) error {
+			other := c.does("u3-teller", "", tally("p1", 5, "u1:0/4"))
+			first := c.list[len(c.list)-2]
+			c.does("u4-teller", "", endorse(first, events.EndorseAgree))
+			c.does("u5-teller", "", endorse(first, events.EndorseAgree))
+			return tells("u6-teller", "", just(endorse(other, events.EndorseAgree)))(c)
+		}},
+		{name: "endorsed after the close", code: CodeBallot, field: "ballot", at: ballot, given: func(c course) { onSlips(c); c.does("u3-teller", "", tally("p1", 5, "u1:0/4")) }, accept: agrees("u4-teller"), refuse: func(c course) error {
+			vain := c.list[len(c.list)-1]
+			c.counted("p1", 5, "u1:4/0")
+			c.does("u1-head", "", closes("p1"))
+			return tells("u5-teller", "", just(endorse(vain, events.EndorseAgree)))(c)
+		}},
+	}
+}
+
+// TestNamedResults holds what named ballots on u1 give against numbers worked out by hand. The roll has seven members, one of them of u1.
+func TestNamedResults(t *testing.T) {
+	t.Parallel()
+	open := []string{"secret: true, ", ""}                                                     // the government's flag, of all members: 80 %
+	votes := []string{"council: {recuse-own: true}", "council: {}"}                            // nobody stands aside
+	const five = "u1-council=recused u2-council=for u3-council=for u4-council=for u5-council=" // the last word is missing
+	for _, x := range []struct {
+		name, award, absent, votes string
+		edits                      []string
+		want                       NomineeResult
+	}{
+		// 2/3 of those present, of whom u1-council is not counted: of 6 it takes 4.
+		{"three of six", "ministry", "", "u1-council=recused u2-council=for u3-council=for u4-council=for u5-council=against u6-council=against council=abstained", nil,
+			NomineeResult{For: 3, Against: 2, Abstained: 1, Recused: 1, Base: 6, Needed: 4}},
+		{"four of six", "ministry", "", "u1-council=recused u2-council=for u3-council=for u4-council=for u5-council=for u6-council=against council=abstained", nil,
+			NomineeResult{For: 4, Against: 1, Abstained: 1, Recused: 1, Base: 6, Needed: 4, Carried: true}},
+		// Where nobody stands aside 2/3 of 7 takes 5: 4 2/3 voters there are none.
+		{"four of seven", "ministry", "", "u1-council=for u2-council=for u3-council=for u4-council=for u5-council=against u6-council=against council=against", votes,
+			NomineeResult{For: 4, Against: 3, Base: 7, Needed: 5}},
+		{"five of seven", "ministry", "", "u1-council=for u2-council=for u3-council=for u4-council=for u5-council=for u6-council=against council=against", votes,
+			NomineeResult{For: 5, Against: 2, Base: 7, Needed: 5, Carried: true}},
+		// Two are absent. Of four it takes 3, with one written vote of five 4, and of who does not vote in writing nothing is counted.
+		{"three of four", "ministry", "u6-council council", five + "against", nil, NomineeResult{For: 3, Against: 1, Recused: 1, Base: 4, Needed: 3, Carried: true}},
+		{"three of five", "ministry", "u6-council council", five + "against council=written-against", nil, NomineeResult{For: 3, Against: 2, Recused: 1, Base: 5, Needed: 4}},
+		{"four of five", "ministry", "u6-council council", five + "against u6-council=written-for", nil, NomineeResult{For: 4, Against: 1, Recused: 1, Base: 5, Needed: 4, Carried: true}},
+		// Who is present and does not vote is counted in the base, and so is who stands aside without having to.
+		{"one does not vote", "ministry", "u6-council council", "u1-council=recused u2-council=for u3-council=for u4-council=for", nil,
+			NomineeResult{For: 3, Recused: 1, Base: 4, Needed: 3, Carried: true}},
+		{"two do not vote", "ministry", "u6-council council", "u1-council=recused u2-council=for u3-council=for", nil, NomineeResult{For: 2, Recused: 1, Base: 4, Needed: 3}},
+		{"one stands aside of itself", "ministry", "u6-council council", five + "recused", nil, NomineeResult{For: 3, Abstained: 1, Recused: 1, Base: 4, Needed: 3, Carried: true}},
+		{"who must stand aside does not vote", "ministry", "u6-council council", "u2-council=for u3-council=for u4-council=for u5-council=abstained", nil,
+			NomineeResult{For: 3, Abstained: 1, Recused: 1, Base: 4, Needed: 3, Carried: true}},
+		{"who must stand aside is absent", "ministry", "u1-council council", "u2-council=for u3-council=for u4-council=for u5-council=for u6-council=against", nil,
+			NomineeResult{For: 4, Against: 1, Base: 5, Needed: 4, Carried: true}},
+		{"who must stand aside writes", "ministry", "u1-council council", "u1-council=written-recused u2-council=for u3-council=for u4-council=for u5-council=for u6-council=against", nil,
+			NomineeResult{For: 4, Against: 1, Recused: 1, Base: 5, Needed: 4, Carried: true}},
+		// 80 % of all members: of 6 it takes 5, of 7 it takes 6; the absent are counted, written votes or not.
+		{"four of six members", "government", "u6-council council", five + "for", open, NomineeResult{For: 4, Recused: 1, Base: 6, Needed: 5}},
+		{"five of six members", "government", "u6-council council", five + "for council=written-for", open, NomineeResult{For: 5, Recused: 1, Base: 6, Needed: 5, Carried: true}},
+		{"five of seven members", "government", "council", "u1-council=for u2-council=for u3-council=for u4-council=for u5-council=for u6-council=against", append(votes, open...),
+			NomineeResult{For: 5, Against: 1, Base: 7, Needed: 6}},
+		{"six of seven members", "government", "council", "u1-council=for u2-council=for u3-council=for u4-council=for u5-council=for u6-council=for", append(votes, open...),
+			NomineeResult{For: 6, Base: 7, Needed: 6, Carried: true}},
+		// Half of six present is three.
+		{"half", "cup", "", "u1-council=recused u2-council=for u3-council=for u4-council=for u5-council=against u6-council=against council=against", nil,
+			NomineeResult{For: 3, Against: 3, Recused: 1, Base: 6, Needed: 3, Carried: true}},
+		{"nobody votes", "cup", "u2-council u3-council u4-council u5-council u6-council council", "u1-council=recused", nil, NomineeResult{Recused: 1}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			c := courseAt(t, ballot, x.edits...)
+			c.nominate("u1", x.award)
+			c.open("b1", events.BallotNamed, x.award, []string{"u1"}, strings.Fields(x.absent)...)
+			c.casts("b1", "u1", x.votes)
+			c.does("u1-head", "", closes("b1", "the hour is late"))
+			c.requireResult(x.award, "b1", x.want)
+		})
+	}
+}
+
+// requireResult requires what the newest ballot gives for u1, in the view and the audit, and that a proposal is admitted if it was carried.
+func (c course) requireResult(award, ballot string, want NomineeResult) {
+	c.t.Helper()
+	want.Unit = "u1"
+	if got := c.result("u1", award); got != want {
+		c.t.Errorf("the view has %+v, want %+v", got, want)
+	}
+	lines := c.live.Audit(AuditFilter{})
+	if got := lines[len(lines)-1].Results; len(got) != 1 || got[0] != want {
+		c.t.Errorf("the audit has %+v, want %+v", got, want)
+	}
+	if want.Carried {
+		c.propose("u1", award, ballot)
+	} else {
+		c.refuses(CodeNotCarried, "u1-head", "u1", proposes("u1", award, ballot))
+	}
+	c.onFold()
+}
+
+// TestPaperResults holds what counts of slips on u1 give against numbers worked out by hand.
+func TestPaperResults(t *testing.T) {
+	t.Parallel()
+	wrote := func(n int) func(p *events.BallotTallied) { return func(p *events.BallotTallied) { p.Written = n } }
+	spoilt := func(p *events.BallotTallied) { p.Returned, p.Valid, p.Invalid = p.Returned-1, p.Valid-2, 1 }
+	for _, x := range []struct {
+		name, award, absent string
+		slips               int
+		counts              string
+		change              func(p *events.BallotTallied)
+		want                NomineeResult
+	}{
+		{"four of six", "ministry", "", 7, "u1:4/2", wrote(0), NomineeResult{For: 4, Against: 2, Recused: 1, Base: 6, Needed: 4, Carried: true}},
+		{"three of six", "ministry", "", 7, "u1:3/0", wrote(0), NomineeResult{For: 3, Abstained: 3, Recused: 1, Base: 6, Needed: 4}},
+		// Present are five, u1-council among them: the base is 4, with one written vote 5.
+		{"three of four", "ministry", "u6-council council", 5, "u1:3/1", wrote(0), NomineeResult{For: 3, Against: 1, Recused: 1, Base: 4, Needed: 3, Carried: true}},
+		{"three of five", "ministry", "u6-council council", 6, "u1:3/2", wrote(1), NomineeResult{For: 3, Against: 2, Recused: 1, Base: 5, Needed: 4}},
+		// u1-council is absent. Whether the one who wrote is of u1 nobody knows, and so nobody is left out; where both wrote it is known.
+		{"four of six, one unknown", "ministry", "u1-council council", 6, "u1:4/1", wrote(1), NomineeResult{For: 4, Against: 1, Abstained: 1, Base: 6, Needed: 4, Carried: true}},
+		{"all wrote", "ministry", "u1-council council", 7, "u1:4/2", wrote(2), NomineeResult{For: 4, Against: 2, Recused: 1, Base: 6, Needed: 4, Carried: true}},
+		// Slips that did not come back, or are not valid, are for nobody and stay in the base.
+		{"spoilt slips", "ministry", "", 7, "u1:3/1", spoilt, NomineeResult{For: 3, Against: 1, Recused: 1, Base: 6, Needed: 4}},
+		{"four of six members", "government", "u6-council council", 5, "u1:4/0", wrote(0), NomineeResult{For: 4, Recused: 1, Base: 6, Needed: 5}},
+		{"five of six members", "government", "u6-council council", 6, "u1:5/0", wrote(1), NomineeResult{For: 5, Recused: 1, Base: 6, Needed: 5, Carried: true}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			c := courseAt(t, ballot)
+			c.nominate("u1", x.award)
+			c.open("p1", events.BallotPaper, x.award, []string{"u1"}, strings.Fields(x.absent)...)
+			c.counted("p1", x.slips, x.counts, x.change)
+			c.does("u1-head", "", closes("p1"))
+			c.requireResult(x.award, "p1", x.want)
+		})
+	}
+}
+
+// TestTellers: three stand behind a count, its author first, and at most half of them are of candidates' units.
+func TestTellers(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		nominees, tellers string
+		enough            bool
+	}{
+		{"u1", "u2 u3", false},
+		{"u1", "u2 u3 u4", true},
+		{"u1", "u1 u3 u4", true},
+		{"u1 u2", "u1 u2 u3", false},
+		{"u1 u2", "u1 u2 u3 u4", true}, // two of four are no majority
+		{"u1 u2 u3", "u1 u2 u3 u4 u5", false},
+		{"u1 u2 u3", "u1 u2 u3 u4 u5 u6", true},
+		{"u1 u2 u3", "u4 u1 teller", true}, // of no unit
+	} {
+		c := courseAt(t, ballot)
+		nominatedAt(c)
+		c.open("p1", events.BallotPaper, "cup", strings.Fields(x.nominees))
+		var count events.Event
+		for i, unit := range strings.Fields(x.tellers) {
+			teller := strings.Replace(unit+"-teller", "teller-", "", 1)
+			if i == 0 {
+				count = c.does(teller, "", tally("p1", 7, strings.Join(strings.Fields(x.nominees), ":6/0 ")+":6/0"))
+			} else {
+				c.does(teller, "", endorse(count, events.EndorseAgree))
+			}
+		}
+		_, err := c.by("u1-head", "", closes("p1"))
+		if (err == nil) != x.enough {
+			t.Errorf("tellers of %s on %s: %v", x.tellers, x.nominees, err)
+		}
+		line := c.live.Audit(AuditFilter{After: count.Seq - 1, Limit: 1})[0]
+		if line.Agreed != len(strings.Fields(x.tellers)) || (len(line.Hold) == 0) != x.enough {
+			t.Errorf("tellers of %s on %s: the audit has %d, %v", x.tellers, x.nominees, line.Agreed, line.Hold)
+		}
+		if x.enough {
+			c.does("auditor", "", endorse(count, events.EndorseReceived))
+			c.does("v1-teller", "", endorse(count, events.EndorseAgree)) // one more name under it
+			if names := c.award("one", "cup").Ballots[0].Tallies[0].Tellers; names[len(names)-1] != "v1-teller" || len(names) != len(strings.Fields(x.tellers))+1 {
+				t.Errorf("the count is endorsed by %v", names)
+			}
+		}
+		c.onFold()
+	}
+}
+
+// TestNoQuorum: a quorum of nothing is none.
+func TestNoQuorum(t *testing.T) {
+	t.Parallel()
+	c := courseAt(t, ballot, "vote: {threshold: 2/3, base: present, quorum: 2/3, written: true}", "vote: {threshold: 2/3, base: present, quorum: 0%, written: true}")
+	c.nominate("u1", "ministry")
+	p := c.opens("b1", events.BallotNamed, "ministry", []string{"u1"}, "u3-council", "u4-council", "u5-council", "u6-council", "council")
+	p.Quorum = events.Fraction{}
+	c.does("u1-head", "", p)
+}
+
+// TestVotesAreHidden until the close, in the audit and the view; who has voted is not.
+func TestVotesAreHidden(t *testing.T) {
+	t.Parallel()
+	c := courseAt(t, ballot)
+	named(c)
+	p := vote("b1", "u1:against")
+	p.Reason = "too small"
+	e := c.does("u2-council", "", p)
+	w := c.does("council", "", written(vote("b1", "u1:for")))
+	requireHidden := func(hidden bool) {
+		t.Helper()
+		for _, cast := range []events.Event{e, w} {
+			line := c.live.Audit(AuditFilter{Lang: "en", After: cast.Seq - 1, Limit: 1})[0]
+			if line.Hidden != hidden || (len(line.Votes) == 0) != hidden || hidden && (line.Reason != "" || strings.Contains(line.Sentence, "against")) {
+				t.Errorf("hidden %v: %+v", hidden, line)
+			}
+			if c.live.HidesVote(cast.Seq) != hidden {
+				t.Errorf("the record is hidden: %v", !hidden)
+			}
+		}
+		b := c.award("one", "ministry").Ballots[0]
+		for _, r := range b.Roll {
+			voted := map[string]events.Seq{"u2-council": e.Seq, "council": w.Seq}[r.Member]
+			if r.Voted != voted || (len(r.Votes) > 0) != (voted != 0 && !hidden) || r.Written != (r.Member == "council") || hidden && r.Reason != "" {
+				t.Errorf("hidden %v: the roll has %+v", hidden, r)
+			}
+		}
+		if (len(b.Results) == 0) != hidden {
+			t.Errorf("hidden %v: the results are %+v", hidden, b.Results)
+		}
+	}
+	requireHidden(true)
+	requireHiddenAnew := fold(t, c.list)
+	if !requireHiddenAnew.HidesVote(e.Seq) {
+		t.Error("a fresh fold shows the vote")
+	}
+	c.open("b9", events.BallotNamed, "cup", []string{"u2"})
+	c.does("u1-head", "", closes("b9", "late")) // another one
+	requireHidden(true)
+	c.does("u1-head", "", closes("b1", "late"))
+	requireHidden(false)
+	c.onFold()
+}
+
+// TestNobodyChangesWhileVoting: members and their keys stay while a ballot is open, proposed before or now.
+func TestNobodyChangesWhileVoting(t *testing.T) {
+	t.Parallel()
+	c := courseAt(t, ballot)
+	nominatedAt(c)
+	rekey := c.does("u2-head", "u3", c.newKey("u3-head", 2))
+	c.open("b1", events.BallotNamed, "ministry", []string{"u1"})
+	c.open("b2", events.BallotPaper, "cup", []string{"u2"})
+	changes := func(say func(author, subject string, p events.Payload)) {
+		say("u2-head", "u2", c.appointment("u2-new", events.RoleOfficer))
+		say("u2-head", "u2", c.newKey("u2-officer", 2))
+		say("auditor", "", c.newKey("auditor", 2))
+		say("u2-head", "u2", &events.MemberRemoved{Member: "u2-teller", Reason: "moved"})
+		say("u6-head", "u6", &events.UnitWithdrawn{Reason: "merged"})
+		say("u5-head", "", endorse(rekey, events.EndorseAgree))
+	}
+	refused := func(author, subject string, p events.Payload) { c.refuses(CodeBallot, author, subject, p) }
+	changes(refused)
+	c.does("u1-head", "", closes("b1", "late"))
+	changes(refused)
+	c.counted("b2", 7, "u2:6/0")
+	c.does("u1-head", "", closes("b2"))
+	changes(func(author, subject string, p events.Payload) { c.does(author, subject, p) })
+	c.onFold()
+}
+
+// TestReopening is endorsed by 6 of 9 units; the earlier count stays visible, and the newest one decides.
+func TestReopening(t *testing.T) {
+	t.Parallel()
+	c := courseAt(t, ballot)
+	closedBallot(c)
+	c.award("one", "ministry")
+	if r := c.result("u1", "ministry"); r != (NomineeResult{Unit: "u1", For: 4, Recused: 1, Base: 4, Needed: 3, Carried: true}) {
+		t.Fatalf("the first ballot gives %+v", r)
+	}
+	e := c.does("u1-head", "", c.again("b2", "u1"))
+	c.does("u3-head", "u3", &events.NominationWithdrawn{Of: c.nomineeEvent("u3", "cup").ID, Reason: "declined"})
+	if err := c.would("u1-head", "u1", proposes("u1", "ministry", "b1")); err != nil {
+		t.Errorf("a reopening without its share takes the result away: %v", err)
+	}
+	c.agreeing(e, "u2", "u3", "u4", "u5", "u6")
+	c.refuses(CodeBallot, "u1-head", "u1", proposes("u1", "ministry", "b1"))
+	c.casts("b2", "u1", "u1-council=recused u2-council=for u3-council=against u4-council=against u5-council=against council=against")
+	c.does("u1-head", "", closes("b2"))
+	c.refuses(CodeBallot, "u1-head", "u1", proposes("u1", "ministry", "b1"))
+	c.refuses(CodeNotCarried, "u1-head", "u1", proposes("u1", "ministry", "b2"))
+	ballots := c.award("one", "ministry").Ballots
+	if len(ballots) != 2 || ballots[0].Results[0].For != 4 || ballots[0].Replaced != "b2" || ballots[1].Reopens != "b1" || ballots[1].Results[0].Against != 4 || ballots[1].Reason == "" {
+		t.Errorf("the ballots are %+v", ballots)
+	}
+	c.onFold()
+}
+
+// nomineeEvent is the newest nomination of a unit for an award.
+func (c course) nomineeEvent(unit, award string) events.Event {
+	return c.lastOf(func(e events.Event) bool {
+		p, ok := e.Payload.(*events.NominationProposed)
+		return ok && e.Subject == unit && p.Award == award
+	})
+}
+
+// TestReopeningInPart: what was not put again stands as it was voted, and is not voted on again without the units.
+func TestReopeningInPart(t *testing.T) {
+	t.Parallel()
+	c := courseAt(t, ballot)
+	nominatedAt(c)
+	c.open("b1", events.BallotNamed, "ministry", []string{"u1", "u2"})
+	for _, m := range c.council("one") {
+		c.does(m, "", vote("b1", map[string]string{"u1-council": "u1:recused u2:against", "u2-council": "u1:for u2:recused"}[m]+map[bool]string{true: "u1:for u2:against"}[m != "u1-council" && m != "u2-council"]))
+	}
+	c.does("u1-head", "", closes("b1"))
+	e := c.does("u1-head", "", c.again("b2", "u1"))
+	c.agreeing(e, "u2", "u3", "u4", "u5", "u6")
+	c.refuses(CodeBallot, "u1-head", "", c.opens("b3", events.BallotNamed, "ministry", []string{"u2"}))
+	c.refuses(CodeNotCarried, "u1-head", "u2", proposes("u2", "ministry", "b1"))
+	c.onFold()
+}
+
+// TestReopeningWaits: it takes effect if it is as it was when it was proposed, or is proposed anew.
+func TestReopeningWaits(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		name  string
+		code  Code
+		given func(c course)
+	}{
+		{"another roll", CodeBallot, func(c course) { c.does("u6-head", "u6", c.appointment("u6-second", events.RoleCouncil)) }},
+		{"excluded since", CodeExcluded, func(c course) { c.does("authority", "u1", excludes("2017-01-01", "")) }},
+		{"withdrawn since", CodeNominated, func(c course) {
+			c.does("u1-head", "u1", &events.NominationWithdrawn{Of: c.nomineeEvent("u1", "ministry").ID, Reason: "declined"})
+		}},
+		{"put again by another", CodeBallot, func(c course) {
+			other := c.does("u1-head", "", c.again("b3", "u1"))
+			c.agreeing(other, "u2", "u3", "u4", "u5", "v1")
+		}},
+		{"closed", CodeStage, func(c course) { c.goTo(final); c.does("u1-head", "", closing()) }},
+	} {
+		c := courseAt(t, ballot)
+		closedBallot(c)
+		e := c.does("u1-head", "", c.again("b2", "u1"))
+		c.agreeing(e, "u2", "u3", "u4", "u5")
+		x.given(c)
+		r := c.refused(c.would("u6-head", "", endorse(e, events.EndorseAgree)), x.code)
+		if r.Field != "of" || !strings.Contains(r.Remedy, "anew") {
+			t.Errorf("%s: field %s, %q", x.name, r.Field, r.Remedy)
+		}
+		c.onFold()
+	}
+}
