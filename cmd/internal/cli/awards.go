@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) awards() *cobra.Command {
-	c := &cobra.Command{Use: "awards CAMPAIGN", Short: "Show evaluations, exclusions, nominees, ballots, decisions and appeals",
+	c := &cobra.Command{Use: "awards CAMPAIGN", Short: "Show nominees, ballots, decisions, evaluations and appeals",
 		Long: `Show how the campaign stands on awards: for each award its nominees, the ballots
 with their results, what was proposed and decided; then what was found of each
 unit, exclusions, appeals and documents. Numbers with # are events: campaign audit
