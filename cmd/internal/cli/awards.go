@@ -13,10 +13,11 @@ import (
 
 func (a *app) awards() *cobra.Command {
 	c := &cobra.Command{Use: "awards CAMPAIGN", Short: "Show nominees, ballots, decisions, evaluations and appeals",
-		Long: `Show how the campaign stands on awards: for each award its nominees, the ballots
-with their results, what was proposed and decided; then what was found of each
-unit, exclusions, appeals and documents. Numbers with # are events: campaign audit
-and campaign log have them. campaign audit --award shows all behind one award.`,
+		Long: `Show how the campaign stands on awards: for each award its nominees, the
+ballots with their results, what was proposed and decided; then what was found
+of each unit, exclusions, appeals and documents. Numbers with # are events:
+campaign audit and campaign log have them. campaign audit --award shows all
+behind one award.`,
 		Example: "  campaign awards cum2-2017\n  campaign awards cum2-2017 -o json", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
