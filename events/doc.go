@@ -90,8 +90,8 @@
 //	award.revoked          appeal? UUID, basis? word, decision? decision, ground? text, groundHash? hash, of UUID
 //	appeal.filed           evidence? list of files, ground? text, groundHash? hash, of UUID
 //	appeal.decided         basis? word, decision? decision, of UUID, outcome word, reason text
-//	document.issued        award? id, ballot? id, cluster? id, evidence? list of files, kind word, lang word, level? id, name text,
-//	                       number? text, of? UUID, place? text, seq integer, sha256 hash
+//	document.issued        award? id, ballot? id, chair? text, cluster? id, evidence? list of files, kind word, lang word, level? id,
+//	                       name text, number? text, of? UUID, place? text, secretary? text, seq integer, sha256 hash, venue? text
 //
 // where a file is {held? word, name text, sha256 hash, size integer, type text}, a finding {criterion? criterion, drive? id, text text} and
 // a decision {date date, number text, scan hash, signatory text}.

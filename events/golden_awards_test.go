@@ -68,6 +68,7 @@ func goldenAwards() []Payload {
 		&AppealDecided{Basis: BasisTranscribed, Decision: goldenDecision(), Of: goldenOther, Outcome: AppealUpheld, Reason: "có căn cứ"},
 		&DocumentIssued{Kind: DocumentSummary, Lang: "en", Name: "summary.pdf", Seq: 1, SHA256: goldenHash},
 		&DocumentIssued{Award: "ministry-flag", Ballot: "co-bo", Cluster: "cum2", Evidence: goldenFiles(2), Kind: DocumentTally, Lang: "vi", Level: "cross",
-			Name: "biên bản kiểm phiếu.pdf", Number: "03/BB-CTĐ", Of: goldenOther, Place: "Lạng Sơn", Seq: 1300, SHA256: goldenHash},
+			Name: "biên bản kiểm phiếu.pdf", Number: "03/BB-CTĐ", Of: goldenOther, Place: "Lạng Sơn", Seq: 1300, SHA256: goldenHash,
+			Chair: "Lương Thạch Bình", Secretary: "Hoàng Thị Nhài", Venue: "Hội trường"},
 	}
 }

@@ -81,21 +81,24 @@ type AppealDecided struct {
 	Reason   string
 }
 
-// DocumentIssued logs a document that was made of the campaign, or its signed copy.
+// DocumentIssued logs a document that was made of the campaign, with all that it takes to make it again, or its signed copy.
 type DocumentIssued struct {
-	Award    string
-	Ballot   string
-	Cluster  string
-	Evidence []File // the document's file, where it is kept
-	Kind     string // DocumentMinutes …
-	Lang     string // "vi" or "en"
-	Level    string
-	Name     string    // of the file, for people
-	Number   string    // as it stands on the document
-	Of       uuid.UUID // the document.issued whose signed copy this is
-	Place    string    // as it stands on the document
-	Seq      int       // the last event that it takes into account
-	SHA256   string    // of the file, hex
+	Award     string
+	Ballot    string
+	Chair     string // as it stands on the document, as are Number, Place, Secretary and Venue
+	Cluster   string
+	Evidence  []File // the document's file, where it is kept
+	Kind      string // DocumentMinutes …
+	Lang      string // "vi" or "en"
+	Level     string
+	Name      string // of the file, for people
+	Number    string
+	Of        uuid.UUID // the document.issued whose signed copy this is
+	Place     string
+	Secretary string
+	Seq       int    // the last event that it takes into account
+	SHA256    string // of the file, hex
+	Venue     string
 }
 
 func (*AwardProposed) Type() Type  { return TypeAwardProposed }
@@ -153,6 +156,7 @@ func (p *AppealDecided) fields(c *codec) {
 func (p *DocumentIssued) fields(c *codec) {
 	c.id("award", &p.Award, optional)
 	c.id("ballot", &p.Ballot, optional)
+	c.text("chair", &p.Chair, optional)
 	c.id("cluster", &p.Cluster, optional)
 	c.files("evidence", &p.Evidence)
 	c.word("kind", &p.Kind, required, DocumentMinutes, DocumentTally, DocumentProposal, DocumentSheet, DocumentSummary, DocumentDossier)
@@ -162,9 +166,11 @@ func (p *DocumentIssued) fields(c *codec) {
 	c.text("number", &p.Number, optional)
 	c.uuid("of", &p.Of, optional)
 	c.text("place", &p.Place, optional)
+	c.text("secretary", &p.Secretary, optional)
 	c.integer("seq", &p.Seq, required)
 	c.limit("seq", "minimum", 1)
 	c.hash("sha256", &p.SHA256, required)
+	c.text("venue", &p.Venue, optional)
 }
 
 // Validate accepts every proposal that the codec accepts.

@@ -344,6 +344,9 @@ func (l *Live) spell(seq events.Seq) AuditLine {
 		line.Unit, line.Of = d.subject, d.of
 		line.spellPayload(d.payload)
 		line.Results = d.results
+		if proposal, ok := l.proposalOf(e); ok && line.Award == "" {
+			line.Award = proposal.Award
+		}
 	}
 	if d.rare != nil {
 		line.Appeal = d.appeal

@@ -60,11 +60,14 @@ type NomineeCount struct {
 
 // DocumentLine is a document that was logged.
 type DocumentLine struct {
-	Name   string     `json:"name"`
-	Number string     `json:"number,omitempty"`
-	Place  string     `json:"place,omitempty"`
-	Lang   string     `json:"lang"`
-	AsOf   events.Seq `json:"asOf"`
+	Name      string     `json:"name"`
+	Lang      string     `json:"lang"`
+	AsOf      events.Seq `json:"asOf"`
+	Number    string     `json:"number,omitempty"`
+	Place     string     `json:"place,omitempty"`
+	Venue     string     `json:"venue,omitempty"`
+	Chair     string     `json:"chair,omitempty"`
+	Secretary string     `json:"secretary,omitempty"`
 }
 
 // spellAward spells out what leads to awards.
@@ -102,11 +105,20 @@ func (line *AuditLine) spellAward(p events.Payload) {
 		line.spellDecision(p.Basis, p.Decision)
 	case *events.DocumentIssued:
 		line.Award, line.Ballot, line.Kind, line.SHA256, line.Level = p.Award, p.Ballot, p.Kind, p.SHA256, p.Level
-		line.Document = &DocumentLine{p.Name, p.Number, p.Place, p.Lang, events.Seq(p.Seq)}
+		line.Document = &DocumentLine{p.Name, p.Lang, events.Seq(p.Seq), p.Number, p.Place, p.Venue, p.Chair, p.Secretary}
 		line.addFiles(p.Evidence)
 	default:
 		line.spellBallot(p)
 	}
+}
+
+// proposalOf is the proposal that a decision is on.
+func (l *Live) proposalOf(e *entry) (*events.AwardProposed, bool) {
+	if e.what != kindDecided {
+		return nil, false
+	}
+	p, ok := l.state.journal.at(e.more.of).payload().(*events.AwardProposed)
+	return p, ok
 }
 
 // spellBallot spells out what belongs to a ballot.

@@ -70,6 +70,7 @@ type StandingsName struct {
 // AwardDecision is an authority's decision on a proposal.
 type AwardDecision struct {
 	Seq         events.Seq `json:"seq"`
+	Day         string     `json:"day"`     // of the event
 	Outcome     string     `json:"outcome"` // granted, refused, other-level
 	Award       string     `json:"award"`   // that is granted; of a refusal that was refused
 	By          string     `json:"by"`
@@ -123,6 +124,7 @@ type BallotState struct {
 	Quorum    string          `json:"quorum,omitempty"`
 	Threshold string          `json:"threshold"`
 	Standings StandingsName   `json:"standings"`
+	Nominees  []string        `json:"nominees"`
 	Roll      []RollEntry     `json:"roll"`
 	Results   []NomineeResult `json:"results,omitempty"` // once it is closed
 }

@@ -230,7 +230,7 @@ func (f folding) ballot(seq events.Seq, e *entry) {
 		b := f.s.ballots.get(p.Ballot)
 		state := BallotState{Ballot: p.Ballot, Opened: seq, Effective: b.effective, Closed: b.closed, Tally: b.tally, Replaced: b.reopened, Reason: p.Reason,
 			Kind: p.Kind, Question: p.Question, Base: p.Base, Threshold: p.Threshold.String(), Standings: StandingsName{events.Seq(p.Standings.Seq), p.Standings.SHA256},
-			Roll: f.roll(p, b)}
+			Nominees: p.Nominees, Roll: f.roll(p, b)}
 		if p.Quorum.Den != 0 {
 			state.Quorum = p.Quorum.String()
 		}
@@ -294,7 +294,7 @@ func (f folding) award(seq events.Seq, e *entry) {
 		}
 	case *events.AwardDecided:
 		n := f.proposals[e.more.of]
-		d := AwardDecision{Seq: seq, Outcome: p.Outcome, Award: f.s.decisions.get(seq).award, By: by, Transcribed: p.Basis == events.BasisTranscribed, Paper: paper(p.Decision)}
+		d := AwardDecision{Seq: seq, Day: f.s.dayOf(e), Outcome: p.Outcome, Award: f.s.decisions.get(seq).award, By: by, Transcribed: p.Basis == events.BasisTranscribed, Paper: paper(p.Decision)}
 		_, d.InForce = f.s.granted(seq)
 		if d.Award == "" {
 			d.Award = f.s.proposals.get(e.more.of).award
@@ -405,6 +405,18 @@ func (l *Live) HidesVote(seq events.Seq) bool {
 	defer l.mu.RUnlock()
 	_, hidden := l.openVotes[seq]
 	return hidden
+}
+
+// FirstHiddenVote is the first vote that HidesVote reports, 0 if there is none.
+func (l *Live) FirstHiddenVote() (first events.Seq) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for seq := range l.openVotes {
+		if first == 0 || seq < first {
+			first = seq
+		}
+	}
+	return first
 }
 
 // takeAward notes a committed event that says something of awards.

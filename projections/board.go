@@ -162,24 +162,24 @@ func (b *board) unitOf(e *entry) (unit int, ok bool) {
 	return unit, ok
 }
 
-// holdBack takes note that the hold of an entry on this board changed.
-func (b *board) holdBack(e *entry, seq events.Seq) {
+// holdBack takes note that the hold of an entry on this board is hold from now on.
+func (b *board) holdBack(e *entry, seq events.Seq, hold uint8) {
+	if !e.moves() { // an exclusion, a count of slips
+		return
+	}
 	switch e.what {
 	case kindTie:
-		b.decideBy(seq, e.hold)
+		b.decideBy(seq, hold)
 		return
 	case kindAppealDecided:
-		b.appeal(e, seq, e.hold)
-		return
-	case kindScore:
-	default: // other acts that wait for agreement are nothing to the board
+		b.appeal(e, seq, hold)
 		return
 	}
 	s := b.slot(int(e.unit), int(e.leaf))
 	for i := range s.marks {
-		if m := &s.marks[i]; m.seq == uint32(seq) && m.hold != e.hold {
-			b.countHeld(m.hold, e.hold)
-			m.hold = e.hold
+		if m := &s.marks[i]; m.seq == uint32(seq) && m.hold != hold {
+			b.countHeld(m.hold, hold)
+			m.hold = hold
 			b.touch(int(e.unit), int(e.leaf))
 		}
 	}

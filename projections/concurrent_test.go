@@ -40,6 +40,10 @@ func TestReadersBesideTheWriter(t *testing.T) {
 				_, _ = l.Why("nowhere", "u0", "", "vi") // an error names the clusters
 				_ = l.CheckFilter(AuditFilter{Cluster: "nowhere"})
 				l.SeqAt(standings.AsOf)
+				l.Anomalies("", "vi")
+				if _, err := l.Without("u0"); err != nil {
+					t.Error(err)
+				}
 				seq = max(standings.Seq, l.Summary().Seq) + 1
 			}
 		})

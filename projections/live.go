@@ -137,7 +137,7 @@ func (l *Live) take(c change) {
 	for _, list := range [][]events.Seq{c.effect.released, c.effect.reopened} {
 		for _, seq := range list {
 			if changed := l.state.journal.at(seq); changed.cluster >= 0 {
-				l.boards[changed.cluster].holdBack(changed, seq)
+				l.boards[changed.cluster].holdBack(changed, seq, changed.hold)
 			}
 		}
 	}

@@ -206,12 +206,15 @@ func (s speech) award() (clause, bool) {
 func (s speech) decided() string {
 	switch s.Outcome {
 	case events.AwardRefused:
-		return s.sayf("%s không chấp thuận đề nghị khen thưởng %s ở sự kiện %d", "%s refuses %s the award proposed by event %d", s.Author, s.Unit, s.Of)
+		return s.sayf("%s không chấp thuận tặng %s theo đề nghị ở sự kiện %d", "%s refuses %s, proposed by event %d", s.Author, s.grant(s.Award), s.Of)
 	case events.AwardOtherLevel:
-		return s.sayf("%s quyết định tặng %s %s thay cho đề nghị ở sự kiện %d", "%s grants %s %s instead of what event %d proposes", s.Author, s.Unit, s.Award, s.Of)
+		return s.sayf("%s quyết định tặng %s, thay cho đề nghị ở sự kiện %d", "%s grants %s instead of what event %d proposes", s.Author, s.grant(s.Award), s.Of)
 	}
-	return s.sayf("%s quyết định khen thưởng %s theo đề nghị ở sự kiện %d", "%s grants %s the award proposed by event %d", s.Author, s.Unit, s.Of)
+	return s.sayf("%s quyết định tặng %s theo đề nghị ở sự kiện %d", "%s grants %s, proposed by event %d", s.Author, s.grant(s.Award), s.Of)
 }
+
+// grant is an award to the unit.
+func (s speech) grant(award string) string { return s.sayf("%s cho %s", "%s to %s", award, s.Unit) }
 
 func (s speech) appealed() string {
 	if s.Appeal == 0 {

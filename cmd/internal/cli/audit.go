@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -17,15 +19,30 @@ import (
 	"campaignledger/projections"
 )
 
+const aboutAudit = `Show the history: who entered, changed and withdrew what, when and why.
+
+--award shows all that is recorded behind an award, from the regulation to the
+authority's decision, in order, each event with its sequence; then anomalies
+with their evidence, the result without the marks of the unit that leads the
+cluster, and what no record can answer.`
+
 func (a *app) audit() *cobra.Command {
 	query := url.Values{}
 	flags := map[string]*string{}
 	var award string
 	c := &cobra.Command{Use: "audit CAMPAIGN", Short: "Show who entered, changed and withdrew what, when and why",
-		Example: "  campaign audit cum2-2017 --unit lang-son --criterion I.1\n  campaign audit cum2-2017 --author cao-bang -o csv > audit.csv", Args: cobra.ExactArgs(1),
+		Long:    aboutAudit,
+		Example: "  campaign audit cum2-2017 --unit lang-son --criterion I.1\n  campaign audit cum2-2017 --author cao-bang -o csv > audit.csv\n  campaign audit cum2-2017 --award government-flag", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if award != "" {
-				return usageError{fmt.Errorf("--award: this version keeps no awards yet")}
+				for name, value := range flags {
+					if *value != "" && name != "cluster" {
+						return usageError{fmt.Errorf("--award and --%s: the trail of an award is whole; leave one out", name)}
+					}
+				}
+				return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
+					return a.auditAward(cmd.Context(), c, args[0], award, *flags["cluster"])
+				})
 			}
 			query.Set("lang", a.lang)
 			for name, value := range flags {
@@ -50,7 +67,7 @@ func (a *app) audit() *cobra.Command {
 		"from": "recorded at or after this time (RFC 3339)", "to": "recorded at or before this time (RFC 3339)"} {
 		flags[name] = c.Flags().String(name, "", usage)
 	}
-	c.Flags().StringVar(&award, "award", "", "only what is about this award")
+	c.Flags().StringVar(&award, "award", "", "all behind this award, step by step, with anomalies and the result without the host's marks")
 	return c
 }
 
@@ -208,7 +225,25 @@ func (a *app) auditFields(l *projections.AuditLine) []csvField {
 		{"stage", string(l.Stage)}, {"version", number(l.Version)}, {"drive", l.Drive}, {"title", l.Title}, {"kind", l.Kind},
 		{"from", l.From}, {"to", l.To}, {"goal", l.Goal}, {"result", l.Result}, {"theme", l.Theme}, {"text", l.Text},
 		{"text_hash", l.TextHash}, {"person", l.Person}, {"person_hash", l.PersonHash}, {"merit", l.Merit}, {"merit_hash", l.MeritHash},
-		{"files", strings.Join(files, " ")}, {"days", number(l.Days)}, {"marks", number(l.Marks)}, {"root", l.Root}, {"sentence", sentence}}
+		{"files", strings.Join(files, " ")}, {"days", number(l.Days)}, {"marks", number(l.Marks)}, {"root", l.Root},
+		{"award", l.Award}, {"awards", strings.Join(l.Awards, " ")}, {"strengths", jsonCell(l.Strengths)}, {"shortcomings", jsonCell(l.Shortcomings)},
+		{"recommendation", l.Recommendation}, {"consensus", strings.Join(l.Consensus, " ")}, {"ground", l.Ground}, {"ground_hash", l.GroundHash},
+		{"standings", jsonCell(l.Standings)}, {"ballot", l.Ballot}, {"nominees", strings.Join(l.Nominees, " ")}, {"roll", strings.Join(l.Roll, " ")},
+		{"present", strings.Join(l.Present, " ")}, {"question", l.Question}, {"base", l.Base}, {"quorum", l.Quorum}, {"threshold", l.Threshold},
+		{"manner", l.Manner}, {"votes", jsonCell(l.Votes)}, {"hidden", flag(l.Hidden)}, {"tally", jsonCell(l.Tally)}, {"results", jsonCell(l.Results)},
+		{"outcome", l.Outcome}, {"decision", jsonCell(l.Decision)}, {"appeal", number(l.Appeal)}, {"document", jsonCell(l.Document)}, {"sentence", sentence}}
+}
+
+// jsonCell is what has parts, as JSON; empty for nothing.
+func jsonCell(v any) string {
+	if value := reflect.ValueOf(v); value.Kind() == reflect.Pointer && value.IsNil() || value.Kind() == reflect.Slice && value.Len() == 0 {
+		return ""
+	}
+	text, err := json.Marshal(v)
+	if err != nil { // these are structs of texts and numbers
+		return err.Error()
+	}
+	return string(text)
 }
 
 // number is a cell; empty for 0, which stands for none.

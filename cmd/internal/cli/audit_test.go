@@ -21,9 +21,11 @@ func TestAuditColumns(t *testing.T) {
 		}
 		columns[f.name] = true
 	}
-	line := reflect.TypeFor[projections.AuditLine]()
-	for i := range line.NumField() {
-		key, _, _ := strings.Cut(line.Field(i).Tag.Get("json"), ",")
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[projections.AuditLine]()) {
+		if field.Anonymous {
+			continue // its fields stand for themselves
+		}
+		key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		var name strings.Builder
 		for _, r := range key {
 			if unicode.IsUpper(r) {

@@ -68,11 +68,12 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	fmt.Fprintf(errOut, "campaign: %s\n", plain(strings.TrimSpace(err.Error())))
 	var answer *client.Error
 	var readOnly readOnlyError
+	var differs mismatch
 	switch {
 	case errors.As(err, new(usageError)):
 		fmt.Fprintf(errOut, "See: %s --help\n", command.CommandPath())
 		return exitUsage
-	case errors.As(err, &answer) && answer.ReadOnly(), errors.As(err, &readOnly):
+	case errors.As(err, &answer) && answer.ReadOnly(), errors.As(err, &readOnly), errors.As(err, &differs):
 		return exitReadOnly
 	}
 	return exitFailed
@@ -82,6 +83,11 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 type readOnlyError string
 
 func (e readOnlyError) Error() string { return string(e) }
+
+// mismatch is something that was checked and is not what it was said to be.
+type mismatch string
+
+func (e mismatch) Error() string { return string(e) }
 
 const about = `Campaign Ledger keeps the record of an award campaign: every score, evaluation
 and decision is an event that is never changed, and standings are computed from

@@ -33,12 +33,13 @@ func (a *app) demo() *cobra.Command {
 	f := serveFlags{}
 	c := &cobra.Command{Use: "demo", Short: "Replay the 2017 campaign of Cluster 2 on a live board",
 		Long: `Replay the emulation year 2017 of Cluster No. 2 in fast time on a live board in
-the browser. The units, theme, movement and outcome are the published ones; the
-scores and the members' names are invented, and everything that shows them says
-so. The year is signed: the first run in a directory makes a key for each
-member, in demo-keys/<member>.key below it. The directory (a temporary one
-unless --data names one, which holds no other campaign) is left behind, so that
-you can ask it questions afterwards, as the public or with a member's key.`,
+the browser: from the pact in January to the flags of January 2018. The units,
+theme, movement and nominations are the published ones; the scores, the members'
+names and what they say are invented, and everything that shows them says so.
+The year is signed: the first run in a directory makes a key for each member, in
+demo-keys/<member>.key below it. The directory (a temporary one unless --data
+names one, which holds no other campaign) is left behind, so that you can ask it
+questions afterwards, as the public or with a member's key.`,
 		Example: "  campaign demo\n  campaign demo --once -o json\n  campaign demo --data ./demo --speed 20", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if speed <= 0 {
@@ -130,8 +131,8 @@ func (a *app) suggestMeanwhile() {
 
 // suggestNext names commands to try on what the replay left.
 func (a *app) suggestNext() {
-	for _, try := range []string{"why cum2-2017 lang-son son-la", "audit cum2-2017 --unit lang-son", "audit cum2-2017 --author son-la-council",
-		"standings cum2-2017 --as-of 2017-06-30", "log cum2-2017 --since 1", "check cum2-2017"} {
+	for _, try := range []string{"replay cum2-2017", "awards cum2-2017", "audit cum2-2017 --award government-flag", "why cum2-2017 lang-son son-la",
+		"audit cum2-2017 --unit lang-son", "standings cum2-2017 --as-of 2017-06-30", "check cum2-2017"} {
 		a.suggest(try, "")
 	}
 	fmt.Fprintln(a.talk(), a.say("và ký với tư cách thành viên:", "and sign as a member:"))
@@ -214,8 +215,8 @@ func (a *app) replayYear(ctx context.Context, h *host.Host, speed float64) (*hos
 		return nil, err
 	}
 	a.zone = c.Summary().Regulation.Period.Zone
-	if c.Summary().Final {
-		return c, nil
+	if told, err := yearIsTold(ctx, c, bodies); err != nil || told {
+		return c, err
 	}
 	pace := newPace(speed)
 	var chapter demo.Chapter
@@ -223,7 +224,7 @@ func (a *app) replayYear(ctx context.Context, h *host.Host, speed float64) (*hos
 	for _, b := range bodies[1:] { // the first is the opening
 		if b.Chapter != chapter && speed > 0 {
 			chapter = b.Chapter
-			fmt.Fprintln(a.talk(), "  "+string(chapter))
+			fmt.Fprintln(a.talk(), "  "+chapter.In(a.lang))
 		}
 		if done++; events.Seq(done) > already { // the rest was stored by an earlier run
 			if err := pace.wait(ctx, b.Proposals[0].Time); err != nil {
@@ -239,6 +240,16 @@ func (a *app) replayYear(ctx context.Context, h *host.Host, speed float64) (*hos
 		}
 	}
 	return c, nil
+}
+
+// yearIsTold reports whether the campaign has the last event of the year, which comes after its close.
+func yearIsTold(ctx context.Context, c *host.Campaign, bodies []demo.Body) (told bool, err error) {
+	last := bodies[len(bodies)-1].Proposals
+	err = c.InGate(ctx, host.Reader{}, func(l *projections.Live, _ time.Time) error {
+		_, told = l.Find(last[len(last)-1].ID)
+		return nil
+	})
+	return told, err
 }
 
 // storeFiles stores the files that the next events name. One that is held already stays.

@@ -21,10 +21,13 @@ import (
 const aboutEndorse = `Put your word to an earlier event, by its sequence or id. The record is fetched
 and shown, its hash is computed here from its bytes, and that is what you sign.
 
-  agree     a joint act (an amendment, a tie decision, another unit's head), or
-            marks of yours that the lead entered
+  agree     a joint act (an amendment, an exclusion, a tie decision, a reopened
+            ballot, another unit's head), a count of slips as a teller, or marks
+            of yours that the lead entered
   second    the lead's review of its own unit, where the regulation asks for it
   received  that you have taken notice; it has no effect of its own
+  reviewed  that you looked again at a nomination whose standings moved, or at
+            what an upheld appeal may change
 
 --list shows what waits for whom. During a freeze the server hides from heads
 what they must endorse: whoever recorded it hands the record over as a file, and
@@ -41,8 +44,8 @@ func (a *app) endorse() *cobra.Command {
 			if list {
 				return a.endorseList(ctx, args[0])
 			}
-			if !slices.Contains([]string{events.EndorseAgree, events.EndorseSecond, events.EndorseReceived}, as) {
-				return usageError{fmt.Errorf("--as %q: use agree, second or received", as)}
+			if !slices.Contains([]string{events.EndorseAgree, events.EndorseSecond, events.EndorseReceived, events.EndorseReviewed}, as) {
+				return usageError{fmt.Errorf("--as %q: use agree, second, received or reviewed", as)}
 			}
 			if record != "" && which != "" {
 				return usageError{fmt.Errorf("--record and %s: both name an event; leave one out", which)}
@@ -65,7 +68,7 @@ func (a *app) endorse() *cobra.Command {
 				return s.endorse(ctx, found, draft, as, note, yes)
 			})
 		}}
-	c.Flags().StringVar(&as, "as", events.EndorseAgree, "agree, second or received")
+	c.Flags().StringVar(&as, "as", events.EndorseAgree, "agree, second, received or reviewed")
 	c.Flags().StringVar(&note, "note", "", "a note")
 	c.Flags().StringVar(&record, "record", "", "a file with the record that is endorsed, where the server hides it")
 	c.Flags().BoolVar(&list, "list", false, "show what waits for an endorsement")

@@ -1,176 +1,121 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"time"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
-	"campaignledger/cmd/internal/client"
-	"campaignledger/cmd/internal/pact"
 	"campaignledger/events"
-	"campaignledger/projections"
 )
 
+// exportKind is one kind of file that export makes of a campaign.
+type exportKind struct {
+	flag, usage string   // --flag chooses it
+	suffix      string   // of the file that is written without --out: the campaign's id and this
+	options     []string // what of the flags of exportFlags it takes
+	about       string   // its paragraph of the help; "" where another kind's says it
+	example     string
+	make        func(ctx context.Context, id string, f exportFlags) (exported, error)
+}
+
+// exported is what a kind makes.
+type exported struct {
+	content []byte
+	told    string                                       // what the user has to know of it; a sentence without its end
+	seq     events.Seq                                   // of documents: the last event that they take into account
+	after   func(ctx context.Context, path string) error // what is done once it is written; nil: nothing
+}
+
+// exportFlags are the flags that some kinds take; each kind names its own.
+type exportFlags struct {
+	cluster, asOf, scorer string
+	levels                []string
+	filled                bool
+	paper                 paperOptions
+}
+
+func (f *exportFlags) define(flags *pflag.FlagSet) {
+	flags.StringVar(&f.cluster, "cluster", "", "of this cluster, where there are several")
+	flags.StringVar(&f.asOf, "as-of", "", "as of a sequence, a time or a date (see campaign standings)")
+	flags.StringArrayVar(&f.levels, "level", nil, "only this review level; may be repeated")
+	flags.StringVar(&f.scorer, "scorer", "", "whose marks (default: your unit's, or yours)")
+	flags.BoolVar(&f.filled, "filled", false, "with the scorer's current marks")
+	f.paper.define(flags)
+}
+
+// exportKinds are all kinds, in the order of the help.
+func (a *app) exportKinds() []exportKind {
+	return []exportKind{a.exportPact(), a.exportWorkbook(), a.exportXLSX(), a.exportCSV(), a.exportMinutes(), a.exportTally(), a.exportProposal(),
+		a.exportSheet(), a.exportSummary(), a.exportDossier()}
+}
+
 func (a *app) export() *cobra.Command {
-	var asPact, force bool
+	var f exportFlags
 	var out string
-	c := &cobra.Command{Use: "export CAMPAIGN", Short: "Write a campaign's pact as a PDF to sign on paper",
-		Long: `Write a document of a campaign. --pact: the campaign's genesis hash and the
-fingerprints of its members' keys, with a place for the signature and stamp of
-each unit's head. A head compares the paper with what the unit's own program
-shows; then whoever runs the server can't give units different campaigns or
-keys. --lang chooses its language.`,
-		Example: `  campaign export cum2-2017 --pact --lang vi --out giao-uoc.pdf
-  campaign key show ls-head.key      # its fingerprint must stand on the paper
-  campaign key proof minh.key cum2-2017 ls-minh --genesis 5f0c…  # as on it`, Args: cobra.ExactArgs(1),
+	var force bool
+	kinds := a.exportKinds()
+	c := &cobra.Command{Use: "export CAMPAIGN", Short: "Write a document of a campaign", Args: cobra.ExactArgs(1),
+		Long: "Write one document of a campaign, in the language of --lang, to a file.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !asPact {
-				return usageError{errors.New("say what to export: --pact (the genesis hash and all keys, as a PDF to sign)")}
+			kind, err := chosenKind(kinds, cmd.Flags())
+			if err != nil {
+				return usageError{err}
 			}
-			if out == "" {
-				out = args[0] + "-pact.pdf"
+			path := firstOf(out, args[0]+kind.suffix)
+			made, err := kind.make(cmd.Context(), args[0], f)
+			if err != nil {
+				return err
 			}
-			return a.withClient(cmd.Context(), func(c *client.Client) error {
-				p, err := a.pactOf(cmd.Context(), c, args[0])
-				if err != nil {
-					return err
-				}
-				var document bytes.Buffer
-				if err := pact.Write(&document, p, a.lang); err != nil {
-					return err
-				}
-				if err := a.writeFile(out, document.Bytes(), force); err != nil {
-					return err
-				}
-				fmt.Fprintf(a.err, a.say("%s: mã băm gốc %s…, %s sau sự kiện %d; in ra và đối chiếu trước khi ký\n",
-					"%s: genesis %s…, %s after event %d; print it, and compare before you sign\n"), out, p.Genesis[:16], a.count(len(p.Members), "khóa", "key"), p.Seq)
-				return nil
-			})
+			if err := a.writeFile(path, made.content, force); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.err, "%s: %s\n", path, made.told)
+			if made.after != nil {
+				return made.after(cmd.Context(), path)
+			}
+			return nil
 		}}
-	c.Flags().BoolVar(&asPact, "pact", false, "the pact: genesis hash and all keys, as a PDF to sign")
-	c.Flags().StringVar(&out, "out", "", "where to write it (default: CAMPAIGN-pact.pdf; - for stdout)")
+	var examples []string
+	for _, k := range kinds {
+		c.Flags().Bool(k.flag, false, k.usage)
+		if k.about != "" {
+			c.Long += "\n\n" + k.about
+			examples = append(examples, k.example)
+		}
+	}
+	c.Example = strings.Join(examples, "\n")
+	f.define(c.Flags())
+	c.Flags().StringVar(&out, "out", "", "where to write it (default: CAMPAIGN"+kinds[0].suffix+" and the like; - for stdout)")
 	c.Flags().BoolVar(&force, "force", false, forceFlag)
 	return c
 }
 
-// pactTries bounds how often the members are read anew because the campaign went on meanwhile.
-const pactTries = 10
-
-// pactOf is the campaign's pact as everybody may see the campaign now.
-func (a *app) pactOf(ctx context.Context, c *client.Client, id string) (p pact.Pact, err error) {
-	for range pactTries {
-		before, err := c.Summary(ctx, id, a.lang)
-		if err != nil {
-			return p, err
-		}
-		if !before.Signed {
-			return p, fmt.Errorf("campaign %s: %w", id, pact.ErrUnsigned)
-		}
-		members, genesis, err := c.Members(ctx, id)
-		if err != nil {
-			return p, err
-		}
-		r, err := c.Regulation(ctx, id)
-		if err != nil {
-			return p, err
-		}
-		after, err := c.Summary(ctx, id, a.lang)
-		if err != nil {
-			return p, err
-		}
-		if after.Seq != before.Seq {
-			continue
-		}
-		sum := sha256.Sum256(r.Canonical())
-		p = pact.Pact{Campaign: id, Title: r.Title.In(a.lang), Movement: r.Movement.In(a.lang), Theme: r.Theme.In(a.lang), Notice: r.Notice.In(a.lang),
-			Period: period(r.Period), Genesis: genesis, RegulationSHA256: hex.EncodeToString(sum[:]), Seq: after.Seq}
-		if other := r.Title.In(map[string]string{"vi": "en", "en": "vi"}[a.lang]); other != p.Title {
-			p.TitleOther = other
-		}
-		if after.Frozen != 0 {
-			p.Seq = after.Frozen // what the public sees
-		}
-		if zone, err := time.LoadLocation(after.Zone); err == nil { // else the server knows more zones than this machine
-			a.zone = zone
-		}
-		if err := a.addOpening(ctx, c, &p); err != nil {
-			return p, err
-		}
-		return p, a.addMembers(ctx, c, &p, r, members)
-	}
-	return p, fmt.Errorf("campaign %s: others are writing to it, and the pact must say after which event it holds; try again in a moment", id)
-}
-
-func period(p events.Period) string {
-	if p.Start == "" {
-		return ""
-	}
-	return p.Start + " – " + p.End
-}
-
-// addOpening adds what record 1 says, once it is the one that the genesis hash names.
-func (a *app) addOpening(ctx context.Context, c *client.Client, p *pact.Pact) error {
-	first, err := c.Record(ctx, p.Campaign, 1)
-	if err != nil {
-		return err
-	}
-	if client.RecordHash(first) != p.Genesis {
-		return fmt.Errorf("campaign %s: record 1 is not the one that the genesis hash %s names; do not sign, and ask whoever runs the server", p.Campaign, p.Genesis)
-	}
-	d, err := events.Decode(events.Record(first.Record))
-	if err != nil {
-		return err
-	}
-	opening, ok := d.Payload.(*events.CampaignOpened)
-	if !ok {
-		return fmt.Errorf("campaign %s: record 1 is %s and not its opening", p.Campaign, d.Type())
-	}
-	opened, err := events.ParseTime(first.Recorded)
-	if err != nil {
-		return err
-	}
-	p.Rules, p.Opened = opening.Rules, a.local(opened)
-	return nil
-}
-
-// addMembers adds the clusters with their units, and the members whose keys are valid.
-func (a *app) addMembers(ctx context.Context, c *client.Client, p *pact.Pact, r *events.Regulation, members []projections.Member) error {
-	heads := map[string]string{}        // by unit
-	joinedAt := map[string]events.Seq{} // by unit
-	for _, m := range members {
-		if m.Until != 0 {
-			continue
-		}
-		p.Members = append(p.Members, pact.Member{ID: m.ID, Name: m.Name, Role: m.Role, Unit: m.Unit, Key: m.Key})
-		joinedAt[m.Unit] = m.Joined
-		if m.Role == events.RoleHead {
-			heads[m.Unit] = m.ID
+// chosenKind is the one kind that the flags choose, which takes all flags that are given.
+func chosenKind(kinds []exportKind, flags *pflag.FlagSet) (chosen exportKind, err error) {
+	var options pflag.FlagSet
+	new(exportFlags).define(&options)
+	var names, given []string
+	for _, k := range kinds {
+		names = append(names, "--"+k.flag)
+		if set, err := flags.GetBool(k.flag); err == nil && set {
+			given, chosen = append(given, "--"+k.flag), k
 		}
 	}
-	for _, cluster := range r.Clusters {
-		shown := pact.Cluster{ID: cluster.ID, Title: cluster.Title.In(a.lang), Lead: cluster.Lead}
-		for _, u := range cluster.Units {
-			unit := pact.Unit{ID: u.ID, Title: u.Title.In(a.lang), Head: heads[u.ID]}
-			if seq := joinedAt[u.ID]; seq != 0 {
-				e, err := c.Record(ctx, p.Campaign, seq)
-				if err != nil {
-					return err
-				}
-				at, err := events.ParseTime(e.Recorded)
-				if err != nil {
-					return err
-				}
-				unit.Joined = fmt.Sprintf(a.say("sự kiện %d, %s", "event %d, %s"), seq, a.local(at).Format(time.DateOnly))
-			}
-			shown.Units = append(shown.Units, unit)
+	if len(given) != 1 {
+		if len(given) > 1 {
+			return chosen, fmt.Errorf("%s: one file a call; choose one of them", strings.Join(given, " and "))
 		}
-		p.Clusters = append(p.Clusters, shown)
+		return chosen, errors.New("say what to export: " + strings.Join(names, ", "))
 	}
-	return nil
+	options.VisitAll(func(o *pflag.Flag) {
+		if flags.Changed(o.Name) && !slices.Contains(chosen.options, o.Name) {
+			err = fmt.Errorf("--%s is nothing that --%s takes; leave it out", o.Name, chosen.flag)
+		}
+	})
+	return chosen, err
 }

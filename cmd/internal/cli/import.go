@@ -32,7 +32,9 @@ func (a *app) importFiles() *cobra.Command {
 		Long: `Import score files (- is stdin). CSV: a header row with the columns cluster,
 unit, criterion, level, scorer and one of points, actual, place, target and mark
 (abstained, recused); optionally item, time, reason, evidence, basis. XLSX: the
-same in the first sheet. NDJSON (.ndjson, .jsonl): the same as keys.
+same in the first sheet. NDJSON (.ndjson, .jsonl): the same as keys. A score
+workbook (campaign export --workbook) is taken as it was filled in: each filled
+cell is a row, and what is wrong names sheet and cell.
 
 A row equal to the current mark is skipped; a row that changes one needs a
 reason (its own, or --reason). With a bad row nothing of the file is stored,
@@ -45,6 +47,7 @@ sign) is delivered as it is: whole, and without a key of your own.`,
 		Example: `  campaign import cum2-2017 scores.csv --dry-run
   campaign import cum2-2017 q1.csv q2.csv --reason "recheck of 5 December"
   campaign import cum2-2017 scores.csv --key lan.key
+  campaign import cum2-2017 cum2-2017-workbook.xlsx --dry-run
   campaign import cum2-2017 scores.csv.signed.ndjson`, Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withClient(cmd.Context(), func(c *client.Client) error {
@@ -82,7 +85,9 @@ func (i *importer) file(ctx context.Context, path string) error {
 		return err
 	}
 	if path == "-" {
-		if bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(content, []byte("\ufeff"))), []byte("{")) {
+		if bytes.HasPrefix(content, []byte("PK")) { // as every zip archive begins
+			name = "stdin.xlsx"
+		} else if bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(content, []byte("\ufeff"))), []byte("{")) {
 			name = "stdin.ndjson"
 		}
 		path = name
@@ -206,14 +211,18 @@ func (a *app) writeImport(r *server.ImportResult) error {
 	case "csv":
 		var rows [][]string
 		for _, o := range r.Outcomes {
-			rows = append(rows, []string{fmt.Sprint(o.Row), fmt.Sprint(o.Line), string(o.Fate), fmt.Sprint(o.Current), o.Column, o.Error})
+			rows = append(rows, []string{fmt.Sprint(o.Row), fmt.Sprint(o.Line), string(o.Fate), fmt.Sprint(o.Current), o.Column, o.Error, o.Sheet, o.Cell})
 		}
-		return writeCSV(a.out, []string{"row", "line", "fate", "current", "column", "error"}, rows)
+		return writeCSV(a.out, []string{"row", "line", "fate", "current", "column", "error", "sheet", "cell"}, rows)
 	}
 	if r.DryRun {
 		for _, o := range r.Outcomes {
 			if o.Fate != projections.RowBad {
-				fmt.Fprintf(a.out, "%s:%d: %s\n", r.File, o.Line, a.fateText(o))
+				place := fmt.Sprintf(":%d", o.Line)
+				if o.Cell != "" {
+					place = ": " + a.cellText(o)
+				}
+				fmt.Fprintf(a.out, "%s%s: %s\n", r.File, place, a.fateText(o))
 			}
 		}
 	}
@@ -258,12 +267,21 @@ func (a *app) tellBadRows(r *server.ImportResult) {
 			fmt.Fprintf(a.err, a.say("… và %d dòng lỗi nữa (-o json)\n", "… and %d more bad rows (-o json)\n"), r.Bad-most)
 			return
 		}
+		if o.Cell != "" {
+			fmt.Fprintf(a.err, "%s: %s: %s\n", r.File, a.cellText(o), o.Error)
+			continue
+		}
 		column := ""
 		if o.Column != "" {
 			column = a.say(", cột ", ", column ") + o.Column
 		}
 		fmt.Fprintf(a.err, a.say("%s: dòng dữ liệu %d (dòng %d của tệp)%s: %s\n", "%s: row %d (line %d)%s: %s\n"), r.File, o.Row, o.Line, column, o.Error)
 	}
+}
+
+// cellText is where a row of a score workbook stands.
+func (a *app) cellText(o server.ImportRow) string {
+	return fmt.Sprintf(a.say("trang %s, ô %s", "sheet %s, cell %s"), o.Sheet, o.Cell)
 }
 
 // writeRejected writes the bad rows beside the file. What stood there and differs, perhaps half mended, is kept as .bak.
@@ -313,7 +331,11 @@ func rejectedCSV(file *scores.File, r *server.ImportResult) ([]byte, error) {
 	err := line(file.Header, scores.ErrorColumn)
 	for _, o := range r.Outcomes {
 		if o.Fate == projections.RowBad {
-			err = errors.Join(err, line(file.Rows[o.Row-1].Cells, o.Error))
+			said := o.Error
+			if row := &file.Rows[o.Row-1]; row.Cell != "" {
+				said = row.Place() + ": " + said
+			}
+			err = errors.Join(err, line(file.Rows[o.Row-1].Cells, said))
 		}
 	}
 	w.Flush()

@@ -26,8 +26,8 @@ out; -o json gives its leaf hash instead.`,
 				}
 				var hidden withheld
 				err := c.Events(cmd.Context(), args[0], events.Seq(since), follow, func(e client.Event, line []byte) error {
-					if hidden.note(e) && a.output == "table" {
-						return nil
+					if hidden.note(e) && a.output == "table" || hidden.n > 0 && follow && e.Leaf == "" {
+						return nil // what comes after a gap comes again once the gap is filled
 					}
 					switch a.output {
 					case "table":
@@ -47,13 +47,13 @@ out; -o json gives its leaf hash instead.`,
 	return c
 }
 
-// withheld counts the events that a freeze hides from who reads.
+// withheld counts the events that are hidden from who reads, by a freeze or as votes in an open ballot.
 type withheld struct {
 	n    int
 	last events.Seq
 }
 
-// note reports whether e is hidden. At the reveal the feed goes back to the first that was.
+// note reports whether e is hidden. Once what was hidden may be seen the feed goes back to the first of it.
 func (w *withheld) note(e client.Event) bool {
 	if e.Leaf == "" {
 		if e.Seq <= w.last {
@@ -67,7 +67,7 @@ func (w *withheld) note(e client.Event) bool {
 
 func (w *withheld) tell(a *app) {
 	if w.n > 0 {
-		fmt.Fprintf(a.err, a.say("%s bị giữ kín vì bảng xếp hạng đang đóng băng; người thẩm định đọc được bằng --key\n",
-			"%s withheld while the standings are frozen; a reviewer sees them with --key\n"), a.count(w.n, "sự kiện", "event"))
+		writeWrapped(plainText{a.err}, "", fmt.Sprintf(a.say("%s bị giữ kín: sau lúc đóng băng bảng xếp hạng (người thẩm định đọc được bằng --key), hoặc là phiếu của cuộc bỏ phiếu đang mở (không ai đọc được)",
+			"%s withheld: behind a freeze (a reviewer sees them with --key), or votes in an open ballot (nobody does)"), a.count(w.n, "sự kiện", "event")), lineWidth)
 	}
 }

@@ -14,20 +14,26 @@ import (
 
 func (a *app) replay() *cobra.Command {
 	var speed float64
-	c := &cobra.Command{Use: "replay CAMPAIGN", Short: "Go through the year again, event by event, with the rank changes",
-		Long: `Go through the year again, event by event, folding the records anew, with every
-change of rank. --speed lets that many days of campaign time pass in a second;
-0, the default, does not wait.`,
-		Example: "  campaign replay cum2-2017 | grep →\n  campaign replay cum2-2017 --speed 10", Args: cobra.ExactArgs(1),
+	var all bool
+	c := &cobra.Command{Use: "replay CAMPAIGN", Short: "Tell the year again, with the rank changes",
+		Long: `Tell the year again, folding the records anew, with every change of rank: by
+months and stages, like events that follow each other in one paragraph. --all,
+and every -o but table, gives each event a line of its own. --speed lets that
+many days of campaign time pass in a second; 0, the default, does not wait.`,
+		Example: "  campaign replay cum2-2017\n  campaign replay cum2-2017 --all | grep →\n  campaign replay cum2-2017 --speed 10", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if speed < 0 {
 				return usageError{fmt.Errorf("--speed %g: days a second, 0 or more", speed)}
 			}
 			return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
 				r := replayer{app: a, live: projections.NewLive(), ranks: map[string]int{}}
+				if a.output == "table" && !all {
+					r.story = newStory(a, r.live)
+				}
 				pace := newPace(speed)
 				var hidden withheld
 				defer hidden.tell(a)
+				defer r.finish()
 				return c.Events(cmd.Context(), args[0], 0, false, func(e client.Event, _ []byte) error {
 					if hidden.note(e) || hidden.n > 0 { // what comes behind a gap can't be folded
 						return nil
@@ -35,6 +41,9 @@ change of rank. --speed lets that many days of campaign time pass in a second;
 					event, err := r.decode(e)
 					if err != nil {
 						return fmt.Errorf("event %d: %w", e.Seq, err)
+					}
+					if r.story != nil {
+						r.story.until(event.Time)
 					}
 					if err := pace.wait(cmd.Context(), event.Time); err != nil {
 						return err
@@ -44,6 +53,7 @@ change of rank. --speed lets that many days of campaign time pass in a second;
 			})
 		}}
 	c.Flags().Float64Var(&speed, "speed", 0, "days of campaign time that pass in a second (0: no waiting)")
+	c.Flags().BoolVar(&all, "all", false, "one line an event, and whole")
 	return c
 }
 
@@ -53,6 +63,14 @@ type replayer struct {
 	live    *projections.Live
 	decoder *events.Decoder
 	ranks   map[string]int // by cluster/unit
+	story   *story         // nil where each event has a line of its own
+}
+
+// finish tells what waits.
+func (r *replayer) finish() {
+	if r.story != nil {
+		r.story.flush()
+	}
 }
 
 func (r *replayer) decode(e client.Event) (events.Event, error) {
@@ -95,6 +113,10 @@ func (r *replayer) show(e events.Event) error {
 	}
 	if e.Seq == 1 {
 		r.banner(notice, signed, r.zoneName())
+	}
+	if r.story != nil {
+		r.story.tell(told{line, r.local(e.Time), r.live.Summary().Stage, changes})
+		return nil
 	}
 	prefix, text := r.auditText(line)
 	if len(changes) > 0 {

@@ -17,8 +17,8 @@ it is replaced. The unit explains it, or the scorer replaces or withdraws it;
 until then the review does not end.`,
 		Example: `  campaign return cum2-2017 412 --reason "the report shows 9 cases, not 12"`, Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.aboutEntry(cmd, args, &reason, "Vì sao trả lại?", "Why is it sent back?", func(of events.Draft) events.Payload {
-				return &events.ScoreReturned{Of: of.ID, Reason: reason}
+			return a.aboutEntry(cmd, args, &reason, "Vì sao trả lại?", "Why is it sent back?", func(_ signing, of events.Draft) (events.Payload, error) {
+				return &events.ScoreReturned{Of: of.ID, Reason: reason}, nil
 			})
 		}}
 	c.Flags().StringVar(&reason, "reason", "", "why")
@@ -26,7 +26,7 @@ until then the review does not end.`,
 }
 
 func (a *app) withdraw() *cobra.Command {
-	var reason string
+	var reason, appeal string
 	c := &cobra.Command{Use: "withdraw CAMPAIGN [SEQ|ID]", Short: "Take an entry or a target out of account",
 		Long: `Take a mark or a target of yours out of account, with a reason. The record of it
 stays. An import that was cut off and can't go on is given up by naming its
@@ -34,16 +34,18 @@ import.started; the rows that are stored stay.`,
 		Example: `  campaign withdraw cum2-2017 412 --reason "entered for the wrong unit"
   campaign withdraw cum2-2017 60015 --reason "the file is out of date"`, Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.aboutEntry(cmd, args, &reason, "Vì sao rút lại?", "Why is it withdrawn?", func(of events.Draft) events.Payload {
-				return &events.EntryWithdrawn{Of: of.ID, Reason: reason}
+			return a.aboutEntry(cmd, args, &reason, "Vì sao rút lại?", "Why is it withdrawn?", func(s signing, of events.Draft) (events.Payload, error) {
+				named, err := s.appealNamed(cmd.Context(), appeal)
+				return &events.EntryWithdrawn{Appeal: named, Of: of.ID, Reason: reason}, err
 			})
 		}}
 	c.Flags().StringVar(&reason, "reason", "", "why")
+	c.Flags().StringVar(&appeal, "appeal", "", "the decision (sequence or id) that upheld an appeal, which this correction follows")
 	return c
 }
 
 // aboutEntry says something with a reason of an earlier entry, whose unit is the subject.
-func (a *app) aboutEntry(cmd *cobra.Command, args []string, reason *string, vi, en string, payload func(of events.Draft) events.Payload) error {
+func (a *app) aboutEntry(cmd *cobra.Command, args []string, reason *string, vi, en string, payload func(s signing, of events.Draft) (events.Payload, error)) error {
 	ctx, which := cmd.Context(), argument(args, 1)
 	return a.withSigner(ctx, args[0], func(s signing) error {
 		if err := a.need(ctx, asked{value: &which, name: "SEQ", vi: "Mục chấm ở sự kiện số (campaign audit liệt kê)", en: "The entry's event (campaign audit lists them)"}); err != nil {
@@ -60,7 +62,11 @@ func (a *app) aboutEntry(cmd *cobra.Command, args []string, reason *string, vi, 
 		if err := a.need(ctx, asked{value: reason, name: "--reason", vi: vi, en: en}); err != nil {
 			return err
 		}
-		return s.say(ctx, events.Draft{Subject: subject, Payload: payload(of)})
+		p, err := payload(s, of)
+		if err != nil {
+			return err
+		}
+		return s.say(ctx, events.Draft{Subject: subject, Payload: p})
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 type scoreFlags struct {
 	cluster, scorer, mark, item, reason, basis string
 	evidence                                   []string
+	appeal                                     string // that a correction follows
 }
 
 const aboutScore = `Enter one mark. VALUE is what the criterion's method takes: points, the actual
@@ -54,6 +55,7 @@ func (f *scoreFlags) shared(c *cobra.Command) {
 	c.Flags().StringVar(&f.cluster, "cluster", "", "the cluster, where the unit is in several")
 	c.Flags().StringVar(&f.scorer, "scorer", "", "whose mark it is (default: your unit's, or yours)")
 	c.Flags().StringVar(&f.reason, "reason", "", "why; needed where it replaces an entry")
+	c.Flags().StringVar(&f.appeal, "appeal", "", "the decision (sequence or id) that upheld an appeal, which this correction follows")
 }
 
 // score asks for what is missing, with the regulation's choices, and enters the mark.
@@ -87,6 +89,9 @@ func (s signing) score(ctx context.Context, args []string, f scoreFlags) error {
 		return err
 	}
 	if p.Evidence, err = s.references(ctx, f.evidence); err != nil {
+		return err
+	}
+	if p.Appeal, err = s.appealNamed(ctx, f.appeal); err != nil {
 		return err
 	}
 	return s.say(ctx, events.Draft{Subject: unit, Payload: &p})
@@ -265,8 +270,12 @@ yourself where you belong to none, and never by the unit that is scored.`,
 				if err != nil {
 					return usageError{fmt.Errorf("VALUE %.40q: %w", value, err)}
 				}
+				appeal, err := s.appealNamed(ctx, f.appeal)
+				if err != nil {
+					return err
+				}
 				return s.say(ctx, events.Draft{Subject: unit, Payload: &events.TargetSet{Cluster: where.ID, Criterion: criterion,
-					Scorer: firstOf(f.scorer, s.self()), Target: amount, Reason: f.reason}})
+					Scorer: firstOf(f.scorer, s.self()), Target: amount, Reason: f.reason, Appeal: appeal}})
 			})
 		}}
 	f.shared(c)

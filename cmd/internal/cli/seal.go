@@ -55,6 +55,9 @@ func (s signing) seal(ctx context.Context, file *scores.File, keep string) error
 	if err != nil {
 		return err
 	}
+	if err := file.Fits(r, s.Genesis); err != nil {
+		return err
+	}
 	sheet, marks, err := readSheet(file)
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 // readSheet takes the marks of a score file that is one sheet: one cluster, level and scorer, and nothing but marks.
 func readSheet(file *scores.File) (sheet events.Sheet, marks []events.SheetMark, err error) {
 	bad := func(row scores.Row, err error) error {
-		return fmt.Errorf("%s: row %d (line %d): %w; nothing was sealed", file.Name, row.Number, row.Line, err)
+		return fmt.Errorf("%s: %s: %w; nothing was sealed", file.Name, row.Place(), err)
 	}
 	if len(file.Rows) > events.MaxSheetMarks {
 		return sheet, nil, fmt.Errorf("%s has %d rows, and a sheet has at most %d marks; nothing was sealed", file.Name, len(file.Rows), events.MaxSheetMarks)
@@ -38,7 +38,7 @@ func readSheet(file *scores.File) (sheet events.Sheet, marks []events.SheetMark,
 		}
 		mark := events.SheetMark{Unit: row.Proposal.Subject, Criterion: p.Criterion, Mark: p.Mark}
 		if i := slices.IndexFunc(marks, func(m events.SheetMark) bool { return m.Unit == mark.Unit && m.Criterion == mark.Criterion }); i >= 0 {
-			return sheet, nil, bad(row, fmt.Errorf("row %d has a mark for %s of %s already", file.Rows[i].Number, mark.Criterion, mark.Unit))
+			return sheet, nil, bad(row, fmt.Errorf("%s has a mark for %s of %s already", file.Rows[i].Place(), mark.Criterion, mark.Unit))
 		}
 		marks = append(marks, mark)
 	}
@@ -66,7 +66,7 @@ func (s signing) checkSheet(r *events.Regulation, sheet events.Sheet, file *scor
 			err = admit(trial, d, events.Seq(i+2), recorded)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: row %d (line %d): %w; nothing was sealed", file.Name, row.Number, row.Line, err)
+			return fmt.Errorf("%s: %s: %w; nothing was sealed", file.Name, row.Place(), err)
 		}
 	}
 	if err := trial.Settle(); err != nil {

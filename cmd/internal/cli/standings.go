@@ -23,26 +23,28 @@ type standingsJSON struct {
 		Seq  uint64    `json:"seq"`
 		Time time.Time `json:"time"`
 	} `json:"asOf"`
-	Final    bool   `json:"final"`
-	Frozen   uint64 `json:"frozen"` // the event that froze them; 0 if they are not frozen
-	Clusters []struct {
-		ID        string         `json:"id"`
-		Title     string         `json:"title"`
-		Standings []standingJSON `json:"standings"`
-	} `json:"clusters"`
+	Final    bool          `json:"final"`
+	Frozen   uint64        `json:"frozen"` // the event that froze them; 0 if they are not frozen
+	Clusters []clusterJSON `json:"clusters"`
+}
+
+type clusterJSON struct {
+	ID        string         `json:"id"`
+	Title     string         `json:"title"`
+	Standings []standingJSON `json:"standings"`
 }
 
 type standingJSON struct {
-	Rank     int      `json:"rank"`
-	Unit     string   `json:"unit"`
-	Title    string   `json:"title"`
-	Points   string   `json:"points"`
-	Max      string   `json:"max,omitempty"`
-	Complete bool     `json:"complete"`
-	Criteria any      `json:"criteria,omitempty"`
-	Missing  []string `json:"missing"`
-	TiedWith []string `json:"tiedWith"`
-	Notes    []string `json:"notes"`
+	Rank     int               `json:"rank"`
+	Unit     string            `json:"unit"`
+	Title    string            `json:"title"`
+	Points   string            `json:"points"`
+	Max      string            `json:"max,omitempty"`
+	Complete bool              `json:"complete"`
+	Criteria map[string]string `json:"criteria,omitempty"`
+	Missing  []string          `json:"missing"`
+	TiedWith []string          `json:"tiedWith"`
+	Notes    []string          `json:"notes"`
 }
 
 func (a *app) standings() *cobra.Command {
@@ -120,6 +122,12 @@ func (a *app) writeStandings(line []byte) error {
 		fmt.Fprintln(a.out, c.Title)
 		a.standingsTable(c.Standings)
 	}
+	fmt.Fprintf(a.out, "%s %d, %s · %s\n", a.say("tính đến sự kiện", "as of event"), s.AsOf.Seq, a.local(s.AsOf.Time).Format(time.RFC3339), a.standingsState(s))
+	return nil
+}
+
+// standingsState says how final the standings are.
+func (a *app) standingsState(s standingsJSON) string {
 	state := a.say("tạm thời", "provisional")
 	if s.Final {
 		state = a.say("chính thức", "final")
@@ -127,8 +135,7 @@ func (a *app) writeStandings(line []byte) error {
 	if s.Frozen != 0 {
 		state += fmt.Sprintf(a.say(" · đóng băng từ sự kiện %d", " · frozen since event %d"), s.Frozen)
 	}
-	fmt.Fprintf(a.out, "%s %d, %s · %s\n", a.say("tính đến sự kiện", "as of event"), s.AsOf.Seq, a.local(s.AsOf.Time).Format(time.RFC3339), state)
-	return nil
+	return state
 }
 
 func (a *app) standingsTable(standings []standingJSON) {

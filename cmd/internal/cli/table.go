@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"campaignledger/cmd/internal/spreadsheet"
 )
 
 // table is rows for people: cells in columns, numbers to the right.
@@ -129,17 +131,25 @@ func cut(text string, n int) string {
 	return text
 }
 
-// writeCSV writes a header and rows.
+// writeCSV writes a header and rows. Texts come from anybody, and no spreadsheet must take one for a formula.
 func writeCSV(w io.Writer, header []string, rows [][]string) error {
 	c := csv.NewWriter(w)
 	if err := c.Write(header); err != nil {
 		return err
 	}
-	return c.WriteAll(rows)
+	for _, row := range rows {
+		if err := c.Write(spreadsheet.SafeRow(row)); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
 }
 
 // writeCSVRow writes one row.
-func writeCSVRow(w io.Writer, row []string) error { return csv.NewWriter(w).WriteAll([][]string{row}) }
+func writeCSVRow(w io.Writer, row []string) error {
+	return csv.NewWriter(w).WriteAll([][]string{spreadsheet.SafeRow(row)})
+}
 
 // writeJSON writes v as one line.
 func writeJSON(w io.Writer, v any) error {

@@ -57,3 +57,18 @@ func squeeze(text string) int {
 	}
 	return n
 }
+
+// TestCSVCannotRun: a text that a spreadsheet might run has an apostrophe before it, in every command's CSV; numbers stay.
+func TestCSVCannotRun(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := writeCSV(&out, []string{"title", "points"}, [][]string{{"=HYPERLINK(1)", "-5"}, {"@x", "7.25"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeCSVRow(&out, []string{"+1-2", "\tx"}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "title,points\n'=HYPERLINK(1),-5\n'@x,7.25\n'+1-2,'\tx\n"; out.String() != want {
+		t.Errorf("wrote %q, want %q", out.String(), want)
+	}
+}

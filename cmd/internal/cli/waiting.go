@@ -17,6 +17,7 @@ type waitingRow struct {
 	Marks    int        `json:"marks,omitempty"`
 	Agreed   int        `json:"agreed,omitempty"` // units, so far
 	Sentence string     `json:"sentence"`
+	tellers  bool       // a count of slips
 }
 
 // endorseList shows what waits for an endorsement.
@@ -66,6 +67,10 @@ func (a *app) waitingFor(r waitingRow) string {
 	switch {
 	case r.As == events.EndorseSecond:
 		return a.say("chờ đơn vị khác đồng thẩm định (--as second)", "for another unit's head or reviewer (--as second)")
+	case r.As == events.EndorseReviewed:
+		return a.say("chờ xem xét lại (--as reviewed)", "to be looked at again (--as reviewed)")
+	case r.tellers:
+		return a.say("chờ đủ ba người kiểm phiếu", "for three tellers")
 	case r.For != "":
 		return fmt.Sprintf(a.say("chờ %s xác nhận %s", "for %s to confirm %s"), r.For, a.marks(r.Marks))
 	}
@@ -97,6 +102,8 @@ func (a *app) waiting(lines []projections.AuditLine, version int) []waitingRow {
 				g.who = l.Scorer
 			case "second":
 				g.as = events.EndorseSecond
+			case "review":
+				g.as = events.EndorseReviewed
 			case "reopened", "single": // nobody's word changes that
 				continue
 			}
@@ -107,9 +114,10 @@ func (a *app) waiting(lines []projections.AuditLine, version int) []waitingRow {
 			if !seen {
 				i = len(rows)
 				at[g] = i
-				rows = append(rows, waitingRow{Seq: g.of, As: g.as, For: g.who, Agreed: l.Agreed, Sentence: firstOf(sentences[g.of], projections.Sentence(l, a.lang))})
+				rows = append(rows, waitingRow{Seq: g.of, As: g.as, For: g.who, Agreed: l.Agreed, Sentence: firstOf(sentences[g.of], projections.Sentence(l, a.lang)),
+					tellers: l.Type == events.TypeBallotTallied})
 			}
-			if hold != "act" {
+			if hold != "act" && hold != "review" {
 				rows[i].Marks++
 			}
 		}

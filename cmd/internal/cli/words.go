@@ -26,6 +26,8 @@ func endorseQuestion(as string) (vi, en string) {
 	switch as {
 	case events.EndorseSecond:
 		return "Đồng thẩm định và ký?", "Second it and sign?"
+	case events.EndorseReviewed:
+		return "Xác nhận đã xem xét lại và ký?", "Confirm that you looked again and sign?"
 	case events.EndorseReceived:
 		return "Xác nhận đã nhận và ký?", "Confirm receipt and sign?"
 	}

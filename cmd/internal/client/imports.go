@@ -30,7 +30,27 @@ func (c *Client) ImportSigned(ctx context.Context, id string, s Signer, query ur
 	if err != nil {
 		return nil, err
 	}
+	if stored.Bad > 0 { // the server that stores has no file, and so no places in it
+		if err := addPlaces(stored.Outcomes, query.Get("name"), content); err != nil {
+			return nil, err
+		}
+	}
 	return settled(plan, stored, query.Get("keep_good") == "true"), nil
+}
+
+// addPlaces adds where the rows stand in their file.
+func addPlaces(outcomes []server.ImportRow, name string, content []byte) error {
+	file, err := scores.Read(name, content)
+	if err != nil {
+		return err
+	}
+	for i := range outcomes {
+		if o := &outcomes[i]; o.Row >= 1 && o.Row <= len(file.Rows) {
+			row := &file.Rows[o.Row-1]
+			o.Line, o.Sheet, o.Cell = row.Line, row.Sheet, row.Cell
+		}
+	}
+	return nil
 }
 
 // settled is the result of an import that was planned and then stored. Somebody may have written in between: rows may be stored or refused
@@ -88,7 +108,7 @@ func (c *Client) planImport(ctx context.Context, id string, s Signer, query url.
 		return nil, nil, nil, fmt.Errorf("the server would have the import claim %s, %s from this machine's clock: not signed; is the clock right?",
 			events.FormatTime(started.Time), apart.Round(time.Second))
 	}
-	file, err := scores.Read(query.Get("name"), content)
+	file, err := c.readFitting(ctx, id, s, query.Get("name"), content)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -99,6 +119,19 @@ func (c *Client) planImport(ctx context.Context, id string, s Signer, query url.
 	}
 	signed, err := events.Sign(s.Key.Private(), s.Genesis, events.Record(plan.Started))
 	return plan, signed, rows, err
+}
+
+// readFitting reads a file to be signed. That a workbook is of this campaign is for this side to check: what is signed is its word.
+func (c *Client) readFitting(ctx context.Context, id string, s Signer, name string, content []byte) (*scores.File, error) {
+	file, err := scores.Read(name, content)
+	if err != nil || file.Workbook == nil {
+		return file, err
+	}
+	r, err := c.Regulation(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return file, file.Fits(r, s.Genesis)
 }
 
 // plannedRows are the rows of a plan that are not simply new.

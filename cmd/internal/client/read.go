@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 
+	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
 	"campaignledger/projections"
 )
@@ -27,6 +29,27 @@ func (c *Client) Check(ctx context.Context, id, lang string) (check Check, err e
 	return check, err
 }
 
+// Awards asks how the campaign stands on awards.
+func (c *Client) Awards(ctx context.Context, id, lang string) (a *projections.Awards, err error) {
+	err = c.get(ctx, campaignPath(id, "/awards"), url.Values{"lang": {lang}}, &a)
+	return a, err
+}
+
+// Trail is all behind an award: the server's answer, and what it says.
+func (c *Client) Trail(ctx context.Context, id, award, cluster, lang string) (raw []byte, t *projections.Trail, err error) {
+	query := url.Values{"award": {award}, "lang": {lang}}
+	if cluster != "" {
+		query.Set("cluster", cluster)
+	}
+	if err := c.get(ctx, campaignPath(id, "/trail"), query, &raw); err != nil {
+		return nil, nil, err
+	}
+	if err := json.Unmarshal(raw, &t); err != nil {
+		return nil, nil, fmt.Errorf("the server's answer: %w", err)
+	}
+	return raw, t, nil
+}
+
 // Preview asks what an amendment would do to the ranks.
 func (c *Client) Preview(ctx context.Context, id, name string, regulation []byte) (p projections.Preview, err error) {
 	err = c.read(&p)(c.do(ctx, http.MethodPost, campaignPath(id, "/amendment"), url.Values{"name": {name}}, "", bytes.NewReader(regulation)))
@@ -40,6 +63,12 @@ func (c *Client) Regulation(ctx context.Context, id string) (*events.Regulation,
 		return nil, err
 	}
 	return events.DecodeRegulation(bytes.TrimSuffix(canonical, []byte{'\n'}))
+}
+
+// Head is the size, root and time of the log.
+func (c *Client) Head(ctx context.Context, id string) (h host.Head, err error) {
+	err = c.get(ctx, campaignPath(id, "/head"), nil, &h)
+	return h, err
 }
 
 // Record is one event of the log; its record is empty where a freeze hides it.

@@ -22,9 +22,14 @@ func TestChapters(t *testing.T) {
 		}
 	}
 	want := []Chapter{Opening, Joining, Targets, TetDrive, FirstQuarter, FirstCheck, SpringDrive, HalfYear, HalfYearCheck, Review, AutumnDrive,
-		ThirdQuarter, ThirdCheck, YearEnd, Cross, Reveal, Council, Conference}
+		ThirdQuarter, ThirdCheck, YearEnd, Cross, Reveal, Evaluations, Council, Conference, Ballots, Closing, Appeal, Proposals, Decisions, LastDecision}
 	if !slices.Equal(chapters, want) {
 		t.Errorf("the chapters are %q", chapters)
+	}
+	for _, c := range chapters {
+		if vi := c.In("vi"); vi == string(c) || !norm.NFC.IsNormalString(vi) || c.In("en") != string(c) {
+			t.Errorf("chapter %q is %q in Vietnamese", c, vi)
+		}
 	}
 }
 
@@ -43,7 +48,9 @@ func TestStages(t *testing.T) {
 				if payload.Level == levelApproved && b.Chapter == Council {
 					step = "approved"
 				}
-			case *events.SheetSealed, *events.SheetRevealed, *events.StandingsFrozen, *events.StandingsRevealed, *events.TieDecided, *events.CampaignClosed:
+			case *events.SheetSealed, *events.SheetRevealed, *events.StandingsFrozen, *events.StandingsRevealed, *events.TieDecided, *events.CampaignClosed,
+				*events.EvaluationRecorded, *events.NominationProposed, *events.BallotOpened, *events.BallotClosed, *events.PublicationStarted,
+				*events.AppealFiled, *events.AppealDecided, *events.AwardProposed, *events.AwardDecided:
 				step = string(payload.Type())
 			}
 			if step != "" && (len(got) == 0 || got[len(got)-1] != step) {
@@ -51,8 +58,10 @@ func TestStages(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"open", "scoring", "sheet.sealed", "review", "sheet.revealed", "standings.frozen", "approved", "deliberation",
-		"standings.revealed", "tie.decided", "ballot", "final", "campaign.closed"}
+	want := []string{"open", "scoring", "sheet.sealed", "review", "sheet.revealed", "evaluation.recorded", "standings.frozen", "approved",
+		"deliberation", "standings.revealed", "tie.decided", "evaluation.recorded", "nomination.proposed", "ballot", "ballot.opened", "ballot.closed",
+		"ballot.opened", "ballot.closed", "final", "publication.started", "campaign.closed", "appeal.filed", "appeal.decided", "award.proposed",
+		"award.decided"}
 	if !slices.Equal(got, want) {
 		t.Errorf("the year goes %v, want %v", got, want)
 	}
@@ -95,10 +104,14 @@ func TestFilesComeFirst(t *testing.T) {
 				for _, f := range payload.Evidence {
 					name(f.SHA256, f.Unit)
 				}
+			case *events.BallotTallied:
+				name(payload.Minutes, false)
+			case *events.AwardDecided:
+				name(payload.Decision.Scan, false)
 			}
 		}
 	}
-	if len(held) != 15 || named < 40 || classified < 15 {
+	if len(held) != 20 || named < 45 || classified < 15 {
 		t.Errorf("%d files are held; %d are named, of which %d are classified", len(held), named, classified)
 	}
 }

@@ -41,8 +41,8 @@ func (w *writer) minutes() annex {
 	return w.attach("tham-dinh-2017.txt", secretary, "Biên bản thẩm định năm 2017 của Hội đồng thi đua Cụm số 2", true)
 }
 
-// confer is the closing conference: the standings are revealed, five of the seven heads decide the tie, and the lead closes the
-// campaign.
+// confer is the closing conference: the standings are revealed, five of the seven heads decide the tie, an exemplar is commended, and the
+// council weighs what its evaluators found.
 func (w *writer) confer() {
 	w.begin(Conference, time.December, 20)
 	w.body(w.lead(&events.StandingsRevealed{Reason: "Công bố kết quả tại hội nghị tổng kết"}))
@@ -55,9 +55,5 @@ func (w *writer) confer() {
 		}
 	}
 	w.commend()
-	w.advance(events.StageBallot, "Hội nghị bình xét, suy tôn")
-	w.advance(events.StageFinal, "Hội nghị đã thông qua kết quả bình xét")
-	w.body(w.lead(&events.PublicationStarted{Days: 10, Place: "Cổng thông tin của bảy đơn vị", Text: "Niêm yết bảng xếp hạng năm 2017"}))
-	w.body(w.lead(&events.CampaignClosed{
-		Reason: "Hội nghị tổng kết đã thông qua kết quả bình xét; kết thúc năm thi đua 2017 của Cụm số 2"}))
+	w.agreeOnUnits()
 }

@@ -1,14 +1,16 @@
 // Package demo is the demonstration campaign: Cluster 2's year 2017, told as the events of one signed campaign.
 //
-// The units, the theme, the movement and the outcome are the published ones. The criteria follow the practice of such clusters;
-// every score and every member's name is invented, and the regulation's notice says so wherever standings are shown.
+// The units, the theme, the movement, who was nominated for what and the direction of the Ministry's representative are the published
+// ones. The criteria follow the practice of such clusters; every score, every member's name and every text is invented, the decisions of
+// January 2018 included, and the regulation's notice says so wherever anything of the campaign is shown.
 //
 // regulation.yaml is what the campaign is judged by; the founding members are added to it with the keys that were made for them
 // (members.go). final_marks.txt is a table of units and leaves with what each had at the end of the year. From it follow, by rules in
 // whole numbers, the targets of January, the units' own marks of every quarter (self_marks.go), the marks and rankings of the other
 // units (peer_marks.go), those of November under seal (sheets.go), and the council's approved marks (council.go). What follows no rule
 // stands in lists: bonuses and penalties (adjustments.go), wrong entries with their corrections and claims that the council cut
-// (slips.go), drives and commendations (drives.go), reports with their files (reports.go).
+// (slips.go), drives and commendations (drives.go), reports with their files (reports.go), an exclusion that is lifted (exclusion.go), and what
+// leads from the marks to the flags: evaluations.go, nominations.go, ballots.go, publicity.go, appeal.go, awards.go.
 //
 // Nothing here reads a clock, and randomness only for the keys: with the same keys the same program tells the same year, byte for byte,
 // so that a replay that was cut off may start over, and what is stored already is recognised by its ids.
@@ -41,33 +43,8 @@ type Body struct {
 	Proposals []events.Proposal // 1..50, of one time, with their signed records
 }
 
-// Chapter is a step of the year. Its text is English and meant for people.
-type Chapter string
-
-// The chapters, in the order of the year.
-const (
-	Opening       Chapter = "January: the campaign is opened"
-	Joining       Chapter = "January: the units sign the pact"
-	Targets       Chapter = "January: targets are set"
-	TetDrive      Chapter = "February: after the Tết drive"
-	FirstQuarter  Chapter = "March: the units score their first quarter"
-	FirstCheck    Chapter = "April: corrections to the first quarter"
-	SpringDrive   Chapter = "May: after the spring drive"
-	HalfYear      Chapter = "June: the units score the half-year"
-	HalfYearCheck Chapter = "July: corrections and penalties"
-	Review        Chapter = "July: six-month review"
-	AutumnDrive   Chapter = "August: after the drive for National Day"
-	ThirdQuarter  Chapter = "September: the units score nine months"
-	ThirdCheck    Chapter = "October: corrections to nine months"
-	YearEnd       Chapter = "November: the units score their year"
-	Cross         Chapter = "November: the units score each other, under seal"
-	Reveal        Chapter = "November: the sheets are opened and reviewed"
-	Council       Chapter = "December: the council approves, behind a freeze"
-	Conference    Chapter = "December: closing conference, the standings are revealed"
-)
-
-// Year is the whole year in the order of time, the opening first and the closing last; times never decrease. The caller may
-// keep and change what it gets. It signs some 1,200 records, about 50 ms.
+// Year is the whole year in the order of time, from the opening to the last decision; times never decrease. The caller may
+// keep and change what it gets. It signs some 1,100 records and folds the year once: about 60 ms.
 func Year(k Keys) ([]Body, error) {
 	if err := k.complete(); err != nil {
 		return nil, err
@@ -89,14 +66,22 @@ func Year(k Keys) ([]Body, error) {
 	w.afterDrive(SpringDrive)
 	w.scoreQuarter(1)
 	w.review()
+	w.exclude()
 	w.afterDrive(AutumnDrive)
 	w.thankHelpers()
 	w.scoreQuarter(2)
+	w.liftExclusion()
 	w.scoreQuarter(3)
 	w.sealPeers()
 	w.revealPeers()
+	w.evaluate()
 	w.approve()
 	w.confer()
+	w.vote()
+	w.close()
+	w.appeal()
+	w.propose()
+	w.decide()
 	if w.err != nil {
 		return nil, fmt.Errorf("demonstration year: %w", w.err)
 	}

@@ -78,7 +78,7 @@ func commendations() []commendation {
 		{SpringDrive, "cao-bang", "cao-bang-head", events.CommendThematic, "spring", "Vận động nhân dân giao nộp vũ khí, vật liệu nổ",
 			"Vận động bà con vùng biên tự nguyện giao nộp súng tự chế", "Mạc Văn Thuấn (tên minh họa)"},
 		{AutumnDrive, "lao-cai", authority, events.CommendAdHoc, "national-day", "", "Cứu nạn trong mưa lũ tháng 8", ""},
-		{Conference, "son-la", "lang-son-head", events.CommendExemplar, "", "", "Mô hình bản tự quản không ma túy, đề nghị nhân rộng trong Cụm", ""},
+		{Conference, "son-la", "lang-son-head", events.CommendExemplar, "", "", "Mô hình bản tự quản không ma túy, đề nghị nhân rộng trong Cụm (mô hình minh họa)", ""},
 	}
 }
 

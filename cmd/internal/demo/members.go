@@ -61,6 +61,8 @@ func roster() []member {
 		{"lao-cai-head", "Thào A Lử", head, "lao-cai", ""},
 		{"lao-cai-officer", "Vàng Thị Sen", officer, "lao-cai", ""},
 		{"lao-cai-council", "Lồ Quang Tỉn", council, "lao-cai", ""},
+		{"cao-bang-teller", "Mông Thị Đượm", events.RoleTeller, "cao-bang", Conference},
+		{"ha-giang-teller", "Lù Xín Phà", events.RoleTeller, "ha-giang", Conference},
 		{secretary, "Thư ký Hội đồng thi đua Cụm số 2", council, "", ""},
 		{teller, "Tổ trưởng Tổ kiểm phiếu", events.RoleTeller, "", ""},
 		{auditor, "Thanh tra viên", events.RoleAuditor, "", ""},

@@ -17,7 +17,7 @@ func TestRegulation(t *testing.T) {
 	if r.ID != "cum2-2017" || r.Clusters[0].ID != "cum2" || r.Clusters[0].Lead != "lang-son" || !r.Signed() || r.Clock != events.ClockHistoric {
 		t.Errorf("campaign %s, cluster %s, lead %s, signed %t, clock %s", r.ID, r.Clusters[0].ID, r.Clusters[0].Lead, r.Signed(), r.Clock)
 	}
-	if vi, en := r.Notice.In("vi"), r.Notice.In("en"); vi != "Điểm và tên người minh họa, không phải thật" || en != "illustrative scores and names, not real ones" {
+	if vi, en := r.Notice.In("vi"), r.Notice.In("en"); vi != "Điểm, tên người và lời văn minh họa, không phải thật" || en != "illustrative scores, names and texts, not real" {
 		t.Errorf("the notice is %q and %q", vi, en)
 	}
 	for _, text := range []string{string(Source(testKeys(t))), finalMarks} {

@@ -14,6 +14,21 @@ import (
 // replay folds the year, one commit a body, and calls after each, if not nil, with the standings.
 func replay(t *testing.T, after func(Body, []*projections.Standing)) (*projections.Live, []events.Record) {
 	t.Helper()
+	return replayAll(t, func(b Body, live *projections.Live) {
+		if after != nil {
+			after(b, live.Standings().Clusters[0].Rows)
+		}
+	})
+}
+
+// follow folds the year, and calls each after every body.
+func follow(t *testing.T, each func(*projections.Live)) (*projections.Live, []events.Record) {
+	t.Helper()
+	return replayAll(t, func(_ Body, live *projections.Live) { each(live) })
+}
+
+func replayAll(t *testing.T, after func(Body, *projections.Live)) (*projections.Live, []events.Record) {
+	t.Helper()
 	bodies := year(t)
 	live := projections.NewLive()
 	recorded := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -27,9 +42,7 @@ func replay(t *testing.T, after func(Body, []*projections.Standing)) (*projectio
 			t.Fatalf("%s: %v", b.Chapter, err)
 		}
 		live.Commit()
-		if after != nil {
-			after(b, live.Standings().Clusters[0].Rows)
-		}
+		after(b, live)
 	}
 	return live, records
 }

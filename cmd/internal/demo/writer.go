@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"campaignledger/events"
+	"campaignledger/projections"
 )
 
 // Ids of levels.
@@ -34,9 +35,13 @@ type writer struct {
 	drafts     int       // drafts written that have an id of the year
 	members    []member  // who may speak by now
 	current    map[cell]uuid.UUID
-	pending    []entry       // the right entries for slips
-	sheets     []sealedSheet // not yet revealed
-	files      []File        // for the next body
+	pending    []entry                // the right entries for slips
+	sheets     []sealedSheet          // not yet revealed
+	files      []File                 // for the next body
+	exclusion  uuid.UUID              // the exclusion.imposed
+	evaluated  map[string][]uuid.UUID // the evaluators' evaluations, by unit
+	results    []uuid.UUID            // the ballot.closed
+	proposals  map[string]uuid.UUID   // the award.proposed, by unit
 	err        error
 }
 
@@ -53,7 +58,10 @@ func newWriter(k Keys, r *events.Regulation, leaves []leafMarks) *writer {
 	return w
 }
 
-// begin starts a chapter on a day of 2017, with the members who are appointed in it.
+// nextJanuary is the month after the year.
+const nextJanuary = time.December + 1
+
+// begin starts a chapter on a day of 2017, or of nextJanuary, with the members who are appointed in it.
 func (w *writer) begin(c Chapter, month time.Month, day int) {
 	w.chapter, w.slot = c, 0
 	w.day = time.Date(2017, month, day, 0, 0, 0, 0, w.regulation.Period.Zone)
@@ -135,6 +143,24 @@ func (w *writer) supersede(d *events.Draft) {
 			}
 		}
 	}
+}
+
+// standings names the standings as they are now, as whoever nominates or opens a ballot must. It folds what was written so far, once,
+// without a look at the signatures, which are the writer's own.
+func (w *writer) standings() events.StandingsRef {
+	live := projections.NewRefold()
+	for _, b := range w.bodies {
+		for _, p := range b.Proposals {
+			last, _ := live.Last()
+			if err := live.Admit(events.Event{Draft: p.Draft, Seq: last + 1, Recorded: p.Time, Record: p.Record}); err != nil {
+				w.fail("event %d: %w", last+1, err)
+				return events.StandingsRef{}
+			}
+		}
+		live.Commit()
+	}
+	now := live.Standings()
+	return events.StandingsRef{Seq: int(now.Seq), SHA256: projections.StandingsSHA(now)}
 }
 
 // id is the id of the year's draft n, from 1: a version 7 UUID whose time is the year's start and n milliseconds, and whose random

@@ -75,7 +75,7 @@ func TestTieIsDecided(t *testing.T) {
 	var before, after []*projections.Standing
 	replay(t, func(b Body, rows []*projections.Standing) {
 		switch {
-		case b.Chapter != Conference:
+		case after == nil && b.Chapter != Conference:
 			before = rows
 		case len(rows[4].TiedWith()) == 0 && after == nil:
 			after = rows
@@ -134,7 +134,9 @@ func TestYearTellsEverything(t *testing.T) {
 		{"entry.withdrawn", 1}, {"tie.decided", 1}, {"campaign.closed", 1}, {"campaign.opened", 1}, {"level peer", 80}, {"basis transcribed", 1},
 		{"unit.joined", 7}, {"member.appointed", 1}, {"record.endorsed", 6}, {"stage.advanced", 6}, {"drive.launched", 3}, {"drive.closed", 3},
 		{"report.filed", 21}, {"sheet.sealed", 7}, {"sheet.revealed", 7}, {"score.returned", 3}, {"explanation.filed", 1},
-		{"commendation.recorded", 4}, {"standings.frozen", 1}, {"standings.revealed", 1}, {"publication.started", 1}} {
+		{"commendation.recorded", 4}, {"standings.frozen", 1}, {"standings.revealed", 1}, {"publication.started", 3},
+		{"evaluation.recorded", 21}, {"exclusion.imposed", 1}, {"exclusion.lifted", 1}, {"nomination.proposed", 4}, {"ballot.opened", 2}, {"ballot.cast", 8},
+		{"ballot.tallied", 1}, {"ballot.closed", 2}, {"award.proposed", 4}, {"award.decided", 4}, {"appeal.filed", 1}, {"appeal.decided", 1}} {
 		if count[c.what] < c.least {
 			t.Errorf("%s: %d events, want at least %d", c.what, count[c.what], c.least)
 		}
@@ -195,7 +197,7 @@ func TestBodies(t *testing.T) {
 			}
 			ids[d.ID] = true
 			local := d.Time.In(zone)
-			if d.Time.Before(last) || local.Year() != 2017 || local.Weekday() == time.Saturday || local.Weekday() == time.Sunday {
+			if d.Time.Before(last) || local.Year() != 2017 && local.Format("2006-01") != "2018-01" || local.Weekday() == time.Saturday || local.Weekday() == time.Sunday {
 				t.Errorf("body %d: time %s after %s", i, local, last)
 			}
 			last = d.Time

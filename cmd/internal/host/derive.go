@@ -2,13 +2,15 @@ package host
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"campaignledger/events"
 )
 
-// withheld is what a freeze keeps from the derived subjects. It is published at the reveal, before what comes after.
+// withheld is what a freeze, or an open ballot's votes, keeps from the derived subjects. It is published at the reveal, or once the ballot is
+// closed, before what comes after: they are in order.
 type withheld struct {
 	mu    sync.Mutex
 	spans []span
@@ -23,7 +25,8 @@ func (c *Campaign) derive(list []events.Event) {
 	w := &c.withheld
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.spans) == 0 && c.live.Summary().Frozen == 0 {
+	hidden := c.live.Summary().Frozen != 0 || slices.ContainsFunc(list, func(e events.Event) bool { return c.live.HidesVote(e.Seq) })
+	if len(w.spans) == 0 && !hidden {
 		c.host.derived.Events(list)
 		return
 	}
@@ -43,15 +46,20 @@ func (w *withheld) add(s span) {
 	}
 }
 
-// withholdStored withholds what the log holds behind a freeze when it is opened: whoever withheld it before is gone, or publishes it too.
+// withholdStored withholds what the log holds behind a freeze, or from the first vote of an open ballot on, when it is opened: whoever
+// withheld it before is gone, or publishes it too.
 func (c *Campaign) withholdStored() {
 	sum := c.live.Summary()
-	if sum.Frozen == 0 || sum.Seq == sum.Frozen {
+	first := c.live.FirstHiddenVote()
+	if sum.Frozen != 0 && (first == 0 || sum.Frozen < first) {
+		first = sum.Frozen + 1
+	}
+	if first == 0 || first > sum.Seq {
 		return
 	}
 	c.withheld.mu.Lock()
 	defer c.withheld.mu.Unlock()
-	c.withheld.add(span{sum.Frozen + 1, sum.Seq})
+	c.withheld.add(span{first, sum.Seq})
 }
 
 // publishWithheld publishes what was withheld once it may be seen.
@@ -115,7 +123,7 @@ func (c *Campaign) publishSpan(ctx context.Context, s span) error {
 func (c *Campaign) untilPublic(ctx context.Context, seq events.Seq) error {
 	for {
 		sum := c.live.Summary() // once: what comes after it ends the wait
-		if !hides(sum, Reader{}, seq) {
+		if !frozenOut(sum, Reader{}, seq) && !c.live.HidesVote(seq) {
 			return nil
 		}
 		if err := c.live.Wait(ctx, sum.Seq+1); err != nil {

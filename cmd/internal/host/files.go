@@ -132,6 +132,16 @@ func references(p events.Payload) (hashes, texts []string) {
 		addTexts(p.Text)
 	case *events.CommendationRecorded:
 		addTexts(p.Merit, p.Person)
+	case *events.ExclusionImposed:
+		addFiles(p.Evidence)
+		addTexts(p.Ground)
+	case *events.AwardRevoked:
+		addTexts(p.Ground)
+	case *events.AppealFiled:
+		addFiles(p.Evidence)
+		addTexts(p.Ground)
+	case *events.DocumentIssued:
+		addFiles(p.Evidence)
 	}
 	return hashes, texts
 }

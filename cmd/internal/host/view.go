@@ -68,13 +68,14 @@ func (c *Campaign) frozen(ctx context.Context, at events.Seq) (*projections.Live
 	return live, nil
 }
 
-// Hides reports whether a freeze hides the record of event seq from the reader. Ask after the record was read: what is behind a freeze is
-// committed after it.
+// Hides reports whether the record of event seq is hidden from the reader: behind a freeze, or from everybody as a vote in a ballot that is
+// open. Ask after the record was read: what is behind a freeze is committed after it.
 func (c *Campaign) Hides(r Reader, seq events.Seq) bool {
-	return hides(c.live.Summary(), r, seq)
+	return frozenOut(c.live.Summary(), r, seq) || c.live.HidesVote(seq)
 }
 
-func hides(sum projections.Summary, r Reader, seq events.Seq) bool {
+// frozenOut reports whether a freeze hides event seq from the reader.
+func frozenOut(sum projections.Summary, r Reader, seq events.Seq) bool {
 	return sum.Frozen != 0 && seq > sum.Frozen && !r.Entitled()
 }
 
@@ -151,6 +152,42 @@ func (c *Campaign) Check(ctx context.Context, r Reader) (check projections.Check
 		return err
 	})
 	return check, err
+}
+
+// Awards is how the campaign stands on awards, as far as the reader may see it.
+func (c *Campaign) Awards(ctx context.Context, r Reader, lang string) (a *projections.Awards, err error) {
+	err = c.InGate(ctx, r, func(l *projections.Live, _ time.Time) error {
+		a = l.Awards(lang)
+		return nil
+	})
+	return a, err
+}
+
+// AwardTrail is all behind an award, as far as the reader may see it, with what evidence is held now. O(n) in events.
+func (c *Campaign) AwardTrail(ctx context.Context, r Reader, award, cluster, lang string) (t *projections.Trail, err error) {
+	err = c.InGate(ctx, r, func(l *projections.Live, _ time.Time) (err error) {
+		t, err = l.AwardTrail(award, cluster, lang)
+		return err
+	})
+	if err != nil || len(t.Evidence) == 0 {
+		return t, err
+	}
+	evidence, err := c.Evidence(ctx)
+	if err != nil {
+		return t, err
+	}
+	for i := range t.Evidence {
+		f := &t.Evidence[i]
+		if f.Held != "" {
+			continue
+		}
+		_, here, err := evidence.Held(ctx, f.SHA256)
+		if err != nil {
+			return t, err
+		}
+		f.Here = &here
+	}
+	return t, nil
 }
 
 // Summary is what a campaign is and how far it has come, whoever asks: what goes to readers is SummaryFor.

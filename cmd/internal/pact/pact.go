@@ -6,12 +6,8 @@
 // their own the signature blocks. The footer of each page has the campaign's id, the first 16 digits of the genesis hash, and the page
 // of how many, so that no page can be changed for one of another pact unseen.
 //
-// The same Pact gives the same bytes: lengths are whole micrometres, and no clock is read. Text is brought to NFC; what can't be
-// printed is shown as U+FFFD. A text too long for its cell ends in "…".
-//
-// The fonts are DejaVu Sans Condensed, its bold and DejaVu Sans Mono, of which a file holds the characters it uses. Their license (Bitstream
-// Vera's, changes in the public domain) lets them be embedded and passed on; its text is LICENSE-DejaVu of the module
-// codeberg.org/go-fonts/dejavu.
+// The same Pact gives the same bytes. A text too long for its cell ends in "…". The fonts are DejaVu Sans Condensed, its bold and DejaVu
+// Sans Mono; see package page, which lays it out, for their license and for what becomes of text that can't be printed.
 package pact
 
 import (
@@ -21,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"campaignledger/cmd/internal/page"
 	"campaignledger/events"
 )
 
@@ -88,12 +85,12 @@ func write(w io.Writer, p Pact, lang string, compress bool) error {
 	if err := p.check(); err != nil {
 		return fmt.Errorf("write the pact of campaign %q: %w", p.Campaign, err)
 	}
-	c, err := newCanvas()
+	c, err := page.NewCanvas(plain, strong, code)
 	if err != nil {
 		return fmt.Errorf("write the pact: %w", err)
 	}
-	pages := layOut(p, t, c.width)
-	if err := c.output(w, pages, p, lang, compress); err != nil {
+	info := page.Info{Title: p.Title, Subject: p.Genesis, Lang: lang, Created: p.Opened, Plain: !compress}
+	if err := c.Output(w, layOut(p, t, c), info); err != nil {
 		return fmt.Errorf("write the pact of campaign %q: %w", p.Campaign, err)
 	}
 	return nil

@@ -16,13 +16,14 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"campaignledger/cmd/internal/page"
 	"campaignledger/events"
 )
 
 // lay gives the pages of p as they are before they are drawn.
-func lay(t *testing.T, p Pact, lang string) []page {
+func lay(t *testing.T, p Pact, lang string) []page.Page {
 	t.Helper()
-	c, err := newCanvas()
+	c, err := page.NewCanvas(plain, strong, code)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,14 +31,14 @@ func lay(t *testing.T, p Pact, lang string) []page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return layOut(p, w, c.width)
+	return layOut(p, w, c)
 }
 
 // printed is the text of a page, a run a line.
-func (p page) printed() string {
+func printed(p page.Page) string {
 	var b strings.Builder
-	for _, t := range p.texts {
-		b.WriteString(t.s + "\n")
+	for _, t := range p.Texts {
+		b.WriteString(t.S + "\n")
 	}
 	return b.String()
 }
@@ -87,10 +88,10 @@ func TestEveryTextIsInTheFile(t *testing.T) {
 			if n := bytes.Count(file.Bytes(), []byte("/Type /Page\n")); n != len(pages) {
 				t.Errorf("%s, %s: the file has %d pages, laid out were %d", name, lang, n, len(pages))
 			}
-			for i, page := range pages {
-				for _, run := range page.texts {
-					if !bytes.Contains(file.Bytes(), operand(run.s)) {
-						t.Errorf("%s, %s: page %d: %q is not in the file", name, lang, i+1, run.s)
+			for i, pg := range pages {
+				for _, run := range pg.Texts {
+					if !bytes.Contains(file.Bytes(), operand(run.S)) {
+						t.Errorf("%s, %s: page %d: %q is not in the file", name, lang, i+1, run.S)
 					}
 				}
 			}
@@ -103,8 +104,8 @@ func TestAllKeysAndHashesArePrinted(t *testing.T) {
 	for name, p := range samples() {
 		pages := lay(t, p, "vi")
 		all := ""
-		for _, page := range pages {
-			all += page.printed()
+		for _, pg := range pages {
+			all += printed(pg)
 		}
 		// A hash stands on two lines, which follow each other.
 		all = strings.ReplaceAll(all, "\n", " ")
@@ -134,8 +135,8 @@ func TestVietnameseStaysWhole(t *testing.T) {
 	p := sample(7)
 	p.Theme, p.Notice = norm.NFD.String(vietnameseText), vietnameseText
 	var all string
-	for _, page := range lay(t, p, "vi") {
-		all += page.printed()
+	for _, pg := range lay(t, p, "vi") {
+		all += printed(pg)
 	}
 	if n := strings.Count(strings.ReplaceAll(all, "\n", " "), vietnameseText); n != 2 {
 		t.Errorf("the letters stand %d times on the pages in NFC, want 2:\n%s", n, all)
@@ -188,19 +189,19 @@ func TestNothingOverlapsOrLeavesThePage(t *testing.T) {
 	t.Parallel()
 	for name, p := range samples() {
 		for _, lang := range []string{"vi", "en"} {
-			for i, page := range lay(t, p, lang) {
-				for j, a := range page.texts {
-					if a.x < left || a.x+a.w > right || a.y < top || a.y > pageHeight-10*mm {
-						t.Errorf("%s, %s: page %d: %q lies outside", name, lang, i+1, a.s)
+			for i, pg := range lay(t, p, lang) {
+				for j, a := range pg.Texts {
+					if a.X < left || a.X+a.W > right || a.Y < 15*page.MM || a.Y > 287*page.MM {
+						t.Errorf("%s, %s: page %d: %q lies outside", name, lang, i+1, a.S)
 					}
-					for _, b := range page.texts[:j] {
-						if a.x < b.x+b.w && b.x < a.x+a.w && a.y > b.y-b.style.size()*300 && b.y > a.y-a.style.size()*300 {
-							t.Errorf("%s, %s: page %d: %q overlaps %q", name, lang, i+1, a.s, b.s)
+					for _, b := range pg.Texts[:j] {
+						if a.X < b.X+b.W && b.X < a.X+a.W && a.Y > b.Y-b.Style.Size()*300 && b.Y > a.Y-a.Style.Size()*300 {
+							t.Errorf("%s, %s: page %d: %q overlaps %q", name, lang, i+1, a.S, b.S)
 						}
 					}
 				}
-				for _, b := range page.boxes {
-					if b.x < left || b.x+b.w > right || b.y < top || b.y+b.h > bottom+5*mm {
+				for _, b := range pg.Boxes {
+					if b.X < left || b.X+b.W > right || b.Y < 15*page.MM || b.Y+b.H > bottom+5*page.MM {
 						t.Errorf("%s, %s: page %d: a box lies outside: %+v", name, lang, i+1, b)
 					}
 				}
@@ -216,8 +217,8 @@ func TestEachPageSaysWhereItBelongs(t *testing.T) {
 	if len(pages) < 8 {
 		t.Fatalf("200 members on %d pages", len(pages))
 	}
-	for i, page := range pages {
-		s := page.printed()
+	for i, pg := range pages {
+		s := printed(pg)
 		if want := fmt.Sprintf("\n%d / %d\n", i+1, len(pages)); !strings.HasSuffix(s, want) {
 			t.Errorf("page %d does not end in %q", i+1, want)
 		}
@@ -228,7 +229,7 @@ func TestEachPageSaysWhereItBelongs(t *testing.T) {
 			t.Errorf("page %d has members but no table header", i+1)
 		}
 	}
-	if last := pages[len(pages)-1].printed(); strings.Contains(last, "Council member") {
+	if last := printed(pages[len(pages)-1]); strings.Contains(last, "Council member") {
 		t.Error("members and signatures share a page")
 	}
 }

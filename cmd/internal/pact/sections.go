@@ -4,24 +4,48 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"campaignledger/cmd/internal/page"
+)
+
+// The styles of the document; it has no others.
+const (
+	plain     = page.Sans + 10
+	small     = page.Sans + 8
+	strong    = page.SansBold + 10
+	heading   = page.SansBold + 13
+	title     = page.SansBold + 18
+	code      = page.Mono + 8
+	smallCode = page.Mono + 7
+	largeCode = page.Mono + 19
 )
 
 const (
-	gap     = 4 * mm // between sections
-	padding = 1 * mm // in table cells
+	left   = 15 * page.MM
+	right  = 195 * page.MM
+	bottom = 277 * page.MM // the footer is below
+
+	gap     = 4 * page.MM // between sections
+	padding = 1 * page.MM // in table cells
 )
 
+// sheet is A4, upright.
+func sheet() page.Sheet { return page.Upright(left, 15*page.MM, 15*page.MM, 20*page.MM) }
+
+// layout is the document as it grows.
+type layout struct{ *page.Layout }
+
 // layOut makes the pages of the whole document. It is O(members + units) in time.
-func layOut(p Pact, t words, width measure) []page {
-	l := &layout{width: width}
-	l.newPage()
+func layOut(p Pact, t words, fonts page.Fonts) []page.Page {
+	l := &layout{page.NewLayout(sheet(), fonts)}
+	l.NewPage()
 	l.facts(p, t)
 	l.genesis(p, t)
 	l.members(p, t)
-	l.newPage()
+	l.NewPage()
 	l.signatures(p, t)
 	l.footers(p)
-	return l.pages
+	return l.Pages
 }
 
 // groups parts hex digits into groups of eight, for people to compare.
@@ -40,18 +64,18 @@ func halves(digits string) [2]string {
 }
 
 func (l *layout) facts(p Pact, t words) {
-	l.paragraph(left, title, t.heading)
-	l.paragraph(left, heading, p.Title)
+	l.Paragraph(left, title, t.heading)
+	l.Paragraph(left, heading, p.Title)
 	if p.TitleOther != p.Title {
-		l.paragraph(left, plain, p.TitleOther)
+		l.Paragraph(left, plain, p.TitleOther)
 	}
-	l.paragraph(left, strong, p.Notice)
-	l.y += gap
+	l.Paragraph(left, strong, p.Notice)
+	l.Y += gap
 	hash := halves(p.RegulationSHA256)
-	l.fact(t.campaign, span{code, p.Campaign})
-	l.fact(t.period, span{plain, p.Period})
-	l.fact(t.movement, span{plain, p.Movement})
-	l.fact(t.theme, span{plain, p.Theme})
+	l.fact(t.campaign, code.Of(p.Campaign))
+	l.fact(t.period, plain.Of(p.Period))
+	l.fact(t.movement, plain.Of(p.Movement))
+	l.fact(t.theme, plain.Of(p.Theme))
 	for _, c := range p.Clusters {
 		lead := ""
 		for _, u := range c.Units {
@@ -59,56 +83,56 @@ func (l *layout) facts(p Pact, t words) {
 				lead = fmt.Sprintf("%s: %s", t.lead, u.name())
 			}
 		}
-		l.fact(t.cluster, span{plain, c.name()}, span{small, lead})
+		l.fact(t.cluster, plain.Of(c.name()), small.Of(lead))
 	}
-	l.fact(t.opened, span{plain, p.Opened.Format("2006-01-02 15:04:05 -07:00")})
-	l.fact(t.rules, span{plain, strconv.Itoa(p.Rules)})
-	l.fact(t.regulation, span{code, hash[0]}, span{code, hash[1]})
-	l.fact(t.asOf, span{plain, fmt.Sprintf(t.event, p.Seq)})
-	l.y += gap
+	l.fact(t.opened, plain.Of(p.Opened.Format("2006-01-02 15:04:05 -07:00")))
+	l.fact(t.rules, plain.Of(strconv.Itoa(p.Rules)))
+	l.fact(t.regulation, code.Of(hash[0]), code.Of(hash[1]))
+	l.fact(t.asOf, plain.Of(fmt.Sprintf(t.event, p.Seq)))
+	l.Y += gap
 }
 
 // fact is a row of the campaign's facts, if any of its spans has text.
-func (l *layout) fact(label string, spans ...span) {
-	const column = 45 * mm
-	lines, h := l.cell(right-left-column, spans)
+func (l *layout) fact(label string, spans ...page.Span) {
+	const column = 45 * page.MM
+	lines, h := l.Cell(right-left-column, spans)
 	if len(lines) == 0 {
 		return
 	}
-	labels, labelHeight := l.cell(column-2*padding, []span{{plain, label}})
+	labels, labelHeight := l.Cell(column-2*padding, []page.Span{plain.Of(label)})
 	h = max(h, labelHeight)
-	l.room(h + padding)
-	l.putCell(left, l.y, labels)
-	l.putCell(left+column, l.y, lines)
-	l.y += h + padding
+	l.Room(h + padding)
+	l.PutCell(left, l.Y, labels)
+	l.PutCell(left+column, l.Y, lines)
+	l.Y += h + padding
 }
 
 // genesis is the hash in large digits, what the paper proves, and how to compare. It stays on one page.
 func (l *layout) genesis(p Pact, t words) {
-	const inset = 4 * mm
+	const inset = 4 * page.MM
 	width := right - left - 2*inset
-	digits, digitsHeight := l.cell(width, []span{{largeCode, halves(p.Genesis)[0]}, {largeCode, halves(p.Genesis)[1]}})
-	label, labelHeight := l.cell(width, []span{{strong, t.genesis}})
-	said, saidHeight := l.cell(right-left, []span{{plain, fmt.Sprintf(t.proves, p.Seq)}})
-	how, howHeight := l.cell(right-left, []span{
-		{plain, t.compareGenesis}, {code, "campaign log " + p.Campaign + ` | head -n 1 | tr -d '\n' | sha256sum`},
-		{plain, t.compareKeys}, {code, "campaign key show FILE"},
+	digits, digitsHeight := l.Cell(width, []page.Span{largeCode.Of(halves(p.Genesis)[0]), largeCode.Of(halves(p.Genesis)[1])})
+	label, labelHeight := l.Cell(width, []page.Span{strong.Of(t.genesis)})
+	said, saidHeight := l.Cell(right-left, []page.Span{plain.Of(fmt.Sprintf(t.proves, p.Seq))})
+	how, howHeight := l.Cell(right-left, []page.Span{
+		plain.Of(t.compareGenesis), code.Of("campaign log " + p.Campaign + ` | head -n 1 | tr -d '\n' | sha256sum`),
+		plain.Of(t.compareKeys), code.Of("campaign key show FILE"),
 	})
 	framed := inset + labelHeight + 2*padding + digitsHeight + inset
-	l.room(framed + gap + saidHeight + gap + howHeight)
-	l.box(box{x: left, y: l.y, w: right - left, h: framed})
-	l.putCell(left+inset, l.y+inset, label)
-	l.putCell(left+inset, l.y+inset+labelHeight+2*padding, digits)
-	l.y += framed + gap
-	l.putCell(left, l.y, said)
-	l.y += saidHeight + gap
-	l.putCell(left, l.y, how)
-	l.y += howHeight + gap
+	l.Room(framed + gap + saidHeight + gap + howHeight)
+	l.Box(page.Box{X: left, Y: l.Y, W: right - left, H: framed})
+	l.PutCell(left+inset, l.Y+inset, label)
+	l.PutCell(left+inset, l.Y+inset+labelHeight+2*padding, digits)
+	l.Y += framed + gap
+	l.PutCell(left, l.Y, said)
+	l.Y += saidHeight + gap
+	l.PutCell(left, l.Y, how)
+	l.Y += howHeight + gap
 }
 
 // columns of the table of members: where each starts, and the right margin.
 func columns() [6]int {
-	return [...]int{left, left + 10*mm, left + 56*mm, left + 82*mm, left + 117*mm, right}
+	return [...]int{left, left + 10*page.MM, left + 56*page.MM, left + 82*page.MM, left + 117*page.MM, right}
 }
 
 // members is the table of members. Its header stands on each of its pages.
@@ -119,9 +143,9 @@ func (l *layout) members(p Pact, t words) {
 			names[u.ID] = u.name()
 		}
 	}
-	header := [][]span{{{small, t.number}}, {{small, t.name}}, {{small, t.role}}, {{small, t.unit}}, {{small, t.fingerprint}}}
-	l.room(heading.lead() + 30*mm) // no heading without rows below it
-	l.paragraph(left, heading, t.members)
+	header := [][]page.Span{{small.Of(t.number)}, {small.Of(t.name)}, {small.Of(t.role)}, {small.Of(t.unit)}, {small.Of(t.fingerprint)}}
+	l.Room(heading.Lead() + 30*page.MM) // no heading without rows below it
+	l.Paragraph(left, heading, t.members)
 	l.row(header, nil)
 	for i, m := range p.Members {
 		digits := halves(strings.ReplaceAll(m.Key.Fingerprint(), " ", ""))
@@ -129,35 +153,35 @@ func (l *layout) members(p Pact, t words) {
 		if name, ok := names[m.Unit]; ok {
 			unit = name
 		}
-		l.row([][]span{
-			{{small, strconv.Itoa(i + 1)}},
-			{{strong, m.Name}, {smallCode, m.ID}},
-			{{small, m.roleTitle(t)}},
-			{{small, unit}},
-			{{code, digits[0]}, {code, digits[1]}},
+		l.row([][]page.Span{
+			{small.Of(strconv.Itoa(i + 1))},
+			{strong.Of(m.Name), smallCode.Of(m.ID)},
+			{small.Of(m.roleTitle(t))},
+			{small.Of(unit)},
+			{code.Of(digits[0]), code.Of(digits[1])},
 		}, header)
 	}
 }
 
 // row sets a row of the table of members; where a page starts, header goes before it.
-func (l *layout) row(cells, header [][]span) {
+func (l *layout) row(cells, header [][]page.Span) {
 	edges := columns()
-	lines := make([][]span, len(cells))
+	lines := make([][]page.Span, len(cells))
 	height := 0
 	for i, c := range cells {
 		var h int
-		lines[i], h = l.cell(edges[i+1]-edges[i]-2*padding, c)
+		lines[i], h = l.Cell(edges[i+1]-edges[i]-2*padding, c)
 		height = max(height, h)
 	}
 	height += 2 * padding
-	if l.room(height) && header != nil {
+	if l.Room(height) && header != nil {
 		l.row(header, nil)
 	}
-	l.box(box{x: left, y: l.y + height, w: right - left})
+	l.Box(page.Box{X: left, Y: l.Y + height, W: right - left})
 	for i := range lines {
-		l.putCell(edges[i]+padding, l.y+padding, lines[i])
+		l.PutCell(edges[i]+padding, l.Y+padding, lines[i])
 	}
-	l.y += height
+	l.Y += height
 }
 
 // signatures are the blocks to sign, one for each unit of each cluster.
@@ -166,16 +190,16 @@ func (l *layout) signatures(p Pact, t words) {
 	for _, m := range p.Members {
 		members[m.ID] = m
 	}
-	l.paragraph(left, heading, t.signatures)
-	l.paragraph(left, plain, t.signing)
-	l.y += padding
-	l.paragraph(left, code, strings.Join(groups(p.Genesis), " "))
-	l.y += gap
+	l.Paragraph(left, heading, t.signatures)
+	l.Paragraph(left, plain, t.signing)
+	l.Y += padding
+	l.Paragraph(left, code, strings.Join(groups(p.Genesis), " "))
+	l.Y += gap
 	for _, c := range p.Clusters {
 		if len(p.Clusters) > 1 && len(c.Units) > 0 {
-			l.room(strong.lead() + 60*mm) // no heading without a block below it
-			l.paragraph(left, strong, t.cluster+": "+c.name())
-			l.y += padding
+			l.Room(strong.Lead() + 60*page.MM) // no heading without a block below it
+			l.Paragraph(left, strong, t.cluster+": "+c.name())
+			l.Y += padding
 		}
 		for _, u := range c.Units {
 			l.block(c, u, members, t)
@@ -186,51 +210,50 @@ func (l *layout) signatures(p Pact, t words) {
 // block is what one unit's head fills in: who signs on the left, date and signature in the middle, the stamp on the right.
 func (l *layout) block(c Cluster, u Unit, members map[string]Member, t words) {
 	const (
-		inset  = 3 * mm
-		middle = left + 94*mm // of the middle column
-		stamp  = 38 * mm      // an official stamp is up to 36 mm wide
+		inset  = 3 * page.MM
+		middle = left + 94*page.MM // of the middle column
+		stamp  = 38 * page.MM      // an official stamp is up to 36 mm wide
 	)
 	joined := u.Joined
 	if joined == "" {
 		joined = t.notJoined
 	}
-	spans := []span{{strong, u.name()}}
+	spans := []page.Span{strong.Of(u.name())}
 	if u.ID == c.Lead {
-		spans = append(spans, span{small, t.lead})
+		spans = append(spans, small.Of(t.lead))
 	}
 	if m, ok := members[u.Head]; ok {
 		digits := halves(strings.ReplaceAll(m.Key.Fingerprint(), " ", ""))
-		spans = append(spans, span{plain, t.head + ": " + m.name()}, span{smallCode, m.ID}, span{code, digits[0]}, span{code, digits[1]})
+		spans = append(spans, plain.Of(t.head+": "+m.name()), smallCode.Of(m.ID), code.Of(digits[0]), code.Of(digits[1]))
 	} else {
-		spans = append(spans, span{plain, t.head + ": " + t.noHead})
+		spans = append(spans, plain.Of(t.head+": "+t.noHead))
 	}
-	lines, h := l.cell(middle-left-2*inset, append(spans, span{small, t.joined + ": " + joined}))
+	lines, h := l.Cell(middle-left-2*inset, append(spans, small.Of(t.joined+": "+joined)))
 	h = max(h, stamp) + 2*inset
-	l.room(h)
-	l.box(box{x: left, y: l.y, w: right - left, h: h})
-	l.putCell(left+inset, l.y+inset, lines)
+	l.Room(h)
+	l.Box(page.Box{X: left, Y: l.Y, W: right - left, H: h})
+	l.PutCell(left+inset, l.Y+inset, lines)
 	edge := right - inset - stamp
-	l.box(box{x: edge, y: l.y + inset, w: stamp, h: stamp, dashed: true})
-	l.put(edge+padding, l.y+inset+padding, small, t.stamp)
-	l.put(middle, l.y+inset, small, t.date+":")
-	l.box(box{x: middle + 10*mm, y: l.y + inset + small.lead(), w: edge - inset - middle - 10*mm})
-	signed := l.y + h - inset - small.lead()
-	l.box(box{x: middle, y: signed, w: edge - inset - middle})
-	l.put(middle, signed+padding/2, small, t.signature)
-	l.y += h + gap/2
+	l.Box(page.Box{X: edge, Y: l.Y + inset, W: stamp, H: stamp, Dashed: true})
+	l.Put(edge+padding, l.Y+inset+padding, small, t.stamp)
+	l.Put(middle, l.Y+inset, small, t.date+":")
+	l.Box(page.Box{X: middle + 10*page.MM, Y: l.Y + inset + small.Lead(), W: edge - inset - middle - 10*page.MM})
+	signed := l.Y + h - inset - small.Lead()
+	l.Box(page.Box{X: middle, Y: signed, W: edge - inset - middle})
+	l.Put(middle, signed+padding/2, small, t.signature)
+	l.Y += h + gap/2
 }
 
 // footers are set last: only then is it known how many pages there are.
 func (l *layout) footers(p Pact) {
 	mark := strings.Join(groups(p.Genesis)[:2], " ")
-	for i := range l.pages {
-		number := fmt.Sprintf("%d / %d", i+1, len(l.pages))
-		one := &layout{width: l.width, pages: l.pages[i : i+1]}
-		y := bottom + 5*mm
-		one.box(box{x: left, y: y, w: right - left})
-		one.put(left, y+padding, code, l.clip(110*mm, 1, code, p.Campaign)[0]+" · "+mark)
-		one.put(right-l.width(code, number), y+padding, code, number)
-	}
+	l.Footers(func(one *page.Layout, number, of int) {
+		s := fmt.Sprintf("%d / %d", number, of)
+		y := bottom + 5*page.MM
+		one.Box(page.Box{X: left, Y: y, W: right - left})
+		one.Put(left, y+padding, code, one.Clip(110*page.MM, 1, code, p.Campaign)[0]+" · "+mark)
+		one.Put(right-one.Width(code, s), y+padding, code, s)
+	})
 }
 
 // name is the title, or else the id.

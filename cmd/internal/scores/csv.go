@@ -126,7 +126,7 @@ func (k *dialect) note(c cells) error {
 	for _, column := range []string{"points", "actual", "place", "target"} {
 		k.point = k.point || strings.Contains(c[column], ".")
 		k.comma = k.comma || strings.Contains(c[column], ",")
-		if k.semicolons && k.point && k.comma {
+		if k.semicolons && k.point && k.comma && strings.ContainsAny(c[column], ".,") {
 			return &CellError{column, fmt.Sprintf("%q: the file has decimal points and decimal commas; use one kind, and no thousands marks", c[column])}
 		}
 	}

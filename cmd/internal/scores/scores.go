@@ -1,6 +1,6 @@
 // Package scores reads score files: CSV, NDJSON and XLSX in the columns cluster, unit, criterion, level, scorer, one of points, actual,
-// place, mark and target, and optionally item, time, reason, evidence, basis. It says what a file says; what the campaign makes of
-// it is admission's business.
+// place, mark and target, and optionally item, time, reason, evidence, basis; and the score workbooks of package workbook. It says what a
+// file says; what the campaign makes of it is admission's business.
 package scores
 
 import (
@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"campaignledger/cmd/internal/workbook"
 	"campaignledger/events"
 )
 
@@ -34,16 +35,39 @@ type File struct {
 	SHA256    string   // hex
 	Header    []string // the columns in file order; of NDJSON, those of all rows in the order of Columns
 	Rows      []Row
-	Separator rune // of CSV cells; a comma for NDJSON
+	Separator rune           // of CSV cells; a comma for NDJSON
+	Workbook  *workbook.Book // what a score workbook says of itself; nil for other files
 }
 
 // Row is one data row.
 type Row struct {
 	Number   int      // data rows count from 1
-	Line     int      // line of the file, from 1
+	Line     int      // line of the file, or row of its sheet, from 1
+	Sheet    string   // of a score workbook, where Line is not all
+	Cell     string   // there; "" in other files
 	Cells    []string // by Header
 	Proposal events.Proposal
 	Err      error // a *CellError; Proposal is empty then
+}
+
+// Place is how people find the row.
+func (r *Row) Place() string {
+	if r.Cell != "" {
+		return workbook.Place(r.Sheet, r.Cell)
+	}
+	return fmt.Sprintf("row %d (line %d)", r.Number, r.Line)
+}
+
+// Fits reports a score workbook that is of another campaign than r with this genesis hash ("" where it is unsigned), or no longer fits it.
+// Other files fit: admission says what is wrong with their rows.
+func (f *File) Fits(r *events.Regulation, genesis string) error {
+	if f.Workbook == nil || r == nil {
+		return nil
+	}
+	if err := f.Workbook.Fits(r, genesis); err != nil {
+		return fmt.Errorf("%s: %w", f.Name, err)
+	}
+	return nil
 }
 
 // CellError says which cell of a row is wrong.
@@ -71,6 +95,7 @@ const ErrorColumn = "error"
 var (
 	// ErrEmpty: the file has no data rows.
 	ErrEmpty = errors.New("the file has no rows; it needs a header row and at least one row below it")
+	errBlank = errors.New("no cell for a mark is filled in; fill in the white cells and save the workbook")
 	// ErrTooBig: the file is larger than MaxFileBytes.
 	ErrTooBig = fmt.Errorf("the file is larger than %d MiB; split it", MaxFileBytes>>20)
 	// ErrTooManyRows: the file has more than MaxRows rows.
@@ -101,6 +126,8 @@ func (f *File) read(content []byte) error {
 	switch {
 	case err != nil:
 		return err
+	case len(f.Rows) == 0 && f.Workbook != nil:
+		return errBlank
 	case len(f.Rows) == 0:
 		return ErrEmpty
 	case len(f.Rows) > MaxRows:

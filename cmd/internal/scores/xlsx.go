@@ -1,74 +1,56 @@
 package scores
 
 import (
-	"bytes"
 	"fmt"
-	"strconv"
-	"strings"
 
-	"github.com/xuri/excelize/v2"
+	"campaignledger/cmd/internal/spreadsheet"
+	"campaignledger/cmd/internal/workbook"
 )
 
-// maxUnzippedBytes bounds what a workbook may unpack to.
-const maxUnzippedBytes = 1 << 30
-
-// readXLSX reads the first sheet of a workbook: a header row and data rows, as in CSV. Numbers are taken as the workbook stores them,
-// whatever format it shows them in.
+// readXLSX reads a score workbook that the program made, or else the first sheet of a workbook: a header row and data rows, as in CSV.
+// Numbers are taken as they were entered, whatever format the workbook shows them in.
 func (f *File) readXLSX(content []byte) error {
-	book, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzippedBytes})
+	book, err := spreadsheet.Open(content)
 	if err != nil {
-		return fmt.Errorf("%w; save it as an Excel workbook (.xlsx) or as CSV", err)
+		return err
 	}
-	defer book.Close()
-	sheet := book.GetSheetName(0)
-	rows, err := book.GetRows(sheet)
-	if err != nil {
-		return fmt.Errorf("sheet %s: %w", sheet, err)
+	if workbook.Recognised(book) {
+		return f.readWorkbook(book)
 	}
-	if len(rows) == 0 {
-		return ErrEmpty
-	}
-	if f.Header, err = checkHeader(rows[0]); err != nil {
-		return fmt.Errorf("sheet %s, header row: %w", sheet, err)
-	}
+	sheet := book.Sheets[0]
 	d := newDialect(false)
-	for i, cells := range rows[1:] {
-		if blank(cells) {
-			continue
+	for row, err := range book.Rows(sheet, nil) {
+		if err != nil {
+			return err
 		}
-		for len(cells) < len(f.Header) {
-			cells = append(cells, "") // empty cells at a row's end are not stored
-		}
-		for column, text := range cells {
-			if cells[column], err = storedNumber(book, sheet, column+1, i+2, text); err != nil {
-				return err
+		cells := rowTexts(row, len(f.Header))
+		switch {
+		case f.Header == nil:
+			if f.Header, err = checkHeader(cells); err != nil {
+				return fmt.Errorf("sheet %s, header row: %w", sheet.Name, err)
 			}
+		case !blank(cells):
+			f.Rows = append(f.Rows, f.csvRow(cells, row.Number, d))
 		}
-		f.Rows = append(f.Rows, f.csvRow(cells, i+2, d))
+		if len(f.Rows) > MaxRows {
+			return ErrTooManyRows
+		}
 	}
 	return nil
 }
 
-// sheetDigits is how many digits of a number a spreadsheet shows and lets enter.
-const sheetDigits = 15
-
-// storedNumber is a cell's text; where that is a number as a spreadsheet stores it, in up to 17 digits or with an exponent
-// (1.1000000000000001, 1E-3), it is the number that was entered (1.1, 0.001). Column and row count from 1.
-func storedNumber(book *excelize.File, sheet string, column, row int, text string) (string, error) {
-	if len(text) <= sheetDigits && !strings.Contains(text, "E") {
-		return text, nil
+// rowTexts are a row's texts by column, as many as the header has: empty cells are not stored. A row that goes on beyond has one more, and
+// without a header it has as many as it has.
+func rowTexts(row spreadsheet.Row, header int) []string {
+	n := header
+	if last := row.Cells[len(row.Cells)-1].Column; header == 0 {
+		n = last
+	} else if last > header {
+		n = header + 1
 	}
-	cell, err := excelize.CoordinatesToCellName(column, row)
-	if err != nil {
-		return "", err
+	texts := make([]string, n)
+	for _, c := range row.Cells {
+		texts[min(c.Column, n)-1] = c.Text
 	}
-	kind, err := book.GetCellType(sheet, cell)
-	if err != nil || kind != excelize.CellTypeNumber && kind != excelize.CellTypeUnset {
-		return text, err
-	}
-	x, err := strconv.ParseFloat(text, 64) // the workbook's number is one already; no sum is made with it
-	if err != nil {
-		return text, nil //nolint:nilerr // it is no number; its column says what it must be
-	}
-	return strconv.FormatFloat(x, 'f', -1, 64), nil
+	return texts
 }

@@ -139,8 +139,9 @@ func (f *feed) stop() {
 	_ = f.control.SetWriteDeadline(time.Now().Add(lastWords))
 }
 
-// follow writes what the log holds after since and, if live, what comes, with heartbeats. Of a record that a freeze hides it writes the leaf
-// hash; at the reveal it goes back to the first of them. An error is why the feed ends.
+// follow writes what the log holds after since and, if live, what comes, with heartbeats. Of a record that is hidden, by a freeze or as a vote
+// in an open ballot, it writes the leaf hash; once it may be seen the feed goes back to the first of them, so that what came between comes
+// twice. An error is why the feed ends.
 func (f *feed) follow(since events.Seq, live bool) error {
 	for {
 		f.reader = f.who() // its token may have ended
@@ -172,7 +173,7 @@ func (f *feed) catchUp(since events.Seq) (next events.Seq, again bool, err error
 		switch {
 		case hidden && f.hidden == 0:
 			f.hidden = record.Seq
-		case !hidden && f.hidden != 0:
+		case !hidden && f.hidden != 0 && !f.campaign.Hides(f.reader, f.hidden):
 			since, f.hidden = f.hidden-1, 0
 			return since, true, nil
 		}
@@ -208,12 +209,14 @@ func (f *feed) await(seq events.Seq) error {
 // flushBytes is how much is gathered before it is sent.
 const flushBytes = 64 << 10
 
-// record writes one record, or of a hidden one its leaf hash: without an id, so that who connects again starts before it.
+// record writes one record, or of a hidden one its leaf hash. From the first hidden one on there are no ids, so that who connects again starts
+// before it.
 func (f *feed) record(r ledger.StoredRecord, hidden bool) error {
 	if f.stream {
-		if !hidden {
+		if f.hidden == 0 {
 			f.buffer = append(strconv.AppendUint(append(f.buffer, "id: "...), uint64(r.Seq), 10), '\n')
-		} else {
+		}
+		if hidden {
 			f.buffer = append(f.buffer, "event: leaf\n"...)
 		}
 		f.buffer = append(f.buffer, "data: "...)

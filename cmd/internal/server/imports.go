@@ -47,6 +47,8 @@ type ImportResult struct {
 type ImportRow struct {
 	Row     int                 `json:"row"`
 	Line    int                 `json:"line"`
+	Sheet   string              `json:"sheet,omitempty"` // of a score workbook, and the cell there
+	Cell    string              `json:"cell,omitempty"`
 	Fate    projections.RowFate `json:"fate"`
 	Current events.Seq          `json:"current,omitempty"`
 	ID      string              `json:"id,omitempty"` // of the current entry, in a plan to be signed
@@ -86,6 +88,10 @@ func (s *Server) importFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	file, err := scores.Read(q.Get("name"), content)
+	if err == nil {
+		sum := c.Summary()
+		err = file.Fits(sum.Regulation, sum.Genesis)
+	}
 	if err != nil {
 		s.fail(w, r, contentError{err})
 		return
@@ -124,11 +130,17 @@ func importResult(f *scores.File, plan projections.ImportPlan, o host.ImportOpti
 		if !o.DryRun && out.Err == nil {
 			continue
 		}
-		row := ImportRow{Row: out.Number, Line: f.Rows[out.Number-1].Line, Fate: out.Fate, Current: out.Current}
+		row := importRow(f, out)
 		row.Column, row.Error = rowError(out.Err)
 		result.Outcomes = append(result.Outcomes, row)
 	}
 	return result
+}
+
+// importRow tells of a row of a file, but for what is wrong with it.
+func importRow(f *scores.File, out projections.RowOutcome) ImportRow {
+	row := &f.Rows[out.Number-1]
+	return ImportRow{Row: out.Number, Line: row.Line, Sheet: row.Sheet, Cell: row.Cell, Fate: out.Fate, Current: out.Current}
 }
 
 // count counts the rows by what becomes of them.
@@ -188,7 +200,7 @@ func (s *Server) planSigned(w http.ResponseWriter, r *http.Request, c *host.Camp
 			if out.Fate == projections.RowNew {
 				continue
 			}
-			row := ImportRow{Row: out.Number, Line: f.Rows[out.Number-1].Line, Fate: out.Fate, Current: out.Current}
+			row := importRow(f, out)
 			if out.Fate == projections.RowReplaces {
 				row.ID = out.CurrentID.String()
 			}

@@ -115,6 +115,8 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/regulation", s.regulation)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/members", s.members)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/check", s.check)
+	mux.HandleFunc("GET /api/v1/campaigns/{id}/awards", s.awards)
+	mux.HandleFunc("GET /api/v1/campaigns/{id}/trail", s.trail)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/head", s.head)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/challenge", s.challenge)
 	mux.HandleFunc("POST /api/v1/campaigns/{id}/login", s.login)

@@ -1,0 +1,432 @@
+package papers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"campaignledger/cmd/internal/page"
+	"campaignledger/events"
+	"campaignledger/projections"
+)
+
+// minutes are those of the conference that deliberates and nominates.
+func (p *paper) minutes() {
+	p.letterhead()
+	p.title(p.say("BIÊN BẢN", "MINUTES"), p.say("Hội nghị bình xét, suy tôn ", "Conference of deliberation and nomination, ")+p.clusterTitle())
+	p.opening()
+	p.presence()
+	p.ranks()
+	p.evaluations()
+	p.exclusions()
+	p.nominations()
+	p.ballots()
+	p.ties()
+	p.conclusions()
+	p.sign(p.say("Hội nghị kết thúc hồi …… giờ …… phút cùng ngày. Biên bản đã được đọc lại cho những người dự hội nghị cùng nghe và lập thành …… bản.",
+		"The conference ended at ……:…… on the same day. The minutes were read out to those present and made out in …… copies."),
+		[2]signer{
+			{role: p.say("THƯ KÝ", "SECRETARY"), name: p.options.Secretary},
+			{role: p.say("CHỦ TRÌ HỘI NGHỊ", "CHAIR"), name: p.chair()},
+		}, [2]signer{p.recipients()})
+}
+
+// opening is when and where, and of which campaign under which regulation.
+func (p *paper) opening() {
+	p.section(p.say("Thời gian, địa điểm, căn cứ", "Time, place and basis"))
+	p.fact(p.say("Thời gian", "Time"), p.say("hồi …… giờ …… phút, ", "……:……, ")+p.dateText())
+	p.fact(p.say("Địa điểm", "Place"), p.options.Venue)
+	p.about()
+	p.fact(p.say("Chủ trì", "Chair"), p.chair())
+	p.fact(p.say("Thư ký", "Secretary"), p.options.Secretary)
+}
+
+// about names the campaign and the regulation that it is judged by.
+func (p *paper) about() {
+	p.fact(p.say("Chiến dịch", "Campaign"), or(p.reg.Title.In(p.lang), p.reg.ID)+" ("+p.reg.ID+")")
+	if s := p.reg.Movement.In(p.lang); s != "" {
+		p.fact(p.say("Phong trào", "Movement"), s)
+	}
+	if s := p.reg.Theme.In(p.lang); s != "" {
+		p.fact(p.say("Chủ đề", "Theme"), s)
+	}
+	if p.reg.Period.Start != "" {
+		p.fact(p.say("Thời gian thi đua", "Period"), p.day(p.reg.Period.Start)+" – "+p.day(p.reg.Period.End))
+	}
+	p.fact(p.say("Quy chế", "Regulation"), fmt.Sprintf(p.say("phiên bản %d", "version %d"), p.standings.Version))
+	p.hash(p.say("SHA-256 của quy chế:", "SHA-256 of the regulation:"), p.regulationHash())
+}
+
+// presence is the roll, once for each that ballots differ in.
+func (p *paper) presence() {
+	p.section(p.say("Thành phần hội đồng", "The council"))
+	said := map[string]bool{}
+	for _, a := range p.states() {
+		for _, b := range a.Ballots {
+			if key := rollKey(b.Roll); !said[key] {
+				said[key] = true
+				p.roll(b, p.named(a, b))
+			}
+		}
+	}
+	if len(said) == 0 {
+		p.text(body.Of(p.say("Chưa có cuộc bỏ phiếu nào được mở; thành phần dự họp: ", "No ballot was opened; present: ") + blank + blank))
+	}
+}
+
+// rollKey tells rolls apart by who is on them and who is present.
+func rollKey(roll []projections.RollEntry) string {
+	var b strings.Builder
+	for _, r := range roll {
+		fmt.Fprintf(&b, "%s %t %t\n", r.Member, r.Present, r.Written)
+	}
+	return b.String()
+}
+
+// named is how a ballot is called.
+func (p *paper) named(a projections.AwardState, b projections.BallotState) string {
+	return fmt.Sprintf("%s, %s %s", or(a.Title, a.Award), p.say("cuộc bỏ phiếu", "ballot"), b.Ballot)
+}
+
+// roll is who may vote, and who is there.
+func (p *paper) roll(b projections.BallotState, name string) {
+	present, written := 0, 0
+	for _, c := range b.Tallies {
+		if c.InForce {
+			written = c.Written // of slips nobody knows whose they are
+		}
+	}
+	for _, r := range b.Roll {
+		if r.Present {
+			present++
+		} else if r.Written && b.Kind == events.BallotNamed {
+			written++
+		}
+	}
+	p.Room(45 * page.MM) // no words without rows below them
+	p.text(body.Of(fmt.Sprintf(p.say("Danh sách %d ủy viên (theo %s): có mặt %d, vắng mặt %d, trong đó bỏ phiếu bằng văn bản %d.",
+		"Roll of %d members (by %s): %d present, %d absent, of whom %d vote in writing."), len(b.Roll), name, present, len(b.Roll)-present, written)))
+	t := p.NewTable(15*page.MM, []page.Column{center(12), left(63), left(55), center(35)},
+		header(p.say("STT", "No."), p.say("Họ và tên", "Name"), p.say("Đơn vị", "Unit"), p.say("Có mặt", "Presence")))
+	for i, r := range b.Roll {
+		how := p.say("có mặt", "present")
+		if !r.Present {
+			how = p.say("vắng mặt", "absent")
+			if r.Written {
+				how = p.say("vắng, phiếu viết", "absent, in writing")
+			}
+		}
+		t.Row(cells(fmt.Sprint(i+1), or(r.Name, p.member(r.Member)), p.unit(r.Unit), how)...)
+	}
+	p.Y += gap
+}
+
+// ranks are the standings.
+func (p *paper) ranks() {
+	p.section(p.say("Kết quả chấm điểm, xếp hạng", "Points and ranks"))
+	p.text(body.Of(fmt.Sprintf(p.say("Bảng xếp hạng sau sự kiện %d:", "The standings after event %d:"), p.standings.Seq)))
+	t := p.NewTable(15*page.MM, []page.Column{center(15), left(60), right(25), right(22), left(43)},
+		header(p.say("Hạng", "Rank"), p.say("Đơn vị", "Unit"), p.say("Tổng điểm", "Points"), p.say("Điểm tối đa", "Most"), p.say("Ghi chú", "Notes")))
+	for _, row := range p.table.Rows {
+		var notes []string
+		for _, note := range row.Notes {
+			notes = append(notes, p.note(note))
+		}
+		if len(row.Missing) > 0 {
+			notes = append(notes, p.say("còn thiếu: ", "missing: ")+strings.Join(row.Missing, ", "))
+		}
+		if tied := row.TiedWith(); len(tied) > 0 {
+			notes = append(notes, p.say("đồng hạng: ", "tied with: ")+strings.Join(p.units(tied), ", "))
+		}
+		t.Row(cells(fmt.Sprint(row.Rank), p.unit(row.Unit), p.number(row.Points()), p.number(row.Max()), strings.Join(notes, "; "))...)
+	}
+	p.Y += gap
+	p.hash(p.say("SHA-256 của bảng xếp hạng này (dòng JSON, kể cả ký tự xuống dòng):", "SHA-256 of these standings (the JSON line with its line feed):"), projections.StandingsSHA(p.standings))
+}
+
+// note is a note of the standings; most have one language.
+func (p *paper) note(s string) string {
+	var seq events.Seq
+	if n, err := fmt.Sscanf(s, "tie decided by event %d", &seq); n == 1 && err == nil {
+		return fmt.Sprintf(p.say("phân định theo sự kiện %d", "tie decided by event %d"), seq)
+	}
+	return s
+}
+
+func (p *paper) units(ids []string) []string {
+	titles := make([]string, 0, len(ids))
+	for _, id := range ids {
+		titles = append(titles, p.unit(id))
+	}
+	return titles
+}
+
+// evaluations are what was found of each unit; the replaced ones are left out.
+func (p *paper) evaluations() {
+	p.section(p.say("Đánh giá ưu điểm, tồn tại của từng đơn vị", "Strengths and shortcomings of each unit"))
+	none := true
+	for _, u := range p.records() {
+		current := slices.DeleteFunc(slices.Clone(u.Evaluations), func(e projections.EvaluationState) bool { return !e.Current })
+		if len(current) == 0 {
+			continue
+		}
+		none = false
+		p.sub(or(u.Title, p.unit(u.Unit)))
+		for _, e := range current {
+			p.evaluation(e)
+		}
+	}
+	if none {
+		p.text(body.Of(p.say("Chưa có đánh giá nào được ghi nhận.", "No evaluation was recorded.")))
+	}
+}
+
+func (p *paper) evaluation(e projections.EvaluationState) {
+	by := or(e.Name, p.member(e.By))
+	head := fmt.Sprintf(p.say("Đánh giá của %s (sự kiện %d):", "Evaluation by %s (event %d):"), by, e.Seq)
+	if len(e.Consensus) > 0 {
+		head = fmt.Sprintf(p.say("Đánh giá thống nhất, %s ghi (sự kiện %d), cân nhắc các đánh giá ở sự kiện %s:",
+			"Consensus, recorded by %s (event %d), weighing the evaluations of events %s:"), by, e.Seq, seqs(e.Consensus))
+	}
+	p.Room(3 * body.Lead())
+	p.text(body.Of(head))
+	p.findings(p.say("Ưu điểm", "Strength"), e.Strengths)
+	p.findings(p.say("Tồn tại, hạn chế", "Shortcoming"), e.Shortcomings)
+	p.fact(p.say("Kiến nghị", "Recommendation"), e.Recommendation)
+	if len(e.Awards) > 0 {
+		p.fact(p.say("Đề nghị xét", "Recommended for"), strings.Join(p.awardTitles(e.Awards), "; "))
+	}
+}
+
+func (p *paper) findings(kind string, list []projections.Finding) {
+	for _, f := range list {
+		about := ""
+		switch {
+		case f.Criterion != "" && f.Drive != "":
+			about = fmt.Sprintf(p.say(" (tiêu chí %s, đợt %s)", " (criterion %s, drive %s)"), f.Criterion, f.Drive)
+		case f.Criterion != "":
+			about = fmt.Sprintf(p.say(" (tiêu chí %s)", " (criterion %s)"), f.Criterion)
+		case f.Drive != "":
+			about = fmt.Sprintf(p.say(" (đợt %s)", " (drive %s)"), f.Drive)
+		}
+		p.item(slanted.Of(kind+about+": "), body.Of(f.Text))
+	}
+}
+
+func (p *paper) awardTitles(ids []string) []string {
+	titles := make([]string, 0, len(ids))
+	for _, id := range ids {
+		titles = append(titles, p.award(id))
+	}
+	return titles
+}
+
+func seqs(list []events.Seq) string {
+	s := make([]string, 0, len(list))
+	for _, seq := range list {
+		s = append(s, fmt.Sprint(seq))
+	}
+	return strings.Join(s, ", ")
+}
+
+// exclusions are the bars from awards, those that are over as well.
+func (p *paper) exclusions() {
+	p.section(p.say("Rà soát các trường hợp không xét khen thưởng", "Exclusions checked"))
+	count := 0
+	for _, u := range p.records() {
+		for _, e := range u.Exclusions {
+			count++
+			p.item(strong.Of(or(u.Title, p.unit(u.Unit))+": "), body.Of(p.exclusion(e)))
+		}
+	}
+	if count == 0 {
+		p.text(body.Of(fmt.Sprintf(p.say("Đã rà soát đến sự kiện %d: không có đơn vị nào bị ghi nhận không được xét khen thưởng.",
+			"Checked up to event %d: no unit is recorded as barred from awards."), p.Seq)))
+	}
+}
+
+// exclusion is one in a sentence.
+func (p *paper) exclusion(e projections.ExclusionState) string {
+	what := p.say("mọi hình thức khen thưởng", "all awards")
+	if len(e.Awards) > 0 {
+		what = strings.Join(p.awardTitles(e.Awards), "; ")
+	}
+	s := fmt.Sprintf(p.say("không xét %s từ %s", "barred from %s from %s"), what, p.day(e.From))
+	if e.To != "" {
+		s += p.say(" đến hết ", " to ") + p.day(e.To)
+	} else {
+		s += p.say(" cho đến khi được thôi áp dụng", " until it is lifted")
+	}
+	s += p.say("; lý do: ", "; ground: ") + or(e.Ground, p.say("lưu ngoài nhật ký", "kept outside the record"))
+	s += fmt.Sprintf(p.say(" (sự kiện %d, %s ghi", " (event %d, recorded by %s"), e.Seq, p.member(e.By))
+	if e.Paper != nil {
+		s += p.say("; theo văn bản ", "; by paper ") + p.paperOf(*e.Paper)
+	}
+	switch {
+	case e.Effective == 0:
+		s += p.say("; chưa có hiệu lực", "; not in effect")
+	case e.Lifted != 0:
+		s += fmt.Sprintf(p.say("; thôi áp dụng từ %s, sự kiện %d", "; lifted on %s, event %d"), p.day(e.LiftedOn), e.Lifted)
+	}
+	return s + ")."
+}
+
+// paperOf names a decision on paper.
+func (p *paper) paperOf(d projections.Paper) string {
+	return fmt.Sprintf(p.say("số %s ngày %s, %s ký", "no. %s of %s, signed by %s"), d.Number, p.day(d.Date), d.Signatory)
+}
+
+// nominations are who was named for what, and why where it is out of standing order.
+func (p *paper) nominations() {
+	p.section(p.say("Suy tôn", "Nominations"))
+	none := true
+	for _, a := range p.states() {
+		if len(a.Nominees) == 0 {
+			continue
+		}
+		none = false
+		p.sub(fmt.Sprintf(p.say("%s (tối đa %d đơn vị)", "%s (at most %d units)"), or(a.Title, a.Award), a.Places))
+		p.bounds(a)
+		t := p.NewTable(20*page.MM, []page.Column{left(45), center(15), right(25), left(45), left(35)},
+			header(p.say("Đơn vị", "Unit"), p.say("Hạng", "Rank"), p.say("Điểm", "Points"), p.say("Người suy tôn", "Nominated by"), p.say("Ghi chú", "Notes")))
+		for _, n := range a.Nominees {
+			t.Row(cells(or(n.Title, p.unit(n.Unit)), fmt.Sprint(n.Rank), p.number(n.Points),
+				fmt.Sprintf(p.say("%s (sự kiện %d, bảng xếp hạng sau sự kiện %d)", "%s (event %d, standings after event %d)"), p.member(n.By), n.Nomination, n.Standings.Seq),
+				strings.Join(p.nomineeNotes(n), "; "))...)
+		}
+		p.Y += gap
+		for _, n := range a.Nominees {
+			if n.Reason != "" {
+				p.item(body.Of(p.say("Lý do suy tôn khác thứ tự xếp hạng, ", "Reason for nominating out of standing order, ")+or(n.Title, p.unit(n.Unit))+": "), body.Of(n.Reason))
+			}
+		}
+	}
+	p.standingsUsed()
+	if none {
+		p.text(body.Of(p.say("Chưa có đơn vị nào được suy tôn.", "No unit was nominated.")))
+	}
+}
+
+// bounds are what an award asks of its nominees beyond the cluster's places.
+func (p *paper) bounds(a projections.AwardState) {
+	if a.Within != "" {
+		p.item(body.Of(p.say("Đơn vị được suy tôn phải là đơn vị được đề nghị cả ", "Its nominees must also be proposed for ") + p.award(a.Within) + "."))
+	}
+	switch q := a.Quota; {
+	case q == nil:
+	case q.Computed:
+		p.item(body.Of(fmt.Sprintf(p.say("Chỉ tiêu của cả chiến dịch: tối đa %d, bằng %s của %d đơn vị được đề nghị %s, làm tròn %s; đã tặng %d.",
+			"Quota of the campaign: at most %d, which is %s of the %d units proposed for %s, rounded %s; %d granted."), q.Most, q.Share, q.Counted, p.award(q.Of), p.rounding(q.Rounding), q.Granted)))
+	default:
+		p.item(body.Of(fmt.Sprintf(p.say("Chỉ tiêu là %s số đơn vị được đề nghị %s, tính chung nhiều cụm: chiến dịch chỉ có một cụm không tự tính được chỉ tiêu.",
+			"The quota is %s of the units proposed for %s over all clusters: a campaign of one cluster can't compute it."), q.Share, p.award(q.Of))))
+	}
+}
+
+func (p *paper) rounding(how string) string {
+	switch how {
+	case "down":
+		return p.say("xuống", "down")
+	case "up":
+		return p.say("lên", "up")
+	}
+	return p.say("đến số gần nhất", "to the nearest")
+}
+
+// standingsUsed names the standings that nominations go by, each once.
+func (p *paper) standingsUsed() {
+	said := map[projections.StandingsName]bool{}
+	for _, a := range p.states() {
+		for _, n := range a.Nominees {
+			if said[n.Standings] {
+				continue
+			}
+			said[n.Standings] = true
+			p.hash(fmt.Sprintf(p.say("SHA-256 của bảng xếp hạng làm căn cứ suy tôn, sau sự kiện %d:", "SHA-256 of the standings that nominations go by, after event %d:"), n.Standings.Seq), n.Standings.SHA256)
+		}
+	}
+}
+
+// nomineeNotes are what stands against a nominee.
+func (p *paper) nomineeNotes(n projections.NomineeState) []string {
+	var notes []string
+	if n.Withdrawn != 0 {
+		notes = append(notes, fmt.Sprintf(p.say("đã rút, sự kiện %d", "withdrawn, event %d"), n.Withdrawn))
+	}
+	if len(n.Exclusions) > 0 {
+		notes = append(notes, p.say("đang bị không xét, sự kiện ", "barred, event ")+seqs(n.Exclusions))
+	}
+	switch {
+	case n.Flagged != 0 && n.Reviewed < n.Flagged:
+		notes = append(notes, fmt.Sprintf(p.say("phải xem lại từ sự kiện %d", "to be looked at again since event %d"), n.Flagged))
+	case n.Reviewed != 0:
+		notes = append(notes, fmt.Sprintf(p.say("đã xem lại, sự kiện %d", "looked at again, event %d"), n.Reviewed))
+	}
+	return notes
+}
+
+// ties are the decisions on units of equal points.
+func (p *paper) ties() {
+	p.section(p.say("Phân định đơn vị bằng điểm", "Ties decided"))
+	none := true
+	for _, line := range p.Live.Audit(projections.AuditFilter{Cluster: p.group.ID, Lang: p.lang}) {
+		if line.Type != events.TypeTieDecided {
+			continue
+		}
+		none = false
+		s := fmt.Sprintf(p.say("%s, bằng nhau %s điểm, xếp theo thứ tự này: %s (sự kiện %d, %s ghi", "%s, equal at %s points, stand in this order: %s (event %d, recorded by %s"),
+			strings.Join(p.units(line.Order), ", "), p.number(line.Points), line.Reason, line.Seq, p.member(line.Author))
+		if line.Agreed > 0 {
+			s += fmt.Sprintf(p.say("; %d đơn vị tán thành", "; %d units agree"), line.Agreed)
+		}
+		if len(line.Hold) > 0 {
+			s += p.say("; chưa có hiệu lực", "; not in effect")
+		}
+		p.item(body.Of(s + ")."))
+	}
+	if none {
+		p.text(body.Of(p.say("Không có quyết định nào.", "There is no decision.")))
+	}
+}
+
+// conclusions are what the conference sends on.
+func (p *paper) conclusions() {
+	p.section(p.say("Kết luận", "Conclusions"))
+	for _, a := range p.states() {
+		var names []string
+		for _, n := range a.Nominees {
+			if p.passes(a, n) {
+				names = append(names, or(n.Title, p.unit(n.Unit)))
+			}
+		}
+		p.fact(p.say("Suy tôn, đề nghị tặng ", "Nominated for ")+or(a.Title, a.Award), or(strings.Join(names, "; "), p.say("không có đơn vị nào", "no unit")))
+	}
+	p.fact(p.say("Ý kiến khác", "Other opinions"), "")
+}
+
+// passes reports whether the cluster stands behind a nominee: it is not withdrawn, and was proposed or carried by the last ballot that
+// was closed on it, or nobody votes on this award.
+func (p *paper) passes(a projections.AwardState, n projections.NomineeState) bool {
+	if n.Withdrawn != 0 {
+		return false
+	}
+	if _, r, ok := lastResult(a, n.Unit); ok {
+		return r.Carried
+	}
+	return n.Proposed != 0 || len(a.Ballots) == 0
+}
+
+// lastResult is what the last closed ballot that is not reopened says of a nominee.
+func lastResult(a projections.AwardState, unit string) (b projections.BallotState, r projections.NomineeResult, ok bool) {
+	for _, ballot := range a.Ballots {
+		if ballot.Replaced != "" {
+			continue
+		}
+		for _, result := range ballot.Results {
+			if result.Unit == unit {
+				b, r, ok = ballot, result, true
+			}
+		}
+	}
+	return b, r, ok
+}

@@ -1,0 +1,515 @@
+package papers
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/zlib"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf16"
+
+	"golang.org/x/text/unicode/norm"
+
+	"campaignledger/cmd/internal/page"
+	"campaignledger/events"
+	"campaignledger/projections"
+)
+
+// sample is a document of a source.
+type sample struct {
+	source  Source
+	options Options
+}
+
+// samples are documents of every kind: of the story in both languages, and of wide and strange campaigns.
+func samples(t testing.TB) map[string]sample {
+	t.Helper()
+	s, w := story(t), wide(t, 23)
+	all := map[string]sample{}
+	for _, lang := range []string{"vi", "en"} {
+		for name, o := range map[string]Options{
+			"minutes":      {Kind: events.DocumentMinutes, Place: "Lạng Sơn", Venue: "Hội trường", Secretary: "Vi Thị Minh", Number: "01/BB-CTĐ2"},
+			"named tally":  {Kind: events.DocumentTally, Ballot: "flag-2"},
+			"paper tally":  {Kind: events.DocumentTally, Ballot: "gov-1", Tellers: []string{"Lý Thị Mai", "Bế Văn Hòa", "Sùng A Pao"}},
+			"open tally":   {Kind: events.DocumentTally, Ballot: "gov-2"},
+			"first tally":  {Kind: events.DocumentTally, Ballot: "flag-1"},
+			"proposal":     {Kind: events.DocumentProposal, Award: "ministry-flag", Recipients: []string{"Như trên", "Các đơn vị trong Cụm"}},
+			"one's":        {Kind: events.DocumentProposal, Award: "government-flag", Unit: "lang-son"},
+			"sheet":        {Kind: events.DocumentSheet, Unit: "son-la", Level: "cross"},
+			"lead's sheet": {Kind: events.DocumentSheet, Unit: "lang-son", Level: "self"},
+			"blank":        {Kind: events.DocumentSheet, Unit: "lang-son", Level: "self", Blank: true},
+			"summary":      {Kind: events.DocumentSummary},
+		} {
+			o.Lang = lang
+			all[name+" "+lang] = sample{s, o}
+		}
+	}
+	for name, o := range map[string]Options{
+		"wide summary":  {Kind: events.DocumentSummary, Cluster: "big"},
+		"wide sheet":    {Kind: events.DocumentSheet, Cluster: "big", Unit: "u3", Level: "self"},
+		"odd sheet":     {Kind: events.DocumentSheet, Cluster: "odd", Unit: "a", Level: "jury", Blank: true},
+		"odd minutes":   {Kind: events.DocumentMinutes, Cluster: "odd", Place: strings.Repeat("x", 999), Venue: strings.Repeat("y ", 9999), Chair: strings.Repeat("W", 999), Secretary: " \n"},
+		"odd tally":     {Kind: events.DocumentTally, Cluster: "odd", Ballot: "b", Tellers: slices.Repeat([]string{strings.Repeat("Nguyễn Thị ", 99)}, 7)},
+		"odd proposal":  {Kind: events.DocumentProposal, Cluster: "odd", Award: "flag", Recipients: slices.Repeat([]string{strings.Repeat("z", 999)}, MaxRecipients), Number: strings.Repeat("9", 999)},
+		"odd summary":   {Kind: events.DocumentSummary, Cluster: "odd"},
+		"empty minutes": {Kind: events.DocumentMinutes, Cluster: "big"},
+		"none":          {Kind: events.DocumentProposal, Cluster: "big", Award: "flag"},
+	} {
+		o.Lang = "vi"
+		all[name] = sample{w, o}
+	}
+	return all
+}
+
+// lay gives the pages of a document as they are before they are drawn.
+func lay(t testing.TB, x sample) []page.Page {
+	t.Helper()
+	c, err := open(x.source, x.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	canvas, err := page.NewCanvas(body, strong, slanted, code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.layOut(x.options, canvas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Pages
+}
+
+// printed is the text of pages, lines and runs joined by spaces.
+func printed(pages ...page.Page) string {
+	var parts []string
+	for _, p := range pages {
+		for _, t := range p.Texts {
+			parts = append(parts, t.S)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// operand is s as it stands in a page of the PDF: two bytes a character, with escapes.
+func operand(s string) []byte {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = append(b, byte(u>>8), byte(u))
+	}
+	escaped := strings.NewReplacer(`\`, `\\`, `(`, `\(`, `)`, `\)`, "\r", `\r`).Replace(string(b))
+	return []byte("(" + escaped + ") Tj")
+}
+
+func TestEveryTextIsInTheFile(t *testing.T) {
+	t.Parallel()
+	for name, x := range samples(t) {
+		c, err := open(x.source, x.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file bytes.Buffer
+		if err := c.write(&file, x.options, true); err != nil {
+			t.Fatal(err)
+		}
+		pages := lay(t, x)
+		if n := bytes.Count(file.Bytes(), []byte("/Type /Page\n")); n != len(pages) {
+			t.Errorf("%s: the file has %d pages, laid out were %d", name, n, len(pages))
+		}
+		drawn := map[string]bool{}
+		for _, s := range regexp.MustCompile(`(?s)\((?:\\.|[^\\)])*\) Tj`).FindAll(file.Bytes(), -1) {
+			drawn[string(s)] = true
+		}
+		for i, pg := range pages {
+			for _, run := range pg.Texts {
+				words := []string{run.S}
+				if run.Gap != 0 {
+					words = strings.Split(run.S, " ")
+				}
+				for _, w := range words {
+					if !drawn[string(operand(w))] {
+						t.Fatalf("%s: page %d: %q is not in the file", name, i+1, w)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestNothingOverlapsOrLeavesThePage(t *testing.T) {
+	t.Parallel()
+	for name, x := range samples(t) {
+		for i, pg := range lay(t, x) {
+			s := pg.Sheet
+			for j, a := range pg.Texts {
+				if a.X < s.Left || a.X+a.W > s.Right+page.MM/10 || a.Y < s.Top || a.Y > s.Height-6*page.MM {
+					t.Fatalf("%s: page %d: %q lies outside", name, i+1, a.S)
+				}
+				for _, b := range pg.Texts[:j] {
+					if a.X < b.X+b.W && b.X < a.X+a.W && a.Y > b.Y-b.Style.Size()*300 && b.Y > a.Y-a.Style.Size()*300 {
+						t.Fatalf("%s: page %d: %q overlaps %q", name, i+1, a.S, b.S)
+					}
+				}
+			}
+			for _, b := range pg.Boxes {
+				if b.X < s.Left || b.X+b.W > s.Right || b.Y < s.Top || b.Y+b.H > s.Bottom+5*page.MM {
+					t.Errorf("%s: page %d: a box lies outside: %+v", name, i+1, b)
+				}
+			}
+		}
+	}
+}
+
+func TestEachPageSaysWhereItBelongs(t *testing.T) {
+	t.Parallel()
+	for name, x := range samples(t) {
+		pages := lay(t, x)
+		reg := x.source.Live.Summary().Regulation
+		for i, pg := range pages {
+			s := printed(pg)
+			event, number := fmt.Sprintf("sự kiện %d ", x.source.Seq), fmt.Sprintf("Trang %d/%d ", i+1, len(pages))
+			if x.options.Lang == "en" {
+				event, number = fmt.Sprintf("event %d ", x.source.Seq), fmt.Sprintf("Page %d of %d ", i+1, len(pages))
+			}
+			for _, want := range []string{reg.ID + " · " + event + number, x.source.Root, reg.Notice.In(x.options.Lang)} {
+				if !strings.Contains(s, want) {
+					t.Errorf("%s: page %d lacks %q", name, i+1, want)
+				}
+			}
+			if unsigned := strings.Contains(s, "chưa ký số: chưa chứng thực"); unsigned == reg.Signed() {
+				t.Errorf("%s: page %d says that the campaign is unsigned: %t", name, i+1, unsigned)
+			}
+		}
+		first := printed(pages[0])
+		if n := strings.Count(first, reg.Notice.In(x.options.Lang)); n != 2 && !strings.Contains(name, "odd") && !strings.Contains(name, "wide") {
+			t.Errorf("%s: the notice stands %d times on page 1, want below the title and in the footer", name, n)
+		}
+	}
+}
+
+func TestSignaturesAreNotParted(t *testing.T) {
+	t.Parallel()
+	for name, x := range samples(t) {
+		pages := lay(t, x)
+		signs, names := 0, 0
+		for i, pg := range pages {
+			s := printed(pg)
+			signs += strings.Count(s, "(Ký, ghi rõ họ tên)") + strings.Count(s, "(Signature and full name)")
+			for j, run := range pg.Texts {
+				if run.Style == strong && j > 0 && run.Y < pg.Sheet.Top+10*page.MM && i > 0 && strings.Contains(run.S, "……") {
+					t.Errorf("%s: page %d starts with the place for a name", name, i+1)
+				}
+			}
+			names = i
+		}
+		if signs == 0 {
+			t.Errorf("%s: nobody signs", name)
+		}
+		if x.options.Kind == events.DocumentSheet || x.options.Kind == events.DocumentSummary {
+			if last := pages[names]; len(last.Boxes) < 3 {
+				t.Errorf("%s: the last page has signatures and no table", name)
+			}
+		}
+	}
+}
+
+func TestTablesRepeatTheirHeaders(t *testing.T) {
+	t.Parallel()
+	s := wide(t, 23)
+	pages := lay(t, sample{s, Options{Kind: events.DocumentSummary, Lang: "vi", Cluster: "big"}})
+	seen := map[string]int{}
+	for i, pg := range pages {
+		text := printed(pg)
+		if len(pg.Boxes) > 2 && !strings.Contains(text, "Mã Tiêu chí Tối đa Đơn vị thành viên số") {
+			t.Errorf("page %d has a table without its header", i+1)
+		}
+		for g := range 17 {
+			for l := range 10 {
+				if id := fmt.Sprintf("G%d.%d", g, l); strings.Contains(text+" ", " "+id+" ") {
+					seen[id]++
+				}
+			}
+		}
+	}
+	for id, n := range seen {
+		if n != 3 { // 23 units in groups of nine
+			t.Errorf("%s stands %d times, want 3", id, n)
+		}
+	}
+	if len(seen) != 170 {
+		t.Errorf("%d criteria, want 170", len(seen))
+	}
+}
+
+// TestDocumentsSayAll looks for what each must have, and what it must not.
+func TestDocumentsSayAll(t *testing.T) {
+	t.Parallel()
+	s := story(t)
+	standings := s.Live.Standings()
+	hash := projections.StandingsSHA(standings)
+	regulation := fmt.Sprintf("%x", sha256.Sum256(standings.Regulation.Canonical()))
+	all := samples(t)
+	for name, want := range map[string][]string{
+		"minutes vi": {"CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "CỤM THI ĐUA SỐ 2", "Số: 01/BB-CTĐ2", "Lạng Sơn, ngày 20 tháng 12 năm 2017",
+			"Hội nghị bình xét, suy tôn", hash, regulation, hexOf("standings"), "có mặt 5, vắng mặt 2", "phiếu viết", "975,16", "Đánh giá thống nhất", "1150, 1151",
+			"Lý do suy tôn khác thứ tự xếp hạng", "lưu ngoài nhật ký", "số 112/QĐ (minh họa)", events.BallotProtects(events.BallotNamed, "vi"), events.BallotProtects(events.BallotPaper, "vi"),
+			"phân định theo sự kiện", "không tự tính được chỉ tiêu", "Suy tôn, đề nghị tặng Cờ thi đua của Chính phủ: Công an tỉnh Lạng Sơn", "THƯ KÝ", "CHỦ TRÌ HỘI NGHỊ", "Nơi nhận:"},
+		"minutes en":     {"SOCIALIST REPUBLIC OF VIET NAM", "Lạng Sơn, 20 December 2017", "975.16", "Consensus, recorded by"},
+		"named tally en": {"………………, 20 December 2017", "No.: ………/………", "who voted how"},
+		"named tally vi": {"Phiếu của từng ủy viên", "không bỏ phiếu vì liên quan", "không bỏ phiếu", "Cuộc bỏ phiếu flag-1, được bỏ phiếu lại", "đếm sót một phiếu", "không có hiệu lực, sự kiện 1202", hexOf("m1"), hexOf("m0")},
+		"paper tally vi": {"Phát ra Thu về Hợp lệ Không hợp lệ", "Lý Thị Mai", "Sùng A Pao", hexOf("m2"), "tổng số ủy viên trong danh sách", "Công an tỉnh Lạng Sơn 6 0 1 0 7 6 đạt", "4/5"},
+		"open tally vi":  {"Trong đó bằng văn bản …… …… …… …… ……", "Công an tỉnh Lạng Sơn …… ……", "chưa kết thúc"},
+		"proposal vi":    {"TỜ TRÌNH", "Kính gửi: Bộ trưởng Bộ Công an", "Công an tỉnh Sơn La 964,79 2 5/5 (100%) 1236", "5/6 (83,3%)", "Cam kết", "TM. CỤM THI ĐUA SỐ 2", "Các đơn vị trong Cụm"},
+		"one's vi":       {"Kính gửi: Thủ tướng Chính phủ", "6/7 (85,7%)", "được đề nghị cả Cờ thi đua của Bộ Công an"},
+		"sheet vi":       {"PHIẾU CHẤM ĐIỂM", "cross (các đơn vị chấm chéo)", "Công an tỉnh Cao Bằng", "100 × 0,4", "(*) Phải có minh chứng.", "Tổng điểm chính thức 1000 964,79"},
+		"blank vi":       {"Điểm chấm", "Người chấm: ……"},
+		"summary vi":     {"BẢNG TỔNG HỢP ĐIỂM", "Xếp hạng 1 2 3 4 5 6 7", "Tổng điểm 975,16 964,79", hash},
+		"none":           {"chưa có đơn vị nào đạt"},
+		"empty minutes":  {"Chưa có cuộc bỏ phiếu nào", "không có đơn vị nào bị ghi nhận", "Chưa có đơn vị nào được suy tôn"},
+	} {
+		got := printed(lay(t, all[name])...)
+		for _, w := range want {
+			if !strings.Contains(got, w) {
+				t.Errorf("%s lacks %q", name, w)
+			}
+		}
+	}
+	for name, not := range map[string][]string{
+		"minutes vi":      {"chưa ký số"},
+		"paper tally vi":  {"Phiếu của từng ủy viên", "Các lần kiểm phiếu khác"},
+		"one's vi":        {"Công an tỉnh Sơn La"},
+		"blank vi":        {"674,83", "bonus-help"}, // points, and what is not assigned to the lead
+		"lead's sheet vi": {"bonus-help"},
+	} {
+		got := printed(lay(t, all[name])...)
+		for _, w := range not {
+			if strings.Contains(got, w) {
+				t.Errorf("%s has %q", name, w)
+			}
+		}
+	}
+}
+
+func TestVietnameseStaysWhole(t *testing.T) {
+	t.Parallel()
+	s := story(t)
+	s.awards = func(lang string) *projections.Awards {
+		a := storyAwards(lang)
+		a.Units[0].Evaluations[0].Recommendation = norm.NFD.String(vietnameseText)
+		a.Units[0].Evaluations[0].Strengths[0].Text = vietnameseText
+		return a
+	}
+	o := Options{Kind: events.DocumentMinutes, Lang: "vi"}
+	if n := strings.Count(printed(lay(t, sample{s, o})...), vietnameseText); n != 2 {
+		t.Errorf("the letters stand %d times on the pages in NFC, want 2", n)
+	}
+	var file bytes.Buffer
+	if err := Write(&file, s, o); err != nil {
+		t.Fatal(err)
+	}
+	whole := 0
+	for _, object := range bytes.Split(file.Bytes(), []byte("stream\n"))[1:] {
+		r, err := zlib.NewReader(bytes.NewReader(object))
+		if err != nil {
+			continue // not compressed
+		}
+		glyphs, err := io.ReadAll(r) // of a font: two bytes for each of 65536 characters, 0 for no glyph
+		if err != nil || len(glyphs) != 2<<16 {
+			continue
+		}
+		if !strings.ContainsFunc(vietnameseText, func(r rune) bool { return glyphs[2*r] == 0 && glyphs[2*r+1] == 0 }) {
+			whole++
+		}
+	}
+	if whole == 0 {
+		t.Error("no font of the file has all letters")
+	}
+}
+
+func TestTheSameSourceGivesTheSameBytes(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"minutes vi", "summary en", "odd proposal"} {
+		files := make([]bytes.Buffer, 4)
+		var wait sync.WaitGroup
+		for i := range files {
+			wait.Go(func() {
+				x := samples(t)[name]
+				if err := Write(&files[i], x.source, x.options); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		for i := range files {
+			if !bytes.Equal(files[i].Bytes(), files[0].Bytes()) {
+				t.Fatalf("%s: file %d differs from the first", name, i)
+			}
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		name   string
+		change func(*Source, *Options)
+		option string // of an OptionError
+		want   string
+	}{
+		{"language", func(_ *Source, o *Options) { o.Lang = "fr" }, "lang", `"fr"`},
+		{"kind", func(_ *Source, o *Options) { o.Kind = "poem" }, "kind", `"poem"`},
+		{"cluster", func(_ *Source, o *Options) { o.Cluster = "cum9" }, "cluster", "use one of: cum2"},
+		{"ballot", func(_ *Source, o *Options) { o.Kind = events.DocumentTally }, "ballot", "flag-1, flag-2, gov-1, gov-2"},
+		{"award", func(_ *Source, o *Options) { o.Kind = events.DocumentProposal }, "award", "ministry-flag"},
+		{"unit of a proposal", func(_ *Source, o *Options) {
+			o.Kind, o.Award, o.Unit = events.DocumentProposal, "ministry-flag", "lai-chau"
+		}, "unit", "not nominated"},
+		{"unit of a sheet", func(_ *Source, o *Options) { o.Kind, o.Level = events.DocumentSheet, "self" }, "unit", "lang-son"},
+		{"level", func(_ *Source, o *Options) { o.Kind, o.Unit = events.DocumentSheet, "lang-son" }, "level", "self, peer"},
+		{"tellers", func(_ *Source, o *Options) { o.Tellers = make([]string, MaxTellers+1) }, "tellers", "at most"},
+		{"recipients", func(_ *Source, o *Options) { o.Recipients = make([]string, MaxRecipients+1) }, "recipients", "at most"},
+		{"number of a dossier", func(_ *Source, o *Options) { o.Kind, o.Number = events.DocumentDossier, "1" }, "number", "of its own"},
+		{"part of a dossier", func(_ *Source, o *Options) { o.Kind, o.Unit = events.DocumentDossier, "lang-son" }, "kind", "leave"},
+		{"no campaign", func(s *Source, _ *Options) { s.Live = nil }, "", "no campaign"},
+		{"not open", func(s *Source, _ *Options) { s.Live = projections.NewLive() }, "", "not open"},
+		{"another sequence", func(s *Source, _ *Options) { s.Seq-- }, "", "folded up to"},
+		{"root", func(s *Source, _ *Options) { s.Root = s.Root[1:] }, "", "hash"},
+		{"other awards", func(s *Source, _ *Options) {
+			s.awards = func(string) *projections.Awards { return &projections.Awards{Seq: 7} }
+		}, "", "awards are those of event 7"},
+	} {
+		s, o := story(t), Options{Kind: events.DocumentMinutes, Lang: "vi"}
+		x.change(&s, &o)
+		var file bytes.Buffer
+		err := Write(&file, s, o)
+		if err == nil || !strings.Contains(err.Error(), x.want) || file.Len() > 0 {
+			t.Errorf("%s: error %v, %d bytes; want %q and none", x.name, err, file.Len(), x.want)
+		}
+		if option, ok := errors.AsType[*OptionError](err); ok != (x.option != "") || ok && option.Option != x.option {
+			t.Errorf("%s: %v; want an error of option %q", x.name, err, x.option)
+		}
+	}
+}
+
+var errFull = errors.New("disk is full")
+
+type full struct{ after int }
+
+func (f *full) Write(p []byte) (int, error) {
+	if f.after -= len(p); f.after < 0 {
+		return 0, errFull
+	}
+	return len(p), nil
+}
+
+func TestWriteErrorIsGiven(t *testing.T) {
+	t.Parallel()
+	s := story(t)
+	for _, kind := range []string{events.DocumentMinutes, events.DocumentDossier} {
+		for _, after := range []int{0, 60_000} {
+			if err := Write(&full{after}, s, Options{Kind: kind, Lang: "vi"}); !errors.Is(err, errFull) {
+				t.Errorf("%s, full after %d bytes: %v", kind, after, err)
+			}
+		}
+	}
+}
+
+func TestDossier(t *testing.T) {
+	t.Parallel()
+	s := story(t)
+	o := Options{Kind: events.DocumentDossier, Lang: "vi", Place: "Lạng Sơn"}
+	var file, again bytes.Buffer
+	if err := Dossier(&file, s, o); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(&again, s, o); err != nil || !bytes.Equal(file.Bytes(), again.Bytes()) {
+		t.Errorf("again it has other bytes (%v)", err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := map[string][]byte{}
+	var names []string
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if content[f.Name], err = io.ReadAll(r); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, f.Name)
+		if !f.Modified.Equal(recorded) {
+			t.Errorf("%s is of %s", f.Name, f.Modified)
+		}
+	}
+	if want := []string{"minutes-cum2.pdf", "tally-cum2-flag-1.pdf", "tally-cum2-flag-2.pdf", "tally-cum2-gov-1.pdf", "tally-cum2-gov-2.pdf", "proposal-cum2-ministry-flag.pdf",
+		"proposal-cum2-government-flag.pdf", "summary-cum2.pdf", "sheet-cum2-lang-son-self.pdf"}; !slices.Equal(names[:len(want)], want) {
+		t.Errorf("it starts with %q", names[:len(want)])
+	}
+	var m manifest
+	if err := json.Unmarshal(content["manifest.json"], &m); err != nil {
+		t.Fatal(err)
+	}
+	if m.Campaign != "cum2-2017" || m.Seq != s.Seq || m.Root != s.Root || !m.Signed || m.Notice == "" || len(m.Files) != len(names)-2 {
+		t.Errorf("the manifest is %+v", m)
+	}
+	sums := ""
+	for i, f := range m.Files {
+		if sum := fmt.Sprintf("%x", sha256.Sum256(content[f.Name])); f.Name != names[i] || f.SHA256 != sum || f.Bytes != len(content[f.Name]) {
+			t.Errorf("the manifest has %+v of %s", f, names[i])
+		}
+		sums += f.SHA256 + "  " + f.Name + "\n"
+	}
+	if string(content["SHA256SUMS"]) != sums {
+		t.Error("SHA256SUMS is not what the manifest says")
+	}
+	var alone bytes.Buffer
+	if err := Write(&alone, s, Options{Kind: events.DocumentMinutes, Lang: "vi", Place: "Lạng Sơn"}); err != nil || !bytes.Equal(alone.Bytes(), content["minutes-cum2.pdf"]) {
+		t.Errorf("the minutes alone have other bytes (%v)", err)
+	}
+}
+
+// TestAwardsOfTheCampaign takes the awards from the campaign itself, which the story does not.
+func TestAwardsOfTheCampaign(t *testing.T) {
+	t.Parallel()
+	s := story(t)
+	s.awards = nil
+	got := printed(lay(t, sample{s, Options{Kind: events.DocumentMinutes, Lang: "vi"}})...)
+	for _, want := range []string{"Chưa có đơn vị nào được suy tôn.", "Cờ thi đua của Chính phủ", "Hai đơn vị bằng nhau"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the minutes lack %q", want)
+		}
+	}
+	var file bytes.Buffer
+	if err := Write(&file, s, Options{Kind: events.DocumentDossier, Lang: "en", Cluster: "cum2"}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLook writes the samples to the directory PAPERS, for people to look at.
+func TestLook(t *testing.T) {
+	dir := os.Getenv("PAPERS")
+	if dir == "" {
+		t.Skip("PAPERS names no directory")
+	}
+	for name, x := range samples(t) {
+		var file bytes.Buffer
+		if err := Write(&file, x.source, x.options); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+".pdf"), file.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
