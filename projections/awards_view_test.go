@@ -41,8 +41,8 @@ func TestAwardsOfANominee(t *testing.T) {
 	}
 	want := NomineeState{Unit: "u1", Title: "u1", Rank: 1, Points: "90.00", Nomination: nominated.Seq, By: "u1-head",
 		Standings: StandingsName{events.Seq(standings.Seq), standings.SHA256}, Flagged: appeal.Seq, Proposed: proposal.Seq, Ballot: "b1",
-		Decisions: []AwardDecision{{Seq: first.Seq, Outcome: events.AwardGranted, Award: "ministry", By: "u1-head", Transcribed: true, Paper: &paper},
-			{Seq: second.Seq, Outcome: events.AwardOtherLevel, Award: "cup", By: "authority", Revoked: revoked.Seq, Ground: "forged"}},
+		Decisions: []AwardDecision{{Seq: first.Seq, Day: "2017-03-01", Outcome: events.AwardGranted, Award: "ministry", By: "u1-head", Transcribed: true, Paper: &paper},
+			{Seq: second.Seq, Day: "2017-03-01", Outcome: events.AwardOtherLevel, Award: "cup", By: "authority", Revoked: revoked.Seq, Ground: "forged"}},
 		Notices: []Notice{{Of: first.Seq, Seq: notice.Seq, By: "u1-officer"}},
 		Publications: []PublicityState{publicity(all, 0, "2017-03-10"), publicity(count, closed.Seq, "2017-03-01"), publicity(sent, proposal.Seq, "2017-03-02"),
 			publicity(decided, first.Seq, "2017-03-03")}}
