@@ -65,10 +65,10 @@ func (s *State) awardProposed(e *events.Event, p *events.AwardProposed, m member
 	if err := s.checkStays(e.Subject, "subject"); err != nil {
 		return err
 	}
-	if err := s.checkFlagged(key, n); err != nil {
+	if err := s.checkFlagged(key, n, "subject"); err != nil {
 		return err
 	}
-	if err := s.checkBarred(e.Subject, a.ID, next); err != nil {
+	if err := s.checkBarred(e.Subject, a.ID, next, "subject"); err != nil {
 		return err
 	}
 	if err := s.checkWithin(a, c, e.Subject); err != nil {
@@ -191,7 +191,7 @@ func (s *State) awardDecided(e *events.Event, p *events.AwardDecided, m memberSt
 // quota over all clusters.
 func (s *State) checkGrant(award string, seq events.Seq, next *entry) error {
 	proposal := s.proposals.get(seq)
-	if err := s.checkBarred(proposal.unit, award, next); err != nil {
+	if err := s.checkBarred(proposal.unit, award, next, "subject"); err != nil {
 		return err
 	}
 	for by, d := range s.decisions.rows {

@@ -191,10 +191,10 @@ func (s *State) checkNominees(p *events.BallotOpened, at *entry) error {
 		if err := s.checkStays(unit, "nominees"); err != nil {
 			return err
 		}
-		if err := s.checkFlagged(key, n); err != nil {
+		if err := s.checkFlagged(key, n, "nominees"); err != nil {
 			return err
 		}
-		if err := s.checkBarred(unit, p.Award, at); err != nil {
+		if err := s.checkBarred(unit, p.Award, at, "nominees"); err != nil {
 			return err
 		}
 	}

@@ -93,7 +93,7 @@ func ballotRules() []courseRule {
 		rule("old standings", CodeStandings, "sha256", edit(func(p *events.BallotOpened) { p.Standings.SHA256 = hash("other") })),
 		rule("on who is not nominated", CodeNominated, "nominees", edit(func(p *events.BallotOpened) { p.Nominees = []string{"u1", "u3"} })),
 		rule("on who is nominated in another award", CodeNominated, "nominees", edit(func(p *events.BallotOpened) { p.Nominees = []string{"u3"} })),
-		rule("on who was excluded that morning", CodeExcluded, "subject", func(c course) error {
+		rule("on who was excluded that morning", CodeExcluded, "nominees", func(c course) error {
 			c.does("authority", "u2", excludes("2017-03-01", "2017-03-01"))
 			return ministry(c)
 		}),

@@ -206,6 +206,8 @@
 //
 // # Ballots
 //
+// Ballots, proposals and transcribed decisions are said by the head of the cluster's lead; in a cluster without one, by that of any lead.
+//
 // ballot.opened repeats the award's vote: base, threshold, quorum (left out where it is none). The roll is the council of the cluster: its
 // members of units of the cluster that have joined and not withdrawn, and those of no unit. Those present reach the quorum of the roll. A
 // secret vote takes kind paper. Every nominee is nominated for the award and not proposed, and is asked of once more as at its nomination:
