@@ -94,7 +94,7 @@ func (s *State) proposed(award string, cluster int16) (n int) {
 	return n
 }
 
-// checkCarried refuses a nominee that the newest ballot on it did not carry.
+// checkCarried refuses a nominee that the newest ballot on its nomination did not carry.
 func (s *State) checkCarried(a *events.Award, key nominationKey, ballot string) error {
 	if a.Vote.Threshold.Den == 0 {
 		if ballot != "" {
@@ -102,7 +102,7 @@ func (s *State) checkCarried(a *events.Award, key nominationKey, ballot string) 
 		}
 		return nil
 	}
-	id := s.newestBallot(key)
+	id := s.newestBallot(key, s.nominations.get(key).seq)
 	b := s.ballots.get(id)
 	switch {
 	case id == "":
