@@ -151,7 +151,7 @@ func reviewedRules() []courseRule {
 			p.Note = "border unit"
 			return tells("u4-council", "", just(p))(c)
 		}, refuse: good},
-		{name: "flagged in a ballot", code: CodeFlagged, field: "subject", at: ballot, given: given, accept: func(c course) error {
+		{name: "flagged in a ballot", code: CodeFlagged, field: "nominees", at: ballot, given: given, accept: func(c course) error {
 			c.must(c.list[0], good(c))
 			_, err := c.by("u1-head", "", c.opens("b1", events.BallotNamed, "ministry", []string{"u2"}))
 			return err

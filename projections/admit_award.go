@@ -65,10 +65,10 @@ func (s *State) awardProposed(e *events.Event, p *events.AwardProposed, m member
 	if err := s.checkStays(e.Subject, "subject"); err != nil {
 		return err
 	}
-	if err := s.checkFlagged(key, n); err != nil {
+	if err := s.checkFlagged(key, n, "subject"); err != nil {
 		return err
 	}
-	if err := s.checkBarred(e.Subject, a.ID, next); err != nil {
+	if err := s.checkBarred(e.Subject, a.ID, next, "subject"); err != nil {
 		return err
 	}
 	if err := s.checkWithin(a, c, e.Subject); err != nil {
@@ -94,7 +94,7 @@ func (s *State) proposed(award string, cluster int16) (n int) {
 	return n
 }
 
-// checkCarried refuses a nominee that the newest ballot on it did not carry.
+// checkCarried refuses a nominee that the newest ballot on its nomination did not carry.
 func (s *State) checkCarried(a *events.Award, key nominationKey, ballot string) error {
 	if a.Vote.Threshold.Den == 0 {
 		if ballot != "" {
@@ -102,7 +102,7 @@ func (s *State) checkCarried(a *events.Award, key nominationKey, ballot string) 
 		}
 		return nil
 	}
-	id := s.newestBallot(key)
+	id := s.newestBallot(key, s.nominations.get(key).seq)
 	b := s.ballots.get(id)
 	switch {
 	case id == "":
@@ -191,7 +191,7 @@ func (s *State) awardDecided(e *events.Event, p *events.AwardDecided, m memberSt
 // quota over all clusters.
 func (s *State) checkGrant(award string, seq events.Seq, next *entry) error {
 	proposal := s.proposals.get(seq)
-	if err := s.checkBarred(proposal.unit, award, next); err != nil {
+	if err := s.checkBarred(proposal.unit, award, next, "subject"); err != nil {
 		return err
 	}
 	for by, d := range s.decisions.rows {

@@ -388,6 +388,22 @@ func TestQuotaOfOneCluster(t *testing.T) {
 	}
 }
 
+// TestClusterWithoutALead is in the hands of every lead, and of nobody else.
+func TestClusterWithoutALead(t *testing.T) {
+	t.Parallel()
+	c := courseAt(t, ballot, "- {id: two, criteria: default, lead: v1,", "- {id: two, criteria: default,")
+	c.nominate("v1", "badge")
+	p := proposes("v1", "badge", "")
+	c.refuses(CodeRole, "v1-head", "v1", p)
+	e := c.does("u1-head", "v1", p)
+	decision := decides(e, events.AwardGranted)
+	decision.Basis, decision.Decision = events.BasisTranscribed, paperOf()
+	c.refuses(CodeRole, "v1-head", "v1", decision)
+	c.refuses(CodeRole, "u2-head", "v1", decision)
+	c.does("u1-head", "v1", decision)
+	c.onFold()
+}
+
 // TestAfterTheClose: proposals, decisions, revocations, appeals and documents are still said; nominations and ballots are not.
 func TestAfterTheClose(t *testing.T) {
 	t.Parallel()

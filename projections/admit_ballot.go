@@ -191,26 +191,26 @@ func (s *State) checkNominees(p *events.BallotOpened, at *entry) error {
 		if err := s.checkStays(unit, "nominees"); err != nil {
 			return err
 		}
-		if err := s.checkFlagged(key, n); err != nil {
+		if err := s.checkFlagged(key, n, "nominees"); err != nil {
 			return err
 		}
-		if err := s.checkBarred(unit, p.Award, at); err != nil {
+		if err := s.checkBarred(unit, p.Award, at, "nominees"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// newestBallot is the ballot in effect on a nominee that began last; "" if there was none. One that was put again in part still stands for
-// the other nominees.
-func (s *State) newestBallot(key nominationKey) string {
+// newestBallot is the ballot in effect on a nominee that began last, and after event since; "" if there was none. One that was put again in
+// part still stands for the other nominees.
+func (s *State) newestBallot(key nominationKey, since events.Seq) string {
 	var newest string
 	for id, b := range s.ballots.rows {
-		if b.effective == 0 || b.effective < s.ballots.get(newest).effective {
+		if b.effective <= since || b.effective < s.ballots.get(newest).effective {
 			continue
 		}
 		p := s.openedAs(b)
-		if p.Award == key.award && s.plan.byID[p.Cluster] == int(key.cluster) && slices.Contains(p.Nominees, key.unit) && b.opened > s.nominations.get(key).seq {
+		if p.Award == key.award && s.plan.byID[p.Cluster] == int(key.cluster) && slices.Contains(p.Nominees, key.unit) {
 			newest = id
 		}
 	}
@@ -219,17 +219,18 @@ func (s *State) newestBallot(key nominationKey) string {
 
 // openBallotOn is the ballot on a nominee that takes votes, "" if there is none.
 func (s *State) openBallotOn(key nominationKey) string {
-	if id := s.newestBallot(key); id != "" && s.ballots.get(id).takesVotes() {
+	if id := s.newestBallot(key, 0); id != "" && s.ballots.get(id).takesVotes() {
 		return id
 	}
 	return ""
 }
 
-// checkReopens finds the ballot that p puts again, "" where its nominees were not voted on before.
+// checkReopens finds the ballot that p puts again, "" where its nominees were not voted on before, under another nomination either: to take
+// one back does not make the question a new one.
 func (s *State) checkReopens(p *events.BallotOpened) (string, error) {
 	cluster := int16(s.plan.byID[p.Cluster])
 	for _, unit := range p.Nominees {
-		id := s.newestBallot(nominationKey{p.Award, unit, cluster})
+		id := s.newestBallot(nominationKey{p.Award, unit, cluster}, 0)
 		old := s.ballots.get(id)
 		switch {
 		case id == "" && p.Reopens == uuid.Nil:
@@ -246,7 +247,7 @@ func (s *State) checkReopens(p *events.BallotOpened) (string, error) {
 	if p.Reopens == uuid.Nil {
 		return "", nil
 	}
-	return s.newestBallot(nominationKey{p.Award, p.Nominees[0], cluster}), nil
+	return s.newestBallot(nominationKey{p.Award, p.Nominees[0], cluster}, 0), nil
 }
 
 // voting finds a ballot that takes votes.

@@ -93,7 +93,7 @@ func ballotRules() []courseRule {
 		rule("old standings", CodeStandings, "sha256", edit(func(p *events.BallotOpened) { p.Standings.SHA256 = hash("other") })),
 		rule("on who is not nominated", CodeNominated, "nominees", edit(func(p *events.BallotOpened) { p.Nominees = []string{"u1", "u3"} })),
 		rule("on who is nominated in another award", CodeNominated, "nominees", edit(func(p *events.BallotOpened) { p.Nominees = []string{"u3"} })),
-		rule("on who was excluded that morning", CodeExcluded, "subject", func(c course) error {
+		rule("on who was excluded that morning", CodeExcluded, "nominees", func(c course) error {
 			c.does("authority", "u2", excludes("2017-03-01", "2017-03-01"))
 			return ministry(c)
 		}),
@@ -136,6 +136,17 @@ func closingRules() []courseRule {
 	late := closes("b1", "late")
 	return []courseRule{
 		again("again without a word", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Reopens = uuid.Nil }),
+		{name: "nominated again", code: CodeBallot, field: "reopens", at: ballot, given: func(c course) {
+			closedBallot(c)
+			c.does("u1-head", "u1", &events.NominationWithdrawn{Of: c.nomineeEvent("u1", "ministry").ID, Reason: "declined"})
+			c.nominate("u1", "ministry")
+		}, accept: func(c course) error {
+			e := c.does("u1-head", "", c.again("b2", "u1"))
+			c.agreeing(e, "u2", "u3", "u4", "u5", "u6")
+			c.casts("b2", "u1", "u1-council=recused u2-council=for u3-council=for u4-council=for u5-council=for council=for")
+			c.does("u1-head", "", closes("b2"))
+			return tells("u1-head", "u1", just(proposes("u1", "ministry", "b2")))(c)
+		}, refuse: reopens(func(_ course, p *events.BallotOpened) { p.Reopens = uuid.Nil })},
 		again("again of another event", CodeBallot, "reopens", func(c course, p *events.BallotOpened) { p.Reopens = c.list[0].ID }),
 		again("again with one who was not voted on", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Nominees = []string{"u1", "u2"} }),
 		again("again one who was not voted on", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Nominees = []string{"u2"} }),
@@ -428,6 +439,23 @@ func (c course) nomineeEvent(unit, award string) events.Event {
 		p, ok := e.Payload.(*events.NominationProposed)
 		return ok && e.Subject == unit && p.Award == award
 	})
+}
+
+// TestReopeningOfOneNominatedAgain: taken back and nominated again while the units are asked, it is voted on as it is now.
+func TestReopeningOfOneNominatedAgain(t *testing.T) {
+	t.Parallel()
+	c := courseAt(t, ballot)
+	closedBallot(c)
+	e := c.does("u1-head", "", c.again("b2", "u1"))
+	c.agreeing(e, "u2", "u3", "u4", "u5")
+	c.does("u1-head", "u1", &events.NominationWithdrawn{Of: c.nomineeEvent("u1", "ministry").ID, Reason: "declined"})
+	nominated := c.nominate("u1", "ministry")
+	c.agreeing(e, "u6")
+	c.refuses(CodeBallot, "u1-head", "u1", &events.NominationWithdrawn{Of: nominated.ID, Reason: "declined"})
+	c.casts("b2", "u1", "u1-council=recused u2-council=for u3-council=for u4-council=for u5-council=for council=for")
+	c.does("u1-head", "", closes("b2"))
+	c.propose("u1", "ministry", "b2")
+	c.onFold()
 }
 
 // TestReopeningInPart: what was not put again stands as it was voted, and is not voted on again without the units.

@@ -144,12 +144,15 @@ func (s *State) homeOf(unit string, next *entry) error {
 	return refuse(CodeUnknownUnit, "subject", "campaign standings lists the units", "there is no unit %s", unit)
 }
 
-// leadOnly refuses a head of another lead than the cluster's.
+// leadOnly refuses a head of another lead than the cluster's; a cluster without one is in the hands of every lead.
 func (s *State) leadOnly(c *clusterPlan, e *events.Event, m memberState) error {
-	if s.signed() && m.unit != c.Lead {
-		return refuse(CodeRole, "author", "let the head of "+c.Lead+" say it", "%s does not belong to %s, which leads cluster %s", e.Author, c.Lead, c.ID)
+	switch {
+	case !s.signed(), m.unit == c.Lead && c.Lead != "", c.Lead == "" && s.plan.leads(m.unit):
+		return nil
+	case c.Lead == "":
+		return refuse(CodeRole, "author", "let the head of a unit that leads a cluster say it", "%s belongs to %s, and cluster %s has no lead", e.Author, unitOr(m.unit), c.ID)
 	}
-	return nil
+	return refuse(CodeRole, "author", "let the head of "+c.Lead+" say it", "%s does not belong to %s, which leads cluster %s", e.Author, c.Lead, c.ID)
 }
 
 func (s *State) evaluationRecorded(e *events.Event, p *events.EvaluationRecorded, next *entry) error {
@@ -299,11 +302,11 @@ func (s *State) barredBy(unit, award, day string) (list []events.Seq) {
 	return list
 }
 
-// checkBarred refuses a unit that is excluded on the day of the event.
-func (s *State) checkBarred(unit, award string, at *entry) error {
+// checkBarred refuses a unit, which field names, that is excluded on the day of the event.
+func (s *State) checkBarred(unit, award string, at *entry, field string) error {
 	day := s.dayOf(at)
 	if list := s.barredBy(unit, award, day); len(list) > 0 {
-		return refuse(CodeExcluded, "subject", "leave the unit out, or let the exclusion be lifted (campaign exclude --lift)",
+		return refuse(CodeExcluded, field, "leave the unit out, or let the exclusion be lifted (campaign exclude --lift)",
 			"unit %s is excluded from award %s on %s by event %d", unit, award, day, list[0])
 	}
 	return nil
@@ -330,7 +333,7 @@ func (s *State) nominationProposed(e *events.Event, p *events.NominationProposed
 	if err := s.checkNominated(a, e.Subject, next.cluster); err != nil {
 		return err
 	}
-	if err := s.checkBarred(e.Subject, a.ID, next); err != nil {
+	if err := s.checkBarred(e.Subject, a.ID, next, "subject"); err != nil {
 		return err
 	}
 	if err := s.checkWithin(a, c, e.Subject); err != nil {
@@ -440,10 +443,10 @@ func (s *State) flagged(key nominationKey, n nominationState) events.Seq {
 	return 0
 }
 
-// checkFlagged refuses a nominee that has to be looked at again.
-func (s *State) checkFlagged(key nominationKey, n nominationState) error {
+// checkFlagged refuses a nominee, which field names, that has to be looked at again.
+func (s *State) checkFlagged(key nominationKey, n nominationState, field string) error {
 	if since := s.flagged(key, n); since != 0 {
-		return refuse(CodeFlagged, "subject", "look at it again and say so: campaign endorse CAMPAIGN "+seqText(n.seq)+" --as reviewed",
+		return refuse(CodeFlagged, field, "look at it again and say so: campaign endorse CAMPAIGN "+seqText(n.seq)+" --as reviewed",
 			"event %d may have changed what the nomination of %s for award %s rests on", since, key.unit, key.award)
 	}
 	return nil

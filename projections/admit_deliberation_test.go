@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -175,6 +176,7 @@ func nominationRules() []courseRule {
 	barred := func(from, to string, awards ...string) func(c course) {
 		return func(c course) { c.does("authority", "u1", excludes(from, to, awards...)) }
 	}
+	top := []string{"- {id: badge, places: 2}", "- {id: badge, places: 2}\n  - {id: top, places: 1, within: government}"}
 	tied := []int{90, 80, 80, 80, 50, 40, 30, 20, 10}
 	return []courseRule{
 		{name: "officer nominates", code: CodeRole, field: "author", accept: nominates("u1-council", "u1", "ministry"), refuse: nominates("u1-officer", "u1", "ministry")},
@@ -207,6 +209,11 @@ func nominationRules() []courseRule {
 		{name: "not among the first, with ties", code: CodePlaces, field: "subject", marks: tied, accept: nominates("u4-head", "u4", "government", "calm"), refuse: nominates("u5-head", "u5", "government", "calm")},
 		{name: "places of the ministry taken", code: CodePlaces, field: "subject", given: func(c course) { first(c); c.nominate("u2", "ministry") },
 			accept: nominates("u3-head", "u3", "government", "calm"), refuse: nominates("u4-head", "u4", "government", "calm")},
+		// Of an award within the government's, within the ministry's: one of the first 1 + 1, and of the first 2 + 1.
+		{name: "not among the first of two", code: CodePlaces, field: "subject", edits: top, accept: nominates("u2-head", "u2", "top", "calm"), refuse: nominates("u3-head", "u3", "top", "calm")},
+		{name: "not among the first of the outermost", code: CodePlaces, field: "subject", edits: append(slices.Clone(top), "id: government, title: Government flag, places: 1", "id: government, title: Government flag, places: 3",
+			"id: ministry, title: Ministry flag, places: 2", "id: ministry, title: Ministry flag, places: 1"), accept: nominates("u4-head", "u4", "top", "calm"), refuse: nominates("u5-head", "u5", "top", "calm")},
+		{name: "excluded from the outermost", code: CodeExcluded, field: "subject", edits: top, given: barred("2017-01-01", "", "ministry"), accept: nominates("u2-head", "u2", "top", "calm"), refuse: nominates("u1-head", "u1", "top")},
 		// Two places: who stands third needs a reason.
 		{name: "out of order", code: CodeOrder, field: "reason", accept: nominates("u3-head", "u3", "ministry", "border unit"), refuse: nominates("u3-head", "u3", "ministry")},
 		{name: "order among equals", code: CodeOrder, field: "reason", marks: tied, accept: nominates("u4-head", "u4", "ministry"), refuse: nominates("u5-head", "u5", "ministry")},

@@ -206,14 +206,16 @@
 //
 // # Ballots
 //
+// Ballots, proposals and transcribed decisions are said by the head of the cluster's lead; in a cluster without one, by that of any lead.
+//
 // ballot.opened repeats the award's vote: base, threshold, quorum (left out where it is none). The roll is the council of the cluster: its
 // members of units of the cluster that have joined and not withdrawn, and those of no unit. Those present reach the quorum of the roll. A
 // secret vote takes kind paper. Every nominee is nominated for the award and not proposed, and is asked of once more as at its nomination:
 // not withdrawn, not excluded, not flagged. While a ballot is open no member is appointed, rekeyed or removed and no unit withdraws.
 //
-// A ballot on nominees that were voted on since they were nominated names the close of that ballot, with a reason, and takes votes at the
-// share, if roll and nominees are then as they have to be. The earlier one stays visible, and stands for nominees that are not put again.
-// The newest ballot on a nominee is what counts.
+// A ballot on nominees that were voted on before, also under an earlier nomination for the award, names the close of that ballot, with a
+// reason, and takes votes at the share, if roll and nominees are then as they have to be. The earlier one stays visible, and stands for
+// nominees that are not put again. The newest ballot on a nomination is what counts.
 //
 // With recuse-own a member does not vote on its own unit: it votes recused, or leaves the slip blank there. In a named ballot each member
 // of the roll votes once, on every nominee; who is not present votes in writing, where the regulation says written. It is closed once all

@@ -167,7 +167,7 @@ func (s *signedStory) ballots() {
 			continue
 		}
 		p.Nominees = append(p.Nominees, unit)
-		if old := state.ballots.get(state.newestBallot(key)); old.closed != 0 {
+		if old := state.ballots.get(state.newestBallot(key, 0)); old.closed != 0 {
 			p.Reopens, p.Reason = state.idOf(old.closed), "miscounted"
 		}
 	}
@@ -257,7 +257,7 @@ func (s *signedStory) awards() {
 	case 0, 1, 2:
 		if e, ok := s.of(events.TypeNominationProposed); ok {
 			p, _ := e.Payload.(*events.NominationProposed)
-			s.tell("a-head", e.Subject, &events.AwardProposed{Award: p.Award, Cluster: "one", Ballot: s.live.state.newestBallot(nominationKey{p.Award, e.Subject, 0})})
+			s.tell("a-head", e.Subject, &events.AwardProposed{Award: p.Award, Cluster: "one", Ballot: s.live.state.newestBallot(nominationKey{p.Award, e.Subject, 0}, e.Seq)})
 		}
 	case 3, 4:
 		if e, ok := s.of(events.TypeAwardProposed); ok {

@@ -58,6 +58,11 @@ func TestBallotsCountedAnew(t *testing.T) {
 			s.step()
 			s.live.Awards("vi")
 		}
+		for _, award := range []string{"flag", "top", "cup", "badge"} {
+			if _, err := s.live.AwardTrail(award, "", "en"); err != nil {
+				t.Fatal(err)
+			}
+		}
 		r := recount(s)
 		lines := s.live.Audit(AuditFilter{})
 		seen := 0

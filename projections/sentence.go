@@ -99,7 +99,9 @@ func (s speech) states() []string {
 		case "second":
 			list = append(list, s.say("chưa tính, chờ đơn vị khác đồng thẩm định", "does not count until another unit seconds it"))
 		case "review":
-			list = append(list, s.say("phải xem xét lại điểm", "points have to be looked at again"))
+			if !s.held() { // else it upholds nothing yet
+				list = append(list, s.say("phải xem xét lại điểm", "points have to be looked at again"))
+			}
 		case "reopened":
 			list = append(list, s.say("không tính nữa vì tiêu chí đã được sửa", "no longer counts since its criterion was amended"))
 		}

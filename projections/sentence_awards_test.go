@@ -140,6 +140,11 @@ func toldAwards() []told {
 			"ls-head chấp nhận khiếu nại ở sự kiện 13 của lang-son (phải xem xét lại điểm, 4 đơn vị đồng thuận): heard",
 			"ls-head upholds the appeal of event 13 by lang-son (points have to be looked at again, 4 units agree): heard"},
 		{by(events.TypeAppealDecided, func(l *AuditLine) {
+			l.Of, l.Outcome, l.Reason, l.Hold, l.Agreed = 13, events.AppealUpheld, "heard", []string{"act", "review"}, 1
+		}),
+			"ls-head đề nghị chấp nhận khiếu nại ở sự kiện 13 của lang-son (1 đơn vị đồng thuận, chưa có hiệu lực): heard",
+			"ls-head proposes to uphold the appeal of event 13 by lang-son (1 unit agrees, no effect yet): heard"},
+		{by(events.TypeAppealDecided, func(l *AuditLine) {
 			l.Of, l.Outcome, l.Reason, l.Hold = 13, events.AppealDismissed, "heard", []string{"act"}
 		}),
 			"ls-head đề nghị bác khiếu nại ở sự kiện 13 của lang-son (0 đơn vị đồng thuận, chưa có hiệu lực): heard",
