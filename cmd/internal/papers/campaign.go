@@ -45,10 +45,7 @@ func open(s Source, o Options) (*campaign, error) {
 	if c.standings.Seq != s.Seq {
 		return nil, fmt.Errorf("the document is of event %d, and the campaign is folded up to event %d", s.Seq, c.standings.Seq)
 	}
-	if s.awards == nil {
-		s.awards = s.Live.Awards
-	}
-	if c.awards = s.awards(o.Lang); c.awards.Seq != s.Seq {
+	if c.awards = s.Live.Awards(o.Lang); c.awards.Seq != s.Seq {
 		return nil, fmt.Errorf("the document is of event %d, and the awards are those of event %d", s.Seq, c.awards.Seq)
 	}
 	for _, m := range s.Live.Roster() {
