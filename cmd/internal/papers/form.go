@@ -213,7 +213,7 @@ func (p *paper) footers() {
 			one.Put(s.Left, y, fine, one.Clip(s.Wide(), 1, fine, strings.Join(labels, " · "))[0])
 			y += fine.Lead()
 		}
-		head := p.say("Mã băm của nhật ký:", "Hash of the log:")
+		head := p.say("Mã băm của sổ:", "Hash of the log:")
 		one.Put(s.Left, y, fine, head)
 		one.Put(s.Left+one.Width(fine, head)+page.MM, y+page.MM/2, code, p.Root)
 	})

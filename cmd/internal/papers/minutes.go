@@ -130,7 +130,7 @@ func (p *paper) ranks() {
 	for _, row := range p.table.Rows {
 		var notes []string
 		for _, note := range row.Notes {
-			notes = append(notes, p.note(note))
+			notes = append(notes, projections.NoteIn(note, p.lang))
 		}
 		if len(row.Missing) > 0 {
 			notes = append(notes, p.say("còn thiếu: ", "missing: ")+strings.Join(row.Missing, ", "))
@@ -142,15 +142,6 @@ func (p *paper) ranks() {
 	}
 	p.Y += gap
 	p.hash(p.say("SHA-256 của bảng xếp hạng này (dòng JSON, kể cả ký tự xuống dòng):", "SHA-256 of these standings (the JSON line with its line feed):"), projections.StandingsSHA(p.standings))
-}
-
-// note is a note of the standings; most have one language.
-func (p *paper) note(s string) string {
-	var seq events.Seq
-	if n, err := fmt.Sscanf(s, "tie decided by event %d", &seq); n == 1 && err == nil {
-		return fmt.Sprintf(p.say("phân định theo sự kiện %d", "tie decided by event %d"), seq)
-	}
-	return s
 }
 
 func (p *paper) units(ids []string) []string {
@@ -257,7 +248,7 @@ func (p *paper) exclusion(e projections.ExclusionState) string {
 	} else {
 		s += p.say(" cho đến khi được thôi áp dụng", " until it is lifted")
 	}
-	s += p.say("; lý do: ", "; ground: ") + or(e.Ground, p.say("lưu ngoài nhật ký", "kept outside the record"))
+	s += p.say("; lý do: ", "; ground: ") + or(e.Ground, p.say("lưu ngoài sổ", "kept outside the record"))
 	s += fmt.Sprintf(p.say(" (sự kiện %d, %s ghi", " (event %d, recorded by %s"), e.Seq, p.member(e.By))
 	if e.Paper != nil {
 		s += p.say("; theo văn bản ", "; by paper ") + p.paperOf(*e.Paper)

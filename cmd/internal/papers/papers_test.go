@@ -301,7 +301,7 @@ func TestDocumentsSayAll(t *testing.T) {
 		"named tally en": {"………………, 29 January 2018", "No.: ………/………", "who voted how"},
 		"named tally vi": {"Phiếu của từng ủy viên", "không bỏ phiếu vì liên quan", "không có ý kiến", "Lý do của Phàn Văn Quẩy"},
 		"paper tally vi": {"Phát ra Thu về Hợp lệ Không hợp lệ", "Lý Thị Mai", "Sùng A Pao", secret.Tallies[0].Minutes, "tổng số ủy viên trong danh sách", "Công an tỉnh Lạng Sơn 6 1 0 1 7 6 đạt", "4/5"},
-		"trial minutes": {"Lý do suy tôn khác thứ tự xếp hạng", "Nổi bật trong quý IV", "lưu ngoài nhật ký", "số 112/QĐ ngày 31/12/2025, Trần Văn Bảo ký", "đã rút, sự kiện", "phải xem lại từ sự kiện",
+		"trial minutes": {"Lý do suy tôn khác thứ tự xếp hạng", "Nổi bật trong quý IV", "lưu ngoài sổ", "số 112/QĐ ngày 31/12/2025, Trần Văn Bảo ký", "đã rút, sự kiện", "phải xem lại từ sự kiện",
 			"Bỏ phiếu lại thay cuộc: flag-1", "Đã được bỏ phiếu lại bằng cuộc: flag-2", "chưa kết thúc"},
 		"first tally":    {"đếm sót một phiếu", "không có hiệu lực, sự kiện", hexOf("m0"), hexOf("m1"), "Đã được bỏ phiếu lại bằng cuộc: flag-2", "Ông D-TELLER"},
 		"second tally":   {"Cuộc bỏ phiếu flag-1, được bỏ phiếu lại", "một ủy viên chưa nhận được phiếu", "không bỏ phiếu", hexOf("m1"), "còn phân vân"},
