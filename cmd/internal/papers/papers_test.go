@@ -294,7 +294,7 @@ func TestDocumentsSayAll(t *testing.T) {
 	all := samples(t)
 	for name, want := range map[string][]string{
 		"minutes vi": {"CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "CỤM THI ĐUA SỐ 2", "Số: 01/BB-CTĐ2", "Lạng Sơn, ngày 29 tháng 01 năm 2018",
-			"Hội nghị bình xét, suy tôn", hash, regulation, named, "có mặt 7, vắng mặt 1", "phiếu viết", "975,16", "Đánh giá thống nhất", "1121, 1122, 1123",
+			"Hội nghị bình xét, suy tôn", hash, regulation, named, "có mặt 7, vắng mặt 1. Theo ", "government-flag-1 (1 người vắng mặt bỏ phiếu bằng văn bản)", "hồi …… giờ …… phút, ngày 21 tháng 12 năm 2017", "(đợt cao điểm lập thành tích", "không có sự kiện nào làm thay đổi căn cứ này", "PHỤ LỤC Sau hội nghị", "Từ 22/12/2017 đến hết 05/01/2018 (15 ngày)", "không chấp nhận ngày 09/01/2018", "đơn vị đã xác nhận nhận được (sự kiện 1357)", "Lương Thạch Bình nhập theo bản giấy", "975,16", "Đánh giá thống nhất", "1121, 1122, 1123",
 			"Chưa đối chiếu xong sổ theo dõi", events.BallotProtects(events.BallotNamed, "vi"), events.BallotProtects(events.BallotPaper, "vi"),
 			"phân định theo sự kiện", "không tự tính được chỉ tiêu", "Suy tôn, đề nghị tặng Cờ thi đua của Chính phủ: Công an tỉnh Lạng Sơn", "THƯ KÝ", "CHỦ TRÌ HỘI NGHỊ", "Nơi nhận:"},
 		"minutes en":     {"SOCIALIST REPUBLIC OF VIET NAM", "Lạng Sơn, 29 January 2018", "975.16", "Consensus, recorded by"},

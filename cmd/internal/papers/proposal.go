@@ -37,6 +37,9 @@ func (p *paper) proposal() error {
 	p.grounds(a)
 	p.nomineeTable(a, nominees)
 	p.achievements(nominees)
+	p.section(p.say("Niêm yết, khiếu nại", "Publicity and appeals"))
+	p.publicity(p.publications(nominees))
+	p.appeals(p.appealsSince(p.heldBy()))
 	p.commitments(nominees)
 	p.sign(fmt.Sprintf(p.say("%s kính trình cấp có thẩm quyền xem xét, quyết định./.", "%s asks the authority to consider and decide."), p.clusterTitle()),
 		[2]signer{p.recipients(), {under: p.say("TM. ", "On behalf of ") + p.upper(p.clusterTitle()), role: p.say("CỤM TRƯỞNG", "CLUSTER LEAD"), name: p.chair()}})
