@@ -131,6 +131,9 @@ func (p *paper) tally() error {
 	p.roll(b, p.say("cuộc bỏ phiếu", "ballot")+" "+b.Ballot, true)
 	p.section(p.say("Số phiếu", "Slips"))
 	p.count(b)
+	if b.Kind == events.BallotPaper && b.Reopens == "" {
+		p.resultRoom(b)
+	}
 	p.section(p.say("Kết quả", "Result"))
 	p.results(b)
 	if b.Kind == events.BallotNamed {
@@ -139,6 +142,14 @@ func (p *paper) tally() error {
 	p.earlier(a, b)
 	p.signTally(b)
 	return nil
+}
+
+// resultRoom keeps the result of a few nominees on one page with the signatures below it.
+func (p *paper) resultRoom(b projections.BallotState) {
+	signatures := max(len(p.tellers(b)), usualTellers) + 1
+	if h := 55*page.MM + len(b.Nominees)*rowHeight + (signatures+1)/2*signRow; h < p.Sheet.Bottom-p.Sheet.Top {
+		p.Room(h)
+	}
 }
 
 // tellers sign the count: those of the options, or else those that stand behind the count in force.

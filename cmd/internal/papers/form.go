@@ -133,11 +133,17 @@ type signer struct {
 // signSpace is where the signature goes.
 const signSpace = 24 * page.MM
 
-// sign sets the places for two signatures beside each other; a role of "" leaves its side empty. The first two stay on one page with the
-// closing words.
+// signRow is about what two signatures beside each other take.
+const signRow = 52 * page.MM
+
+// sign sets the places for two signatures beside each other; a role of "" leaves its side empty. All stay on one page with the closing
+// words, or if they are more than that has place for, the first two.
 func (p *paper) sign(closing string, rows ...[2]signer) {
 	words := page.Block{First: indent, Align: page.Justify, After: gap}
 	half := p.Sheet.Wide() / 2
+	if all := p.Height(words, body.Of(closing)) + len(rows)*signRow; all < p.Sheet.Bottom-p.Sheet.Top {
+		p.Room(all)
+	}
 	for i, row := range rows {
 		l, lh := p.block(half, row[0])
 		r, rh := p.block(half, row[1])

@@ -421,8 +421,9 @@ func (p *paper) ties() {
 	}
 }
 
-// conclusions are what the conference sends on.
+// conclusions are what the conference sends on. They start where they and the signatures fit on one page, as long as they are short.
 func (p *paper) conclusions() {
+	p.Room(signHeight + 50*page.MM)
 	p.section(p.say("Kết luận", "Conclusions"))
 	for _, a := range p.states() {
 		var names []string

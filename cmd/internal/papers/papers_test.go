@@ -310,7 +310,7 @@ func TestDocumentsSayAll(t *testing.T) {
 		"trial proposal": {"Đơn vị B 80,00 2 2/3 (66,7%)"},
 		"one's vi":       {"Kính gửi: Thủ tướng Chính phủ", "6/7 (85,7%)", "được đề nghị cả Cờ thi đua của Bộ Công an"},
 		"sheet vi":       {"PHIẾU CHẤM ĐIỂM", "cross (các đơn vị chấm chéo)", "Công an tỉnh Cao Bằng", "100 × 0,4", "(*) Phải có minh chứng.", "Tổng điểm chính thức 1000 964,79"},
-		"blank vi":       {"Điểm chấm", "Người chấm: ……"},
+		"blank vi":       {"Cách ghi Điểm, kết quả", "Người chấm: ……", "50 kết quả", "1: đạt; 0: không đạt", "20 hạng"},
 		"summary vi":     {"BẢNG TỔNG HỢP ĐIỂM", "Xếp hạng 1 2 3 4 5 6 7", "Tổng điểm 975,16 964,79", hash},
 		"none":           {"chưa có đơn vị nào đạt"},
 		"empty minutes":  {"Chưa có cuộc bỏ phiếu nào", "không có đơn vị nào bị ghi nhận", "Chưa có đơn vị nào được suy tôn"},
@@ -327,7 +327,7 @@ func TestDocumentsSayAll(t *testing.T) {
 		"paper tally vi":  {"Phiếu của từng ủy viên", "Các lần kiểm phiếu khác"},
 		"one's vi":        {"Công an tỉnh Sơn La"},
 		"blank vi":        {"674,83", "bonus-help"}, // points, and what is not assigned to the lead
-		"lead's sheet vi": {"bonus-help"},
+		"lead's sheet vi": {"bonus-help", "1 – Công an"},
 	} {
 		got := printed(lay(t, all[name])...)
 		for _, w := range not {

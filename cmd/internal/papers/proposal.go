@@ -158,5 +158,6 @@ func (p *paper) commitments(nominees []projections.NomineeState) {
 		p.item(body.Of(fmt.Sprintf(p.say("Đến sự kiện %d, sổ không ghi nhận đơn vị nào nêu trên đang bị không xét khen thưởng.",
 			"Up to event %d none of the units above is recorded as barred from awards."), p.Seq)))
 	}
+	p.Room(signHeight + 2*rowHeight) // no page of signatures alone
 	p.item(body.Of(fmt.Sprintf(p.say("%s chịu trách nhiệm về nội dung đề nghị.", "%s answers for what it proposes."), p.clusterTitle())))
 }
