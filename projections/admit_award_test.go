@@ -29,7 +29,6 @@ func proposalRules() []courseRule {
 	}
 	return []courseRule{
 		rule("proposed by another lead", CodeRole, "author", says("v1-head", "u1", "ministry", "b1")),
-		rule("proposed by the unit", CodeRole, "author", says("u2-head", "u2", "badge", "")),
 		rule("proposed by the lead's officer", CodeRole, "author", says("u1-officer", "u1", "ministry", "b1")),
 		rule("proposed for nothing", CodeUnknownAward, "award", says("u1-head", "u1", "prize", "b1")),
 		rule("proposed in another cluster", CodeUnknownUnit, "subject", tells("u1-head", "v1", just(&events.AwardProposed{Award: "ministry", Ballot: "b1", Cluster: "one"}))),
@@ -137,22 +136,27 @@ func TestPlacesOfProposals(t *testing.T) {
 	c.onFold()
 }
 
+// proposal is the newest one.
+func (c course) proposal() events.Event {
+	e, _ := c.has(events.TypeAwardProposed)
+	return e
+}
+
+// decidesU1 decides on the newest proposal, which is of u1.
+func decidesU1(author string, change func(c course, p *events.AwardDecided)) func(c course) error {
+	return tells(author, "u1", func(c course) events.Payload {
+		p := decides(c.proposal(), events.AwardGranted)
+		if change != nil {
+			change(c, p)
+		}
+		return p
+	})
+}
+
 // decisionRules are about decisions on u1's badge.
 func decisionRules() []courseRule {
 	given := func(c course) { c.badged("u1") }
-	proposal := func(c course) events.Event {
-		e, _ := c.has(events.TypeAwardProposed)
-		return e
-	}
-	decides := func(author string, change func(c course, p *events.AwardDecided)) func(c course) error {
-		return tells(author, "u1", func(c course) events.Payload {
-			p := decides(proposal(c), events.AwardGranted)
-			if change != nil {
-				change(c, p)
-			}
-			return p
-		})
-	}
+	decides, proposal := decidesU1, course.proposal
 	good := decides("authority", nil)
 	onPaper := func(_ course, p *events.AwardDecided) { p.Basis, p.Decision = events.BasisTranscribed, paperOf() }
 	rule := func(name string, code Code, field string, refuse func(c course) error) courseRule {
@@ -160,14 +164,6 @@ func decisionRules() []courseRule {
 	}
 	other := func(award string) func(c course, p *events.AwardDecided) {
 		return func(_ course, p *events.AwardDecided) { p.Outcome, p.Award = events.AwardOtherLevel, award }
-	}
-	decided := func(c course) { given(c); c.must(c.list[0], good(c)) }
-	appealed := func(unit string) func(c course) error { // against the decision, or against what comes last
-		return func(c course) error {
-			e, _ := c.has(events.TypeAwardDecided)
-			a := c.upheld(unit, e)
-			return decides("authority", func(_ course, p *events.AwardDecided) { p.Outcome, p.Appeal = events.AwardRefused, a.ID })(c)
-		}
 	}
 	return []courseRule{
 		rule("decided by a head", CodeRole, "basis", decides("u1-head", nil)),
@@ -202,6 +198,22 @@ func decisionRules() []courseRule {
 			e := c.lastOf(func(e events.Event) bool { p, ok := e.Payload.(*events.AwardProposed); return ok && p.Award == "badge" })
 			return tells("authority", "u1", just(&events.AwardDecided{Of: e.ID, Outcome: events.AwardGranted}))(c)
 		}},
+	}
+}
+
+// secondDecisionRules are about deciding on u1's badge again.
+func secondDecisionRules() []courseRule {
+	given, decides := func(c course) { c.badged("u1") }, decidesU1
+	good := decides("authority", nil)
+	decided := func(c course) { given(c); c.must(c.list[0], good(c)) }
+	appealed := func(unit string) func(c course) error { // against the decision, or against what comes last
+		return func(c course) error {
+			e, _ := c.has(events.TypeAwardDecided)
+			a := c.upheld(unit, e)
+			return decides("authority", func(_ course, p *events.AwardDecided) { p.Outcome, p.Appeal = events.AwardRefused, a.ID })(c)
+		}
+	}
+	return []courseRule{
 		{name: "decided twice", code: CodeProposal, field: "of", at: ballot, given: decided, accept: appealed("u2"), refuse: good},
 		{name: "after no appeal", code: CodeAppeal, field: "appeal", at: ballot, given: decided, accept: appealed("u1"), refuse: decides("authority", func(c course, p *events.AwardDecided) { p.Appeal = c.list[0].ID })},
 		{name: "after an appeal about another", code: CodeAppeal, field: "appeal", at: ballot, given: decided, accept: appealed("u1"), refuse: func(c course) error {

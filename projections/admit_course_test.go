@@ -22,8 +22,8 @@ type courseRule struct {
 
 // courseRules are the cases of all subjects.
 func courseRules() []courseRule {
-	return slices.Concat(evaluationRules(), exclusionRules(), nominationRules(), ballotRules(), castRules(), tallyRules(), proposalRules(), decisionRules(),
-		revocationRules(), appealRules(), correctionRules(), reviewedRules(), documentRules())
+	return slices.Concat(evaluationRules(), exclusionRules(), nominationRules(), withdrawalRules(), ballotRules(), closingRules(), castRules(), tallyRules(),
+		tellerRules(), proposalRules(), decisionRules(), secondDecisionRules(), revocationRules(), appealRules(), correctionRules(), reviewedRules(), documentRules())
 }
 
 // tells tells the campaign one event.

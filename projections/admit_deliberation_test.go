@@ -171,12 +171,6 @@ func nominationRules() []courseRule {
 			return p
 		})
 	}
-	takesBack := func(author, subject string) func(c course) error {
-		return func(c course) error {
-			e, _ := c.has(events.TypeNominationProposed)
-			return tells(author, subject, just(&events.NominationWithdrawn{Of: e.ID, Reason: "declined"}))(c)
-		}
-	}
 	first := func(c course) { c.nominate("u1", "ministry") }
 	barred := func(from, to string, awards ...string) func(c course) {
 		return func(c course) { c.does("authority", "u1", excludes(from, to, awards...)) }
@@ -228,15 +222,29 @@ func nominationRules() []courseRule {
 			accept: nominates("u2-head", "u2", "government"), refuse: nominates("u1-head", "u1", "government")},
 		{name: "excluded from the award within", code: CodeExcluded, field: "subject", given: barred("2017-01-01", "", "government"),
 			accept: nominates("u1-head", "u1", "ministry"), refuse: nominates("u1-head", "u1", "government")},
+	}
+}
+
+// withdrawalRules are about taking nominations back.
+func withdrawalRules() []courseRule {
+	takesBack := func(author, subject string) func(c course) error {
+		return func(c course) error {
+			e, _ := c.has(events.TypeNominationProposed)
+			return tells(author, subject, just(&events.NominationWithdrawn{Of: e.ID, Reason: "declined"}))(c)
+		}
+	}
+	first := func(c course) { c.nominate("u1", "ministry") }
+	byRival := func(c course) { c.does("u3-head", "u2", c.nomination("u2", "ministry")) }
+	return []courseRule{
 		{name: "withdrawal of nothing", code: CodeUnknownEvent, field: "of", given: first, accept: takesBack("u1-head", "u1"), refuse: tells("u1-head", "u1", just(&events.NominationWithdrawn{Of: uuid.UUID{1}, Reason: "declined"}))},
 		{name: "withdrawal of another's", code: CodeUnknownEvent, field: "of", given: first, accept: takesBack("u1-head", "u1"), refuse: takesBack("u1-head", "u2")},
 		{name: "withdrawn twice", code: CodeUnknownEvent, field: "of", given: first, accept: takesBack("u1-head", "u1"), refuse: func(c course) error {
 			c.must(c.list[0], takesBack("u1-head", "u1")(c))
 			return takesBack("u1-head", "u1")(c)
 		}},
-		{name: "withdrawn by a rival", code: CodeRole, field: "author", given: func(c course) { c.does("u3-head", "u2", c.nomination("u2", "ministry")) }, accept: takesBack("u2-head", "u2"), refuse: takesBack("u4-head", "u2")},
-		{name: "withdrawn by who nominated", code: CodeRole, field: "author", given: func(c course) { c.does("u3-head", "u2", c.nomination("u2", "ministry")) }, accept: takesBack("u3-head", "u2"), refuse: takesBack("u3-council", "u2")},
-		{name: "withdrawn by the lead", code: CodeRole, field: "author", given: func(c course) { c.does("u3-head", "u2", c.nomination("u2", "ministry")) }, accept: takesBack("u1-head", "u2"), refuse: takesBack("v1-head", "u2")},
+		{name: "withdrawn by a rival", code: CodeRole, field: "author", given: byRival, accept: takesBack("u2-head", "u2"), refuse: takesBack("u4-head", "u2")},
+		{name: "withdrawn by who nominated", code: CodeRole, field: "author", given: byRival, accept: takesBack("u3-head", "u2"), refuse: takesBack("u3-council", "u2")},
+		{name: "withdrawn by the lead", code: CodeRole, field: "author", given: byRival, accept: takesBack("u1-head", "u2"), refuse: takesBack("v1-head", "u2")},
 		{name: "withdrawn in a ballot", code: CodeBallot, field: "of", at: ballot, given: first, accept: takesBack("u1-head", "u1"), refuse: func(c course) error {
 			c.open("b1", events.BallotNamed, "ministry", []string{"u1"})
 			return takesBack("u1-head", "u1")(c)

@@ -76,9 +76,12 @@
 //   - two heads: the heads of two other units agree; a unit that leads a cluster is not counted, an author that may be counted is.
 //   - scorer: a member that speaks for the scorer agrees to the entry, or to its import.
 //   - second: a head or reviewer of another unit than the author's seconds the entry, or its import.
+//   - three tellers: the count's author is the first; at most half of those who stand behind it belong to candidates' units.
 //
-// An endorsement names a record by id and SHA-256. received has no effect but to prove notice, and any record may be received that carries a
-// signature, or is transcribed. Nothing is agreed to, seconded or received twice for the same unit (marks: by the same member).
+// An endorsement names a record by id and SHA-256. received has no effect but to prove notice, and any record may be received that carries
+// a signature, or is transcribed. Nothing is agreed to, seconded or received twice for the same unit (marks and counts: by the same
+// member). reviewed says that somebody looked again, see Appeals. An act that could not take effect as it was proposed, or whose stages are
+// over, is not agreed to any more.
 //
 // # Members and keys
 //
@@ -142,8 +145,8 @@
 // was returned or reopened. A sheet that is not revealed is missing (unrevealed: void), or keeps the review from ending (block).
 //
 // Deadlines go by the recorded time, its millisecond included: of a level for its marks and sheets, of reports the first one that is not
-// before the last day of the report's period. What is late is marked, or refused where the regulation says so. A mark of a sheet is as
-// late as its seal was.
+// before the last day of the report's period, of appeals for their filing. What is late is marked, or refused where the regulation says so.
+// A mark of a sheet is as late as its seal was; one that follows an appeal is never late.
 //
 // # Amendments
 //
@@ -162,10 +165,10 @@
 //	review        an import that lacks rows; a leaf without official points; a return that is not answered; a sheet that is not revealed,
 //	              where the regulation says block; a mark that waits
 //	deliberation  units that tie
-//	ballot        a freeze
+//	ballot        a freeze; a ballot that is open
 //
 // What only a unit that withdrew, or a member that was removed, could end does not block. standings.frozen and standings.revealed change
-// nothing but who is shown what; while frozen a campaign is not closed. After campaign.closed a signed campaign admits what the table
+// nothing but who is shown what; while frozen, or while a ballot is open, a campaign is not closed. After campaign.closed a signed campaign admits what the table
 // says, an unsigned one nothing.
 //
 // # The year's work
@@ -173,6 +176,85 @@
 // A drive is launched once and closed once; its id is used once. A unit reports once on a drive and period; a later report names the one it
 // replaces and says why; one on a drive is late when the drive is closed, and comes from a unit of the drive's cluster. A lead's head commends every unit, another head its own, the authority every unit. A publication names an event, or
 // the standings.
+//
+// # Evaluations and exclusions
+//
+// An evaluation names strengths or shortcomings of a unit, on criteria of its cluster and drives that were launched. Each evaluator has one
+// on a unit, and one consensus that names evaluations of the unit; a later one of the same author and kind names the one it replaces and
+// says why. A consensus replaces none that it weighs.
+//
+// An exclusion bars a unit from the awards it names, and from those within them; from all where it names none. It bars on its first day, on
+// its last (without one: until it is lifted), and on all between. A day is that of an event's recorded time, in a historic campaign of its
+// claimed one, in the period's zone. From the day on which a lift has its effect it does not bar. An authority's exclusions, lifts and
+// answers to appeals have their effect at once, a head's at the share. What a head enters for the authority has basis: transcribed and the
+// paper's number, date, signatory and scan hash; an authority transcribes nothing.
+//
+// # Nominations
+//
+// nomination.proposed names the standings by the last event that they hold and by [StandingsSHA]; nothing may have moved them since. In a
+// signed campaign a head or member of the council of the cluster nominates, or one of the council who belongs to no unit. The nominee
+//
+//   - has not withdrawn, and is not excluded from the award on that day;
+//   - is not nominated for the award, for one within it, or for one that it stands within;
+//   - stands, where the award is within another, with fewer than places(other) + places(award) units before it, and so on outwards;
+//   - has fewer units before it than the award has places, or a reason is given. Not counted are units that are excluded from the award,
+//     have withdrawn, or are nominated for an award within it.
+//
+// Before a unit stands who has a better rank; who shares its rank does not. A cluster has at most as many nominees as the award has places.
+// A nomination whose proposal was refused, or whose award was revoked, holds no place; the unit is not nominated for that award again. A
+// nomination is withdrawn by its author, the head of its unit or of the lead, not while a ballot on it is open nor once it was proposed.
+//
+// # Ballots
+//
+// ballot.opened repeats the award's vote: base, threshold, quorum (left out where it is none). The roll is the council of the cluster: its
+// members of units of the cluster that have joined and not withdrawn, and those of no unit. Those present reach the quorum of the roll. A
+// secret vote takes kind paper. Every nominee is nominated for the award and not proposed, and is asked of once more as at its nomination:
+// not withdrawn, not excluded, not flagged. While a ballot is open no member is appointed, rekeyed or removed and no unit withdraws.
+//
+// A ballot on nominees that were voted on since they were nominated names the close of that ballot, with a reason, and takes votes at the
+// share, if roll and nominees are then as they have to be. The earlier one stays visible, and stands for nominees that are not put again.
+// The newest ballot on a nominee is what counts.
+//
+// With recuse-own a member does not vote on its own unit: it votes recused, or leaves the slip blank there. In a named ballot each member
+// of the roll votes once, on every nominee; who is not present votes in writing, where the regulation says written. It is closed once all
+// present have voted, or with a reason. In a paper ballot a teller counts slips:
+//
+//	valid + invalid = returned ≤ issued ≤ present + absent, written ≤ absent, returned - written ≤ present
+//	for + against ≤ valid, and ≤ those present who need not stand aside + the written, of absent who need not
+//
+// where absent is 0 if nothing may be written. It is closed when three tellers stand behind a count; no other is endorsed after that.
+//
+// The base of a nominee is the roll (members), or those present and the absent who voted in writing (present), without those who have to
+// stand aside; of written slips it is known who that is only when all absent wrote. Who abstains, stands aside without having to, does not
+// vote or spoils its slip is in the base. A nominee is carried if for ÷ base reaches the threshold, exactly, and the base is not 0. Votes
+// in a named ballot are shown at its close, with what it gives: see [Live.HidesVote].
+//
+// # Awards
+//
+// award.proposed, by the lead's head, names a nominee that is as at its ballot, still among the first where the award is within another,
+// and was carried by the newest ballot on it (where the award has no vote, it names none). Proposals that stand, which are those not
+// refused nor revoked, are at most as many as places.
+//
+// award.decided grants, refuses, or grants another award. It is signed by the authority, or transcribed by the head of the cluster's lead.
+// A second decision on a proposal names an appeal that was upheld since the first, and takes its place. Nothing is granted to a unit that
+// is excluded from it on that day or has it by another proposal, nor beyond a quota: in a campaign of several clusters at most share × the
+// proposals of all clusters that stand, for the award that the quota is of or one within it, rounded. award.revoked takes away what is in
+// force, with its ground.
+//
+// # Appeals and corrections
+//
+// A unit appeals against any event. While an upheld appeal was not looked at, the unit and the one that the event is about have a note in
+// the standings. What follows one (a decision, a revocation, a mark, target or withdrawal) names it, and it is of that unit or about what
+// is changed; marks, targets and withdrawals that do are admitted after the review and after campaign.closed. That, or reviewed by another
+// unit's head, reviewer or council or by the authority, ends the note.
+//
+// A nomination is flagged when something moved its cluster's standings after those that it names, or an appeal was upheld; a note that goes
+// is nothing. reviewed, by the same, not of its unit, lets it stand again: within as at its nomination, and in order or with a reason there
+// or a note here.
+//
+// # Documents
+//
+// document.issued logs the SHA-256 of a document made of the campaign up to an event that there is; a signed copy names it.
 //
 // # Limits
 //
@@ -191,7 +273,9 @@
 // # Reading the source
 //
 // plan.go prepares a regulation. journal.go keeps the facts. rules.go has the table. state.go, table.go and admit*.go admit; members.go says
-// who speaks, endorse.go gives joint acts their effect, amend.go changes the regulation, stages.go says what blocks. board.go, column.go,
-// score.go and standings*.go rank. audit.go, why.go and asof.go answer questions. history.go walks the past with its boards, for anomalies*.go,
-// which says what deserves a look; without.go leaves a unit's marks out. import.go plans a file. live.go puts them together.
+// who speaks, endorse.go gives joint acts their effect, amend.go changes the regulation, stages.go says what blocks. admit_deliberation.go,
+// admit_ballot.go, admit_award.go and admit_appeal.go lead to awards, standings_ref.go names standings. board.go, column.go,
+// score.go and standings*.go rank. audit*.go, awards*.go, award_trail.go, why.go, marks.go and asof.go answer questions. history.go walks the
+// past with its boards, for anomalies*.go, which says what deserves a look; without.go leaves a unit's marks out. import.go plans a file.
+// live.go puts them together.
 package projections

@@ -28,11 +28,11 @@ func newSignedStory(t testing.TB, seed uint64) *signedStory {
 	t.Helper()
 	g := newGenerator(seed)
 	s := &signedStory{generator: g, private: map[events.PublicKey]ed25519.PrivateKey{}, sheets: map[string][]events.SheetMark{}}
-	s.edits = pick(g, nil, []string{"unrevealed: block", "unrevealed: void"}, []string{"endorse: 2/3", "endorse: 1/2\ntranscribed: official"})
-	s.edits = append(slices.Clone(s.edits), pick(g, nil, seconding())...)
+	s.edits = pick(g, nil, []string{"unrevealed: block", "unrevealed: void"}, []string{"endorse: 2/3", "endorse: 1/2\ntranscribed: official"}, []string{"endorse: 2/3", "endorse: 1/3"})
+	s.edits = slices.Concat(s.edits, pick(g, nil, seconding()), s.storyAwards())
 	s.signed = newSigned(t, s.edits...)
 	s.ids = newGenerator(seed + 1<<32)
-	for _, m := range everyMember() {
+	for _, m := range append(everyMember(), storyMembers()...) {
 		key := privateKey(m, 1)
 		s.private[events.PublicKeyOf(key)] = key
 	}
@@ -106,6 +106,12 @@ func (s *signedStory) act() {
 		unit := s.unit()
 		s.tell(unit+"-head", unit, &events.UnitJoined{})
 		s.tell("a-head", "", &events.StageAdvanced{Stage: open})
+	case stageIndex(stage) >= stageIndex(deliberation) && s.chance(85), s.chance(8):
+		s.courseAct()
+		if stage != final && s.chance(stageHaste(stage)) {
+			s.resolve()
+			s.tell("a-head", "", &events.StageAdvanced{Stage: events.Stages()[min(stageIndex(stage)+1, 6)]})
+		}
 	case s.chance(stageHaste(stage)):
 		s.resolve()
 		s.tell("a-head", "", &events.StageAdvanced{Stage: events.Stages()[min(stageIndex(stage)+1, 6)]})
@@ -120,10 +126,13 @@ func (s *signedStory) act() {
 
 // stageHaste is how many percent of the acts try to end a stage.
 func stageHaste(stage events.Stage) int {
-	if stage == scoring || stage == review {
+	switch stage {
+	case scoring, review:
+		return 4
+	case deliberation, ballot:
 		return 3
 	}
-	return 10
+	return 20
 }
 
 // mark enters or withdraws.
@@ -323,6 +332,16 @@ func (s *signedStory) resolve() {
 			}
 		case BlockFrozen:
 			s.tell("a-head", "", &events.StandingsRevealed{})
+		case BlockTie:
+			p := &events.TieDecided{Cluster: "one", Order: b.Units, Points: decimal(s.row(b.Units[0]).Points()), Reason: "lot"}
+			if s.tell("a-head", "", p) {
+				tie := s.body[len(s.body)-1]
+				s.tell("b-head", "", endorse(tie, events.EndorseAgree))
+				s.tell("c-head", "", endorse(tie, events.EndorseAgree))
+			}
+		case BlockBallot:
+			opened, _ := s.live.state.journal.at(b.Seq).payload().(*events.BallotOpened)
+			s.ends(opened.Ballot)
 		}
 	}
 }

@@ -64,8 +64,9 @@ func (s *State) movementOf(e *entry) movement {
 		m.clusters = []int16{allClusters}
 	}
 	m.looked = on.clear == holdReview
+	held := s.holds() // the effect of e included
 	for _, seq := range slices.Concat(on.released, on.reopened) {
-		s.moveBy(&m, s.journal.at(seq), s.journal.at(seq).hold&^on.clear|on.clear&holdReview)
+		s.moveBy(&m, s.journal.at(seq), s.holdOf(seq, held)|on.clear&holdReview)
 	}
 	return m
 }

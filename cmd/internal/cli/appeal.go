@@ -8,15 +8,16 @@ import (
 	"campaignledger/events"
 )
 
-const aboutAppeal = `Object to an event (a mark, a ballot, a proposal, a decision), and decide on that.
-An upheld appeal flags what may depend on it, in the standings and with the
-nominations of the cluster, until it is looked at again: by a correction or a
-decision that names it, or by campaign endorse SEQ --as reviewed.`
+const aboutAppeal = `Object to an event (a mark, a ballot, a proposal, a decision), and decide on
+that. An upheld appeal flags what may depend on it, in the standings and with
+the nominations of the cluster, until it is looked at again: by a correction or
+a decision that names it, or by campaign endorse SEQ --as reviewed.`
 
 func (a *app) appeal() *cobra.Command {
 	return parent(&cobra.Command{Use: "appeal", Short: "Appeal against an event, and decide on appeals", Long: aboutAppeal,
 		Example: `  campaign appeal file cum2-2017 1181 --ground "the annex was overlooked"
-  campaign appeal decide cum2-2017 1320 --outcome dismissed --reason "it was not"`}, a.appealFile(), a.appealDecide())
+  campaign appeal decide cum2-2017 1320 --outcome dismissed \
+    --reason "it was not"`}, a.appealFile(), a.appealDecide())
 }
 
 func (a *app) appealFile() *cobra.Command {
@@ -64,10 +65,12 @@ func (a *app) appealDecide() *cobra.Command {
 	p := events.AppealDecided{}
 	var paper paperFlags
 	c := &cobra.Command{Use: "decide CAMPAIGN [SEQ|ID]", Short: "Uphold or dismiss an appeal",
-		Long: `Decide on an appeal. The authority's word has its effect at once; a head of another
-unit takes the endorsement of the regulation's share of units. What an upheld
-appeal changes is entered afterwards, and names this decision (--appeal).`,
-		Example: `  campaign appeal decide cum2-2017 1320 --outcome upheld --reason "the annex counts"`, Args: cobra.RangeArgs(1, 2),
+		Long: `Decide on an appeal. The authority's word has its effect at once; a head of
+another unit takes the endorsement of the regulation's share of units. What an
+upheld appeal changes is entered afterwards, and names this decision
+(--appeal).`,
+		Example: `  campaign appeal decide cum2-2017 1320 --outcome upheld \
+    --reason "the annex counts"`, Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, which := cmd.Context(), argument(args, 1)
 			return a.withSigner(ctx, args[0], func(s signing) error {

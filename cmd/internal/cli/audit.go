@@ -22,9 +22,9 @@ import (
 const aboutAudit = `Show the history: who entered, changed and withdrew what, when and why.
 
 --award shows all that is recorded behind an award, from the regulation to the
-authority's decision, in order, each event with its sequence; then anomalies with
-their evidence, the result without the marks of the unit that leads the cluster,
-and what no record can answer.`
+authority's decision, in order, each event with its sequence; then anomalies
+with their evidence, the result without the marks of the unit that leads the
+cluster, and what no record can answer.`
 
 func (a *app) audit() *cobra.Command {
 	query := url.Values{}

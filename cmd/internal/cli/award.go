@@ -14,9 +14,10 @@ import (
 	"campaignledger/projections"
 )
 
-const aboutAward = `What becomes of nominees: the cluster proposes, the authority decides. A proposal
-is not an award. Where the authority has no key the lead's head transcribes its
-paper (number, date, signatory, scan); that is never shown as signed by it.`
+const aboutAward = `What becomes of nominees: the cluster proposes, the authority decides. A
+proposal is not an award. Where the authority has no key the lead's head
+transcribes its paper (number, date, signatory, scan); that is never shown as
+signed by it.`
 
 func (a *app) award() *cobra.Command {
 	return parent(&cobra.Command{Use: "award", Short: "Propose, decide on and revoke awards", Long: aboutAward,
@@ -52,8 +53,8 @@ func (s signing) proposalAt(ctx context.Context, args []string, award *string, c
 func (a *app) awardPropose() *cobra.Command {
 	p := events.AwardProposed{}
 	c := &cobra.Command{Use: "propose CAMPAIGN [UNIT]", Short: "Send a nominee to the authority",
-		Long: `Propose a nominee to the authority, as the head of the lead. The newest ballot on
-it must have carried it; exclusions and places are looked at again.`,
+		Long: `Propose a nominee to the authority, as the head of the lead. The newest ballot
+on it must have carried it; exclusions and places are looked at again.`,
 		Example: "  campaign award propose cum2-2017 lang-son --award government-flag", Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -136,11 +137,14 @@ func (a *app) awardDecide() *cobra.Command {
 	var award, cluster, appeal string
 	var paper paperFlags
 	c := &cobra.Command{Use: "decide CAMPAIGN [UNIT]", Short: "Record the authority's decision on a proposal",
-		Long: `Record the decision on a proposal: granted, refused, or another level (--instead).
-The authority signs it with its own key. Anybody else must be the lead's head,
-who transcribes the paper: --number, --date, --signatory and --scan.`,
-		Example: `  campaign award decide cum2-2017 lang-son --award government-flag --key bca.key
-  campaign award decide cum2-2017 son-la --award ministry-flag --number 77/QĐ-BCA \
+		Long: `Record the decision on a proposal: granted, refused, or another level
+(--instead). The authority signs it with its own key. Anybody else must be the
+lead's head, who transcribes the paper: --number, --date, --signatory and
+--scan.`,
+		Example: `  campaign award decide cum2-2017 lang-son --award government-flag \
+    --key bca.key
+  campaign award decide cum2-2017 son-la --award ministry-flag \
+    --number 77/QĐ-BCA \
     --date 2018-01-15 --signatory "…" --scan decision.pdf
   campaign award decide cum2-2017 lang-son --award government-flag \
     --outcome other-level --instead ministry-flag`, Args: cobra.RangeArgs(1, 2),
@@ -182,8 +186,9 @@ func (a *app) awardRevoke() *cobra.Command {
 	var detach bool
 	var paper paperFlags
 	c := &cobra.Command{Use: "revoke CAMPAIGN [UNIT]", Short: "Record that an award was taken away",
-		Long: `Record that the authority revoked an award, and on what ground. Whether the next in
-rank moves up is decided by people, and recorded as a nomination of its own.`,
+		Long: `Record that the authority revoked an award, and on what ground. Whether the
+next in rank moves up is decided by people, and recorded as a nomination of its
+own.`,
 		Example: `  campaign award revoke cum2-2017 lao-cai --award ministry-flag \
     --ground "the declared results were false" --number 12/QĐ-BCA \
     --date 2018-09-01 --signatory "…" --scan revocation.pdf`, Args: cobra.RangeArgs(1, 2),

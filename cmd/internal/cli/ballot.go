@@ -17,9 +17,9 @@ import (
 
 const aboutBallot = `The council's votes on nominees. A ballot is named or on paper:
 
-  named   each member signs its vote, which nobody sees before the close. It can't
-          be changed; afterwards everybody sees who voted how. Refused where the
-          regulation wants the vote secret.
+  named   each member signs its vote, which nobody sees before the close. It
+          can't be changed; afterwards everybody sees who voted how. Refused
+          where the regulation wants the vote secret.
   paper   slips, counted by tellers: nobody sees who voted how. The count is the
           tellers' word; at least three stand behind it, at most half of them of
           candidates' units.
@@ -29,7 +29,8 @@ The roll is the whole council; base, threshold and quorum are the regulation's.`
 func (a *app) ballot() *cobra.Command {
 	return parent(&cobra.Command{Use: "ballot", Short: "Open a ballot, vote, count and close it", Long: aboutBallot,
 		Example: `  campaign ballot open cum2-2017 --award ministry-flag --present all
-  campaign ballot vote cum2-2017 ministry-flag --for son-la,dien-bien --against lao-cai
+  campaign ballot vote cum2-2017 ministry-flag --for son-la,dien-bien \
+    --against lao-cai
   campaign ballot close cum2-2017 ministry-flag`}, a.ballotOpen(), a.ballotVote(), a.ballotTally(), a.ballotClose())
 }
 
@@ -42,16 +43,18 @@ type ballotFlags struct {
 func (a *app) ballotOpen() *cobra.Command {
 	var f ballotFlags
 	c := &cobra.Command{Use: "open CAMPAIGN", Short: "Put nominees to the council",
-		Long: `Put the nominees for an award to the council, as the head of the lead. --present
-names the members who are there ("all": the whole roll); the others vote in
-writing where the regulation allows it. Without --kind it is on paper where the
-regulation wants the vote secret, and named elsewhere.
+		Long: `Put the nominees for an award to the council, as the head of the lead.
+--present names the members who are there ("all": the whole roll); the others
+vote in writing where the regulation allows it. Without --kind it is on paper
+where the regulation wants the vote secret, and named elsewhere.
 
---reopens BALLOT puts the question of a closed ballot again, with --reason; that
-takes the endorsement of the regulation's share of units, and the earlier count
-stays visible.`,
-		Example: `  campaign ballot open cum2-2017 --award government-flag --present ls-1,cb-1,sl-1
-  campaign ballot open cum2-2017 --award ministry-flag --present all --id flags-2 \
+--reopens BALLOT puts the question of a closed ballot again, with --reason;
+that takes the endorsement of the regulation's share of units, and the earlier
+count stays visible.`,
+		Example: `  campaign ballot open cum2-2017 --award government-flag \
+    --present ls-1,cb-1,sl-1
+  campaign ballot open cum2-2017 --award ministry-flag --present all \
+    --id flags-2 \
     --reopens ministry-flag --reason "two votes were given by mistake"`, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withSigner(cmd.Context(), args[0], func(s signing) error { return s.openBallot(cmd.Context(), f) })
@@ -185,10 +188,13 @@ func (a *app) ballotVote() *cobra.Command {
 	p := events.BallotCast{}
 	c := &cobra.Command{Use: "vote CAMPAIGN BALLOT", Short: "Vote in a named ballot",
 		Long: `Vote in a named ballot, as a member of the council, on every nominee. On one of
-your own unit you are recused where the regulation says so. A vote is given once
-and can't be changed; nobody is shown it before the ballot is closed, except the
-server's operator, who can look into the log.`,
-		Example: "  campaign ballot vote cum2-2017 ministry-flag --for son-la,dien-bien --against lao-cai\n  campaign ballot vote cum2-2017 ministry-flag --for son-la --abstain lao-cai --written", Args: cobra.ExactArgs(2),
+your own unit you are recused where the regulation says so. A vote is given
+once and can't be changed; nobody is shown it before the ballot is closed,
+except the server's operator, who can look into the log.`,
+		Example: `  campaign ballot vote cum2-2017 ministry-flag --for son-la,dien-bien \
+    --against lao-cai
+  campaign ballot vote cum2-2017 ministry-flag --for son-la \
+    --abstain lao-cai --written`, Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withSigner(cmd.Context(), args[0], func(s signing) error {
 				p.Ballot = args[1]
@@ -268,11 +274,12 @@ func (a *app) ballotTally() *cobra.Command {
 	c := &cobra.Command{Use: "tally CAMPAIGN BALLOT", Short: "Record the count of a paper ballot",
 		Long: `Record the count of a paper ballot, as a teller. Each --count is a nominee with
 the valid slips for and against it. --minutes is the file of the signed tally
-minutes: its SHA-256 is recorded. The count has its effect when two more tellers
-have endorsed it (campaign endorse), at most half of all being of candidates'
-units.`,
+minutes: its SHA-256 is recorded. The count has its effect when two more
+tellers have endorsed it (campaign endorse), at most half of all being of
+candidates' units.`,
 		Example: `  campaign ballot tally cum2-2017 government-flag --issued 8 --returned 8 \
-    --valid 7 --invalid 1 --written 1 --count lang-son=7:0 --minutes minutes.pdf`, Args: cobra.ExactArgs(2),
+    --valid 7 --invalid 1 --written 1 --count lang-son=7:0 \
+    --minutes minutes.pdf`, Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.Ballot = args[1]
 			var err error
@@ -322,8 +329,8 @@ func (a *app) ballotClose() *cobra.Command {
 	p := events.BallotClosed{}
 	c := &cobra.Command{Use: "close CAMPAIGN BALLOT", Short: "End the voting; the result follows",
 		Long: `End the voting, as the head of the lead. The result follows from the votes, or
-from the count that three tellers stand behind, and is shown. A named ballot that
-ends before all who are present have voted needs --reason.`,
+from the count that three tellers stand behind, and is shown. A named ballot
+that ends before all who are present have voted needs --reason.`,
 		Example: "  campaign ballot close cum2-2017 ministry-flag", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.Ballot = args[1]

@@ -19,9 +19,9 @@ import (
 )
 
 const aboutEvaluate = `Say what is good and what is wanting in a unit, and what you recommend, as an
-evaluator of another unit. Several evaluators may differ: none replaces another.
---consensus records what they agree on, and names the evaluations it weighs; they
-all stay.
+evaluator of another unit. Several evaluators may differ: none replaces
+another. --consensus records what they agree on, and names the evaluations it
+weighs; they all stay.
 
 A finding may begin with what it is about, in brackets: a criterion, and
 drive:ID for a drive.`
@@ -100,10 +100,11 @@ func findings(flag string, texts []string) (list []events.Finding, err error) {
 }
 
 const aboutExclude = `Bar a unit from awards, not from the standings, from a day to a day, with a
-ground: for example while a disciplinary decision is in force. An exclusion by a
-head of another unit takes effect when the regulation's share of units has
-endorsed it (campaign endorse); one by the authority has it at once. It is looked
-at when a unit is nominated, when it is proposed and when the authority decides.
+ground: for example while a disciplinary decision is in force. An exclusion by
+a head of another unit takes effect when the regulation's share of units has
+endorsed it (campaign endorse); one by the authority has it at once. It is
+looked at when a unit is nominated, when it is proposed and when the authority
+decides.
 
 --lift SEQ ends one early, in the same way.`
 
@@ -167,10 +168,10 @@ func (s signing) lift(ctx context.Context, which, reason string) error {
 }
 
 const aboutNominate = `Nominate a unit for an award, on the standings as they are now: the nomination
-names them by sequence and hash (that of campaign standings CAMPAIGN --as-of SEQ
--o json | sha256sum). There are as many nominees as the award has places. Of an
-award within another the nominee must stand among the first of both; nominate for
-that one first. A nominee out of standing order needs --reason.
+names them by sequence and hash (that of campaign standings CAMPAIGN --as-of
+SEQ -o json | sha256sum). There are as many nominees as the award has places.
+Of an award within another the nominee must stand among the first of both;
+nominate for that one first. A nominee out of standing order needs --reason.
 
 --withdraw SEQ takes a nomination back.`
 

@@ -14,8 +14,8 @@ import (
 	"campaignledger/events"
 )
 
-const aboutDocument = `Documents that were logged (campaign export … --issue): log the signed copy of one,
-or make one again from the records and compare.`
+const aboutDocument = `Documents that were logged (campaign export … --issue): log the signed copy of
+one, or make one again from the records and compare.`
 
 func (a *app) document() *cobra.Command {
 	return parent(&cobra.Command{Use: "document", Short: "Log a document's signed copy, or make a document again and compare", Long: aboutDocument,
@@ -26,7 +26,8 @@ func (a *app) document() *cobra.Command {
 func (a *app) documentScan() *cobra.Command {
 	return &cobra.Command{Use: "scan CAMPAIGN SEQ FILE", Short: "Store and log the signed copy of a document",
 		Long: `Store the scan of a document that was signed on paper, and log it beside the
-document, which is named by the event that logged it (campaign awards lists them).`,
+document, which is named by the event that logged it (campaign awards lists
+them).`,
 		Example: "  campaign document scan cum2-2017 1335 minutes-signed.pdf", Args: cobra.ExactArgs(3),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -66,10 +67,11 @@ func issuedBy(d events.Draft, which string) (events.Draft, *events.DocumentIssue
 
 func (a *app) documentCheck() *cobra.Command {
 	return &cobra.Command{Use: "check CAMPAIGN SEQ [FILE]", Short: "Make a logged document again and compare",
-		Long: `Make a document again from the records up to the event that it names, and compare
-its hash with the one that was logged and, if a file is given, with that file.
-Exit status 3 where they differ. The bytes are the same with the same release of
-this program. A signed copy, which nobody can make again, is compared with FILE.`,
+		Long: `Make a document again from the records up to the event that it names, and
+compare its hash with the one that was logged and, if a file is given, with
+that file. Exit status 3 where they differ. The bytes are the same with the
+same release of this program. A signed copy, which nobody can make again, is
+compared with FILE.`,
 		Example: "  campaign document check cum2-2017 1335 minutes.pdf", Args: cobra.RangeArgs(2, 3),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {

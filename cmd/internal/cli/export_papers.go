@@ -48,12 +48,13 @@ func onPaper(more ...string) []string {
 	return append([]string{"as-of", "cluster", "number", "place", "chair", "secretary", "recipient", "issue"}, more...)
 }
 
-const aboutPapers = `--minutes, --tally, --proposal, --sheet, --summary: documents as PDF, A4, in the
-layout of Vietnamese administrative documents, with sequence and head hash on each
-page. They are made here, of the records, which are folded and checked anew; the
-same records and options give the same bytes. --dossier: a zip with all of it.
---issue logs what was made, with kind, sequence and hash; campaign document scan
-logs the signed copy afterwards, and campaign document check makes it again.`
+const aboutPapers = `--minutes, --tally, --proposal, --sheet, --summary: documents as PDF, A4, in
+the layout of Vietnamese administrative documents, with sequence and head hash
+on each page. They are made here, of the records, which are folded and checked
+anew; the same records and options give the same bytes. --dossier: a zip with
+all of it. --issue logs what was made, with kind, sequence and hash; campaign
+document scan logs the signed copy afterwards, and campaign document check
+makes it again.`
 
 func (a *app) exportMinutes() exportKind {
 	return a.exportPaper(exportKind{flag: "minutes", suffix: "-minutes.pdf", usage: "the minutes of the deliberation, as a PDF", options: onPaper("venue"), about: aboutPapers,

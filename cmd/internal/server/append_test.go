@@ -66,7 +66,7 @@ func TestAppendRefusals(t *testing.T) {
 		"no reason":            {single("a", "first", 6), 422, "reason", "reason", index(0)},
 		"another campaign":     {strings.Replace(good, `{"type"`, `{"source":"/campaigns/other","type"`, 1), 422, "format", "source", nil},
 		"signed":               {signedLine(t), 422, "unsigned", "", index(0)},
-		"type for later":       {`{"type":"ballot.opened","data":{}}`, 422, "format", "type", nil},
+		"type for later":       {`{"type":"ballot.thrown","data":{}}`, 422, "format", "type", nil},
 		"needs members":        {`{"type":"standings.frozen","author":"a","data":{}}`, 422, "unsigned", "type", index(0)},
 		"a second opening":     {`{"type":"campaign.opened","data":{}}`, 422, "format", "", nil},
 		"same id in two lines": {draft("a", "x1", 1, id) + "\n" + draft("a", "x2", 1, id), 409, "duplicate-id", "id", index(1)},

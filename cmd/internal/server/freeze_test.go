@@ -100,6 +100,8 @@ func (s *signedSite) reads() []output {
 		{"GET /assets/{file}", "", nil, func(r reader) string { return s.do(http.MethodGet, "/assets/board.js", "", r.header...).text() }},
 		s.get("GET "+campaignRoute+"/regulation", "", nil), s.get("GET "+campaignRoute+"/members", "", nil),
 		s.get("GET "+campaignRoute+"/check", "", nil), s.get("GET "+campaignRoute+"/head", "", maskHead),
+		s.get("GET "+campaignRoute+"/awards", "", nil), s.get("GET "+campaignRoute+"/trail", "?award=flag", nil),
+		s.get("GET "+campaignRoute+"/trail", "?award=cup", nil),
 	}
 	today := time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
 	for _, q := range []string{"", "?detail=none", "?cluster=one&lang=en", "?cluster=two", "?as_of=3", "?as_of=25", "?as_of=999", "?as_of=" + today,

@@ -41,6 +41,7 @@ clusters:
     lead: a
     units: [{id: a}, {id: b}, {id: c}]
 endorse: 2/3
+awards: [{id: flag, title: Flag, authority: Ministry, places: 1, vote: {threshold: 1/2}}]
 members:
   - {id: a-head, role: head, unit: a, key: "KEY-a-head"}
   - {id: a-officer, role: officer, unit: a, key: "KEY-a-officer"}

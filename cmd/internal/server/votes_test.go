@@ -1,0 +1,103 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/events"
+	"campaignledger/projections"
+)
+
+// toBallot takes the campaign to the stage ballot and nominates the first of the standings, unit c.
+func (s *signedSite) toBallot() {
+	s.t.Helper()
+	for i, unit := range []string{"a", "b", "c"} {
+		s.say(unit+"-head", unit, points("G", unit, 5+i))
+		s.say(unit+"-head", unit, points("E", unit, 2+i))
+	}
+	for _, stage := range []events.Stage{events.StageReview, events.StageDeliberation} {
+		s.say("a-head", "", &events.StageAdvanced{Stage: stage})
+	}
+	s.say("b-council", "c", &events.NominationProposed{Award: "flag", Cluster: "one", Standings: s.standingsRef()})
+	s.say("a-head", "", &events.StageAdvanced{Stage: events.StageBallot})
+}
+
+// standingsRef names the standings as they are, by what the API answers.
+func (s *signedSite) standingsRef() events.StandingsRef {
+	s.t.Helper()
+	answer := s.do(http.MethodGet, s.path("/standings"), "")
+	var standings struct{ AsOf struct{ Seq int } }
+	if err := decode(string(answer.Body), &standings); err != nil {
+		s.t.Fatal(err)
+	}
+	return events.StandingsRef{Seq: standings.AsOf.Seq, SHA256: hashOf(string(answer.Body))}
+}
+
+func (s *signedSite) openBallot() {
+	s.t.Helper()
+	half := events.Fraction{Num: 1, Den: 2}
+	s.say("a-head", "", &events.BallotOpened{Award: "flag", Ballot: "b1", Base: events.BasePresent, Cluster: "one", Kind: events.BallotNamed, Nominees: []string{"c"},
+		Present: []string{"b-council"}, Question: "c?", Roll: []string{"b-council"}, Standings: s.standingsRef(), Threshold: half})
+}
+
+// TestVotesAreHidden: nobody, the voter and the auditor included, is shown how a vote was given before its ballot is closed; afterwards
+// everybody is, and each feed has all records in order.
+func TestVotesAreHidden(t *testing.T) {
+	t.Parallel()
+	s := newSignedSite(t, openHost(t, host.Config{}), "trial")
+	s.toBallot()
+	s.openBallot()
+	auditor, voter := as(s.login("auditor")), as(s.login("b-council"))
+	before := len(parseLines(t, s.do(http.MethodGet, s.path("/events"), "").Body))
+	public := s.follow(s.path("/events")+fmt.Sprintf("?since=%d", before), eventStream)
+	entitled := s.follow(s.path("/events")+fmt.Sprintf("?since=%d", before), eventStream, auditor...)
+	vote := s.say("b-council", "", &events.BallotCast{Ballot: "b1", Reason: "the border model", Votes: []events.NomineeVote{{Unit: "c", Vote: events.VoteFor}}}).Seq
+	s.say("a-head", "b", &events.CommendationRecorded{Kind: events.CommendAdHoc, Merit: events.Words{Text: "courage"}})
+
+	for name, header := range map[string][]string{"public": nil, "auditor": auditor, "voter": voter} {
+		for _, path := range []string{"/events", "/audit", "/awards", "/trail?award=flag"} {
+			body := string(s.do(http.MethodGet, s.path(path), "", header...).Body)
+			if strings.Contains(body, "the border model") || strings.Contains(body, `"vote":"for"`) {
+				t.Errorf("%s sees the vote at %s", name, path)
+			}
+		}
+		lines := parseLines(t, s.do(http.MethodGet, s.path("/events"), "", header...).Body)
+		if got := lines[vote-1]; len(got.Record) != 0 || len(lines[vote].Record) == 0 {
+			t.Errorf("%s: the vote is %s, what follows %.60s", name, got.Record, lines[vote].Record)
+		}
+	}
+	for _, feed := range []*stream{public, entitled} {
+		if m, _ := feed.next(); m.event != "leaf" || m.id != "" {
+			t.Fatalf("the feed shows %+v", m)
+		}
+		if m, _ := feed.next(); m.event == "leaf" || m.id != "" || !strings.Contains(m.data, "courage") {
+			t.Fatalf("after the vote the feed shows %+v", m)
+		}
+	}
+	closed := s.say("a-head", "", &events.BallotClosed{Ballot: "b1"}).Seq
+	for _, feed := range []*stream{public, entitled} {
+		for seq := vote; seq <= closed; seq++ { // whatever was shown after the hidden vote comes again
+			m, _ := feed.next()
+			for m.id == "" {
+				m, _ = feed.next()
+			}
+			if m.id != fmt.Sprint(seq) {
+				t.Fatalf("%+v instead of event %d", m, seq)
+			}
+		}
+	}
+	if body := string(s.do(http.MethodGet, s.path("/audit"), "").Body); !strings.Contains(body, "the border model") {
+		t.Error("after the close the vote is still hidden")
+	}
+	var view projections.Awards
+	if err := decode(string(s.do(http.MethodGet, s.path("/awards?lang=en"), "").Body), &view); err != nil {
+		t.Fatal(err)
+	}
+	b := view.Awards[0].Ballots[0]
+	if r := b.Results[0]; r.For != 1 || r.Base != 1 || !r.Carried || b.Roll[0].Votes[0] != events.VoteFor {
+		t.Errorf("the result is %+v, the roll %+v", r, b.Roll)
+	}
+}
