@@ -197,7 +197,7 @@ func (p *paper) decision(d projections.AwardDecision) string {
 	if d.Transcribed {
 		s += fmt.Sprintf(p.say("; %s nhập theo bản giấy, cấp có thẩm quyền không ký số", "; transcribed from paper by %s, not signed by the authority"), p.member(d.By))
 	} else {
-		s += fmt.Sprintf(p.say("; %s ký số", "; signed by %s"), p.member(d.By))
+		s += fmt.Sprintf(p.say("; %s ký số", "; signed in the log by %s"), p.member(d.By))
 	}
 	return s + ")"
 }

@@ -71,7 +71,7 @@ func (p *paper) presence() {
 			}
 			name := p.named(a, b)
 			if n := written(b); n > 0 {
-				name += fmt.Sprintf(p.say(" (%d người vắng mặt bỏ phiếu bằng văn bản)", " (%d absent vote in writing)"), n)
+				name += fmt.Sprintf(p.say(" (%d người vắng mặt bỏ phiếu bằng văn bản)", " (%d of the absent in writing)"), n)
 			}
 			names[key] = append(names[key], name)
 		}

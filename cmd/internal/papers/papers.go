@@ -12,6 +12,10 @@
 // campaign's id, the event's sequence and the log's hash after it. The regulation's notice, and that a campaign is unsigned, stand under
 // the title and in each footer.
 //
+// Minutes and tally minutes name the day of the last ballot's close, or else of the last nomination, as that of the conference, and leave
+// the hour blank. What followed the conference (publicity, appeals, proposals, decisions and revocations) is an annex of minutes of a
+// later event, on pages of its own behind the signatures, which do not stand for it.
+//
 // A dossier is a ZIP archive in which nothing is compressed again: the documents in the order of kinds, clusters, awards, ballots and
 // units, then manifest.json and, for sha256sum -c, SHA256SUMS. All times in it are the event's recorded time. It has the filled score
 // sheet of each unit at each level that has marks, and no blank ones: they say nothing of what happened.
