@@ -72,6 +72,22 @@ func BallotProtects(kind, lang string) string {
 	return "paper: nobody sees who voted how; that the count is right rests on the tellers' word and the paper minutes"
 }
 
+// CommendIn is a kind of commendation as people say it in lang ("vi", else English, where it is the code's own word).
+func CommendIn(kind, lang string) string {
+	if lang != "vi" {
+		return kind
+	}
+	switch kind {
+	case CommendAdHoc:
+		return "đột xuất"
+	case CommendThematic:
+		return "chuyên đề"
+	case CommendExemplar:
+		return "điển hình tiên tiến"
+	}
+	return kind
+}
+
 // VoteIn is what a vote says in lang ("vi", else English).
 func VoteIn(vote, lang string) string {
 	if lang != "vi" {

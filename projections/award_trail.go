@@ -255,10 +255,7 @@ func (t *Trail) spell(l *Live, g *gathering, lang string) {
 
 // diagnose adds what an auditor looks at in a cluster: anomalies, and the result without the host's marks.
 func (t *Trail) diagnose(l *Live, a AwardState, lang string) error {
-	for _, found := range l.Anomalies(a.Cluster, lang) {
-		t.Anomalies = append(t.Anomalies, found)
-	}
-	t.Anomalies = append(t.Anomalies, awardAnomalies(&a, lang)...)
+	t.Anomalies = append(append(t.Anomalies, l.Anomalies(a.Cluster, lang)...), awardAnomalies(&a, lang)...)
 	host, err := l.HostOf(a.Cluster)
 	if err != nil || host == "" {
 		return err
@@ -269,72 +266,6 @@ func (t *Trail) diagnose(l *Live, a AwardState, lang string) error {
 	}
 	t.Without = append(t.Without, w.AppendJSON(nil, JSONOptions{Cluster: a.Cluster, Lang: lang, NoDetail: true}))
 	return nil
-}
-
-// The kinds of anomalies on the way from standings to awards, listed after those of marks.
-//
-//   - vote-departs: in a named ballot a vote against a nominee who stands in order, or for one who does not, without a reason.
-//   - ballot-cut-short: a named ballot was closed before all who were present had voted.
-//   - count-replaced: a ballot was put again; the earlier count stands beside the later one.
-//   - publicity-short: a decision came before the last day of a publication that it should have waited for.
-//   - decision-transcribed: the authority did not sign; the paper's scan has to be compared.
-//   - notice-missing: the unit has not confirmed that it received a decision.
-const (
-	AnomalyVote        AnomalyCode = "vote-departs"
-	AnomalyCutShort    AnomalyCode = "ballot-cut-short"
-	AnomalyReplaced    AnomalyCode = "count-replaced"
-	AnomalyPublicity   AnomalyCode = "publicity-short"
-	AnomalyPaper       AnomalyCode = "decision-transcribed"
-	AnomalyNotNotified AnomalyCode = "notice-missing"
-)
-
-// awardAnomalies looks at one award's way in one cluster.
-func awardAnomalies(a *AwardState, lang string) (list []Anomaly) {
-	s := speech{&AuditLine{}, lang != "en"}
-	add := func(code AnomalyCode, unit, scorer, text string, seqs ...events.Seq) {
-		list = append(list, Anomaly{Code: code, Cluster: a.Cluster, Unit: unit, Scorer: scorer, Seqs: seqs, Text: text})
-	}
-	for i := range a.Ballots {
-		b := &a.Ballots[i]
-		for _, r := range b.Roll {
-			for n, vote := range r.Votes {
-				unit := b.Nominees[n]
-				inOrder := nominatedInOrder(a, unit)
-				if r.Reason == "" && (inOrder && vote == events.VoteAgainst || !inOrder && vote == events.VoteFor) {
-					add(AnomalyVote, unit, r.Member, s.sayf("%s bỏ phiếu %s %s trái với thứ tự điểm mà không nêu lý do", "%s votes %s %s, which departs from the points, without a reason",
-						r.Member, events.VoteIn(vote, s.lang()), unit), r.Voted)
-				}
-			}
-			if b.Kind == events.BallotNamed && b.Closed != 0 && r.Present && r.Voted == 0 {
-				add(AnomalyCutShort, "", r.Member, s.sayf("%s có mặt nhưng chưa bỏ phiếu khi cuộc %s kết thúc", "%s was present and had not voted when ballot %s was closed", r.Member, b.Ballot), b.Closed)
-			}
-		}
-		if b.Replaced != "" {
-			add(AnomalyReplaced, "", "", s.sayf("cuộc bỏ phiếu %s được bỏ phiếu lại ở cuộc %s", "ballot %s was put again as ballot %s", b.Ballot, b.Replaced), b.Opened, b.Closed)
-		}
-	}
-	for i := range a.Nominees {
-		n := &a.Nominees[i]
-		for _, d := range n.Decisions {
-			if d.Transcribed {
-				add(AnomalyPaper, n.Unit, d.By, s.sayf("quyết định về %s do %s nhập theo văn bản giấy; hãy đối chiếu bản quét", "the decision on %s was transcribed by %s; compare the scan", n.Unit, d.By), d.Seq)
-			}
-			if !slices.ContainsFunc(n.Notices, func(x Notice) bool { return x.Of == d.Seq }) {
-				add(AnomalyNotNotified, n.Unit, "", s.sayf("%s chưa xác nhận đã nhận quyết định", "%s has not confirmed that it received the decision", n.Unit), d.Seq)
-			}
-			for _, p := range n.Publications {
-				if d.Day != "" && p.Seq < d.Seq && d.Day <= p.To {
-					add(AnomalyPublicity, n.Unit, "", s.sayf("quyết định ngày %s, trước khi hết hạn niêm yết (%s)", "decided on %s, before the publication's last day (%s) was over", s.date(d.Day), s.date(p.To)), p.Seq, d.Seq)
-				}
-			}
-		}
-	}
-	return list
-}
-
-// nominatedInOrder reports whether a nominee needed no reason.
-func nominatedInOrder(a *AwardState, unit string) bool {
-	return slices.ContainsFunc(a.Nominees, func(n NomineeState) bool { return n.Unit == unit && n.Reason == "" })
 }
 
 // beyond is what no record of this campaign can answer.

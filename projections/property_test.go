@@ -77,6 +77,9 @@ func rowsOf(t *testing.T, line []byte) (clusters [][]oracleRow) {
 			row := oracleRow{Rank: s.Rank, Unit: s.Unit, Points: s.Points, Max: s.Max, Complete: s.Complete, Criteria: s.Criteria,
 				Missing: none(s.Missing), TiedWith: none(s.TiedWith)}
 			for _, note := range s.Notes {
+				if NoteIn(note, "vi") == note {
+					t.Errorf("%q has no Vietnamese", note)
+				}
 				switch {
 				case strings.Contains(note, "too few"):
 					leaf, _, _ := strings.Cut(note, ":")

@@ -177,7 +177,7 @@ func (s speech) award() (clause, bool) {
 	case events.TypeAwardDecided:
 		return clause{head: s.decided(), notes: []string{s.onPaper(), s.appealed()}, after: s.Note}, true
 	case events.TypeAwardRevoked:
-		head := s.sayf("%s hủy bỏ việc khen thưởng %s ở sự kiện %d", "%s revokes the award to %s of event %d", s.Author, s.Unit, s.Of)
+		head := s.sayf("%s hủy bỏ việc khen thưởng %s ở sự kiện %d", "%s revokes the award to %s of event %d", s.authority(), s.Unit, s.Of)
 		return clause{head: head, quote: s.words(s.Ground, s.GroundHash), notes: []string{s.onPaper(), s.appealed()}}, true
 	case events.TypeAppealFiled:
 		head := s.sayf("%s khiếu nại về sự kiện %d", "%s appeals against event %d", s.Unit, s.Of)
@@ -206,11 +206,19 @@ func (s speech) award() (clause, bool) {
 func (s speech) decided() string {
 	switch s.Outcome {
 	case events.AwardRefused:
-		return s.sayf("%s không chấp thuận tặng %s theo đề nghị ở sự kiện %d", "%s refuses %s, proposed by event %d", s.Author, s.grant(s.Award), s.Of)
+		return s.sayf("%s không chấp thuận tặng %s theo đề nghị ở sự kiện %d", "%s refuses %s, proposed by event %d", s.authority(), s.grant(s.Award), s.Of)
 	case events.AwardOtherLevel:
-		return s.sayf("%s quyết định tặng %s, thay cho đề nghị ở sự kiện %d", "%s grants %s instead of what event %d proposes", s.Author, s.grant(s.Award), s.Of)
+		return s.sayf("%s quyết định tặng %s, thay cho đề nghị ở sự kiện %d", "%s grants %s instead of what event %d proposes", s.authority(), s.grant(s.Award), s.Of)
 	}
-	return s.sayf("%s quyết định tặng %s theo đề nghị ở sự kiện %d", "%s grants %s, proposed by event %d", s.Author, s.grant(s.Award), s.Of)
+	return s.sayf("%s quyết định tặng %s theo đề nghị ở sự kiện %d", "%s grants %s, proposed by event %d", s.authority(), s.grant(s.Award), s.Of)
+}
+
+// authority is who decides: the author, or whose paper the author transcribes.
+func (s speech) authority() string {
+	if s.Basis == events.BasisTranscribed {
+		return s.say("cấp có thẩm quyền", "the authority")
+	}
+	return s.Author
 }
 
 // grant is an award to the unit.

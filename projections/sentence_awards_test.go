@@ -121,6 +121,11 @@ func toldAwards() []told {
 		{decided(func(l *AuditLine) { l.Outcome, l.Award, l.Appeal = events.AwardOtherLevel, "ministry", 40 }),
 			"ls-head quyết định tặng ministry cho lang-son, thay cho đề nghị ở sự kiện 30 (theo khiếu nại được chấp nhận ở sự kiện 40)",
 			"ls-head grants ministry to lang-son instead of what event 30 proposes (following the appeal upheld by event 40)"},
+		{decided(func(l *AuditLine) {
+			l.Award, l.Outcome, l.Basis, l.Decision = "ministry", events.AwardGranted, events.BasisTranscribed, paperLine()
+		}),
+			"cấp có thẩm quyền quyết định tặng ministry cho lang-son theo đề nghị ở sự kiện 30 (quyết định số “77/QĐ” ngày 15/01/2018 do “Bộ trưởng” ký, do ls-head nhập thay, cấp có thẩm quyền không ký số)",
+			"the authority grants ministry to lang-son, proposed by event 30 (decision “77/QĐ” of 2018-01-15 signed by “Bộ trưởng”, transcribed by ls-head and not signed by the authority)"},
 		{by(events.TypeAwardRevoked, func(l *AuditLine) { l.Of, l.Ground, l.Appeal = 31, "forged dossier", 40 }),
 			"ls-head hủy bỏ việc khen thưởng lang-son ở sự kiện 31: “forged dossier” (theo khiếu nại được chấp nhận ở sự kiện 40)",
 			"ls-head revokes the award to lang-son of event 31: “forged dossier” (following the appeal upheld by event 40)"},

@@ -1,7 +1,6 @@
 package projections
 
 import (
-	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -109,8 +108,7 @@ func (b *board) standing(unit int, g *rankGroup, importNote string, old *Standin
 	for leaf := 0; leaf < len(b.cluster.leaves) && b.rows[unit].short > 0; leaf++ {
 		if sl := b.slot(unit, leaf); sl.short {
 			n := b.cluster.leafNode(leaf)
-			s.Notes = append(s.Notes, fmt.Sprintf("%s: too few marks (%d) to drop the %d highest and lowest; none is dropped", n.ID,
-				len(b.official(sl, n)), n.Aggregate.Trim))
+			s.Notes = append(s.Notes, noteNotTrimmed().of(n.ID, len(b.official(sl, n)), n.Aggregate.Trim))
 		}
 	}
 	s.Notes = append(s.Notes, b.voidDecisions(unit, g)...)
@@ -118,7 +116,7 @@ func (b *board) standing(unit int, g *rankGroup, importNote string, old *Standin
 		s.Notes = append(s.Notes, why)
 	}
 	for _, seq := range b.appeals[unit] {
-		s.Notes = append(s.Notes, fmt.Sprintf("the appeal upheld by event %d may change points; they were not looked at again", seq))
+		s.Notes = append(s.Notes, noteAppeal().of(seq))
 	}
 	if importNote != "" {
 		s.Notes = append(s.Notes, importNote)
@@ -136,10 +134,7 @@ func (b *board) standing(unit int, g *rankGroup, importNote string, old *Standin
 // heldOf says how many current marks of a unit are on hold and why, "" if none is. A mark that is held for two reasons counts for the
 // first.
 func (b *board) heldOf(unit int) string {
-	reasons := []struct {
-		bit  uint8
-		text string
-	}{{holdReopened, "reopened by an amendment"}, {holdTranscribed, "not confirmed by the scorer"}, {holdSecond, "not seconded"}, {holdSingle, "of a second scorer where one counts"}}
+	reasons := noteHolds()
 	counts := make([]int, len(reasons))
 	for leaf := 0; leaf < len(b.cluster.leaves) && b.held > 0; leaf++ {
 		for _, m := range b.slot(unit, leaf).marks {
@@ -157,13 +152,13 @@ func (b *board) heldOf(unit int) string {
 	var parts []string
 	for i, n := range counts {
 		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, reasons[i].text))
+			parts = append(parts, reasons[i].of(n))
 		}
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return "marks that do not count: " + strings.Join(parts, ", ")
+	return noteHeld().of(strings.Join(parts, ", "))
 }
 
 // rank orders the units: by points or ratio, then by the regulation's ties, then by a recorded decision; who is still equal
@@ -246,7 +241,7 @@ func (b *board) decide(groups []rankGroup, units []int) []rankGroup {
 	if seq == 0 {
 		return groups[:1]
 	}
-	note := fmt.Sprintf("tie decided by event %d", seq)
+	note := noteTieDecided().of(seq)
 	for i, id := range b.journal.at(seq).tie().Order {
 		groups[i] = rankGroup{units: []int{b.cluster.unitByID[id]}, notes: []string{note}}
 	}
@@ -277,11 +272,10 @@ func (b *board) voidDecisions(unit int, g *rankGroup) []string {
 	id := b.cluster.Units[unit].ID
 	for i, seq := range b.ties {
 		e := b.journal.at(seq)
-		if !slices.Contains(e.tie().Order, id) || slices.Contains(g.notes, fmt.Sprintf("tie decided by event %d", seq)) || b.replaced(i) {
+		if !slices.Contains(e.tie().Order, id) || slices.Contains(g.notes, noteTieDecided().of(seq)) || b.replaced(i) {
 			continue
 		}
-		notes = append(notes, fmt.Sprintf("tie decision of event %d is void: %s do not tie at %s points", seq,
-			strings.Join(e.tie().Order, ", "), e.amount))
+		notes = append(notes, noteTieVoid().of(seq, strings.Join(e.tie().Order, ", "), e.amount))
 	}
 	return notes
 }

@@ -163,5 +163,5 @@ func (s *State) importNote() string {
 		}
 	}
 	started := s.journal.at(first.seq).started()
-	return fmt.Sprintf("%s: %s has %d of %d rows; import the same file again", importUnfinished, started.File, first.done, started.Rows)
+	return noteImport().of(started.File, first.done, started.Rows)
 }

@@ -30,8 +30,6 @@ func (a *app) auditAward(ctx context.Context, c *client.Client, id, award, clust
 	a.banner(t.Notice, t.Signed, a.zoneName())
 	w := trailWriter{a, terminalWidth(a.out)}
 	w.sections(t)
-	w.standings(t)
-	w.evidence(t)
 	w.findings(t)
 	if err := w.without(t); err != nil {
 		return err
@@ -61,7 +59,12 @@ func (w trailWriter) sections(t *projections.Trail) {
 		if len(s.Lines) == 0 {
 			fmt.Fprintln(w.out, "  "+w.say("không có sự kiện nào", "nothing is recorded"))
 		}
-		if s.Code == projections.TrailBallots {
+		switch s.Code {
+		case projections.TrailTies:
+			w.standings(t)
+		case projections.TrailExclusions:
+			w.evidence(t)
+		case projections.TrailBallots:
 			w.ballots(t)
 		}
 	}
@@ -106,7 +109,7 @@ func (w trailWriter) standings(t *projections.Trail) {
 			moved = w.say("; bảng xếp hạng đã thay đổi sau đó", "; the standings moved since")
 		}
 		writeWrapped(w.out, "  ", fmt.Sprintf(w.say("%s: hạng %d, %s điểm; theo bảng sau sự kiện %d, mã băm %s…%s", "%s: rank %d, %s points; on the standings after event %d, hash %s…%s"),
-			s.Unit, s.Rank, s.Points, s.Standings.Seq, s.Standings.SHA256[:16], moved), w.width)
+			s.Unit, s.Rank, w.number(s.Points), s.Standings.Seq, s.Standings.SHA256[:16], moved), w.width)
 	}
 }
 
@@ -146,11 +149,7 @@ func (w trailWriter) findings(t *projections.Trail) {
 		fmt.Fprintln(w.out, "  "+w.say("không thấy gì", "none found"))
 	}
 	for _, found := range t.Anomalies {
-		text := found.Text
-		if len(found.Seqs) > 0 {
-			text += " [" + seqList(found.Seqs) + "]"
-		}
-		writeWrapped(w.out, "  "+string(found.Code)+": ", text, w.width)
+		writeWrapped(w.out, "  ", string(found.Code)+": "+found.Text, w.width)
 	}
 }
 
@@ -173,7 +172,7 @@ func (w trailWriter) without(t *projections.Trail) error {
 		writeWrapped(w.out, "  ", fmt.Sprintf(w.say("bỏ %d điểm chấm", "%d marks left out"), o.Without.Dropped), w.width)
 		for _, change := range o.Without.Changes {
 			writeWrapped(w.out, "  ", fmt.Sprintf(w.say("%s: chính thức hạng %d (%s), nếu bỏ thì hạng %d (%s)", "%s: officially rank %d (%s), without it rank %d (%s)"),
-				change.Unit, change.From, change.Points, change.To, change.PointsThen), w.width)
+				change.Unit, change.From, w.number(change.Points), change.To, w.number(change.PointsThen)), w.width)
 		}
 		if len(o.Without.Changes) == 0 {
 			fmt.Fprintln(w.out, "  "+w.say("không đổi gì", "nothing changes"))

@@ -99,7 +99,7 @@ func (w awardsWriter) quota(q *projections.QuotaState) {
 }
 
 func (w awardsWriter) nominee(n *projections.NomineeState) {
-	w.pick(2, "%s: hạng %d, %s điểm; suy tôn #%d bởi %s", "%s: rank %d, %s points; nominated #%d by %s", n.Title, n.Rank, n.Points, n.Nomination, n.By)
+	w.pick(2, "%s: hạng %d, %s điểm; suy tôn #%d bởi %s", "%s: rank %d, %s points; nominated #%d by %s", n.Title, n.Rank, w.number(n.Points), n.Nomination, n.By)
 	switch {
 	case n.Reason != "":
 		w.pick(4, "ngoài thứ tự xếp hạng: %s", "out of standing order: %s", n.Reason)
@@ -123,7 +123,7 @@ func (w awardsWriter) nominee(n *projections.NomineeState) {
 		w.pick(4, "đơn vị xác nhận đã nhận #%d (bởi %s, #%d)", "the unit confirms receipt of #%d (by %s, #%d)", notice.Of, notice.By, notice.Seq)
 	}
 	for _, p := range n.Publications {
-		w.pick(4, "công khai tại %s từ %s đến %s (#%d)", "published at %s from %s to %s (#%d)", p.Place, p.From, p.To, p.Seq)
+		w.pick(4, "công khai tại %s từ %s đến %s (#%d)", "published at %s from %s to %s (#%d)", p.Place, w.date(p.From), w.date(p.To), p.Seq)
 	}
 }
 
@@ -136,7 +136,7 @@ func (w awardsWriter) decision(d *projections.AwardDecision) {
 	}
 	w.line(4, "%s: %s #%d, %s (%s)", outcome, d.Award, d.Seq, d.By, how)
 	if d.Paper != nil {
-		w.pick(6, "quyết định số %s ngày %s, người ký: %s", "decision %s of %s, signed by %s", d.Paper.Number, d.Paper.Date, d.Paper.Signatory)
+		w.pick(6, "quyết định số %s ngày %s, người ký: %s", "decision %s of %s, signed by %s", d.Paper.Number, w.date(d.Paper.Date), d.Paper.Signatory)
 	}
 	switch {
 	case d.Revoked != 0:
@@ -205,18 +205,18 @@ func (w awardsWriter) unit(u *projections.UnitRecord) {
 		w.line(4, "= %s", e.Recommendation)
 	}
 	for _, x := range u.Exclusions {
-		until := firstOf(x.To, w.say("khi được thôi áp dụng", "lifted"))
+		until := firstOf(w.date(x.To), w.say("khi được thôi áp dụng", "lifted"))
 		state := fmt.Sprintf("#%d", x.Seq)
 		switch {
 		case x.Effective == 0:
 			state += w.say(", chưa có hiệu lực", ", no effect yet")
 		case x.Lifted != 0:
-			state += fmt.Sprintf(w.say(", thôi áp dụng từ %s (#%d)", ", lifted on %s (#%d)"), x.LiftedOn, x.Lifted)
+			state += fmt.Sprintf(w.say(", thôi áp dụng từ %s (#%d)", ", lifted on %s (#%d)"), w.date(x.LiftedOn), x.Lifted)
 		}
-		w.pick(2, "không xét khen thưởng từ %s đến %s: %s (%s)", "excluded from %s until %s: %s (%s)", x.From, until, firstOf(x.Ground, w.say("căn cứ lưu ngoài sổ", "ground kept outside the record")), state)
+		w.pick(2, "không xét khen thưởng từ %s đến %s: %s (%s)", "excluded from %s until %s: %s (%s)", w.date(x.From), until, firstOf(x.Ground, w.say("căn cứ lưu ngoài sổ", "ground kept outside the record")), state)
 	}
 	for _, c := range u.Commendations {
-		w.pick(2, "khen #%d (%s): %s", "commended #%d (%s): %s", c.Seq, c.Kind, firstOf(c.Merit, w.say("lưu ngoài sổ", "kept outside the record")))
+		w.pick(2, "khen #%d (%s): %s", "commended #%d (%s): %s", c.Seq, events.CommendIn(c.Kind, w.lang), firstOf(c.Merit, w.say("lưu ngoài sổ", "kept outside the record")))
 	}
 	for _, seq := range u.Appealed {
 		w.pick(2, "khiếu nại được chấp nhận ở #%d: phải xem xét lại điểm", "the appeal upheld by #%d: points have to be looked at again", seq)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"campaignledger/cmd/internal/client"
@@ -69,7 +70,8 @@ func (a *app) documentCheck() *cobra.Command {
 		Long: `Make a document again from the records up to the event that it names, and
 compare its hash with the one that was logged and, if a file is given, with
 that file. Exit status 3 where they differ. The bytes are the same with the
-same release of this program.`,
+same release of this program. A signed copy, which nobody can make again, is
+compared with FILE.`,
 		Example: "  campaign document check cum2-2017 1335 minutes.pdf", Args: cobra.RangeArgs(2, 3),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
@@ -88,11 +90,17 @@ func (a *app) checkDocument(ctx context.Context, c *client.Client, id, which, pa
 	if err != nil {
 		return err
 	}
+	if p.Of != uuid.Nil {
+		return a.checkCopy(p, which, path)
+	}
 	o := papers.Options{Kind: p.Kind, Lang: p.Lang, Cluster: p.Cluster, Award: p.Award, Ballot: p.Ballot, Unit: d.Subject, Level: p.Level, Number: p.Number, Place: p.Place,
 		Venue: p.Venue, Chair: p.Chair, Secretary: p.Secretary}
 	made, err := a.makePaper(ctx, c, id, fmt.Sprint(p.Seq), o)
 	if err != nil {
 		return err
+	}
+	if made.seq != events.Seq(p.Seq) {
+		return fmt.Errorf("the document is of event %d, and what you may read ends with event %d; log in as who may read more, or wait until it is shown", p.Seq, made.seq)
 	}
 	sum := sha256.Sum256(made.content)
 	again := hex.EncodeToString(sum[:])
@@ -100,14 +108,34 @@ func (a *app) checkDocument(ctx context.Context, c *client.Client, id, which, pa
 		return mismatch(fmt.Sprintf("made again from the records up to event %d the document has the hash %s, logged was %s: it is another document, or was made by another release of this program", p.Seq, again, p.SHA256))
 	}
 	if path != "" {
-		_, content, err := a.readFile(path, "stdin")
-		if err != nil {
+		if err := a.isLogged(p, which, path); err != nil {
 			return err
-		}
-		if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != p.SHA256 {
-			return mismatch(fmt.Sprintf("%s has the hash %x, logged was %s: it is not the document of event %s", path, sum, p.SHA256, which))
 		}
 	}
 	fmt.Fprintf(a.out, a.say("đúng: văn bản dựng lại từ sổ có mã băm %s\n", "same: made again from the records it has the hash %s\n"), again)
+	return nil
+}
+
+// checkCopy compares a file with a signed copy that was logged.
+func (a *app) checkCopy(p *events.DocumentIssued, which, path string) error {
+	if path == "" {
+		return fmt.Errorf("event %s logs a signed copy, which can't be made again; give its file to compare, or name the document that it is the copy of", which)
+	}
+	if err := a.isLogged(p, which, path); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, a.say("đúng: %s là bản đã ký ghi ở sự kiện %s\n", "same: %s is the signed copy of event %s\n"), path, which)
+	return nil
+}
+
+// isLogged refuses a file that is not the one that was logged.
+func (a *app) isLogged(p *events.DocumentIssued, which, path string) error {
+	_, content, err := a.readFile(path, "stdin")
+	if err != nil {
+		return err
+	}
+	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != p.SHA256 {
+		return mismatch(fmt.Sprintf("%s has the hash %x, logged was %s: it is not the document of event %s", path, sum, p.SHA256, which))
+	}
 	return nil
 }

@@ -292,14 +292,6 @@ func (s *story) write(seqs, day, text string) {
 
 func (s *story) day(t time.Time) string { return t.Format(s.say("02/01", "01-02")) }
 
-// date is a day as the language has it.
-func (s *story) date(day string) string {
-	if t, err := time.Parse(time.DateOnly, day); err == nil && s.lang == "vi" {
-		return t.Format("02/01/2006")
-	}
-	return day
-}
-
 // clip shortens a text to about n characters, at a word.
 func clip(text string, n int) string {
 	r := []rune(text)

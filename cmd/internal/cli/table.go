@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -223,6 +224,14 @@ func (a *app) number(s string) string {
 		return strings.Replace(s, ".", ",", 1)
 	}
 	return s
+}
+
+// date is a day, given as YYYY-MM-DD, as the language has it.
+func (a *app) date(day string) string {
+	if t, err := time.Parse(time.DateOnly, day); err == nil && a.lang == "vi" {
+		return t.Format("02/01/2006")
+	}
+	return day
 }
 
 // count is a number of things, whose English plural ends in s.

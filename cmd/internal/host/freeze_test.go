@@ -38,7 +38,9 @@ func openYear(t *testing.T, h *host.Host) *year {
 func openYearWith(t *testing.T, h *host.Host, clock string, at time.Time) *year {
 	t.Helper()
 	text := "id: year\nclock: " + clock + "\nlevels: [{id: self, scorers: own-unit}]\ncriteria:\n  default:\n    items: [{id: A, method: adjustment, min: -500, max: 500}]\n" +
-		"clusters: [{id: c, criteria: default, lead: a, units: [{id: a}, {id: b}, {id: d}]}]\nmembers:\n"
+		"clusters: [{id: c, criteria: default, lead: a, units: [{id: a}, {id: b}, {id: d}]}]\n" +
+		"awards: [{id: flag, places: 1, vote: {threshold: 1/2}}]\nmembers:\n" +
+		fmt.Sprintf("  - {id: b-council, role: council, unit: b, key: %q}\n", events.PublicKeyOf(keyOf("b-council")))
 	for _, unit := range []string{"a", "b", "d"} {
 		text += fmt.Sprintf("  - {id: %s-head, role: head, unit: %[1]s, key: %q}\n", unit, events.PublicKeyOf(keyOf(unit+"-head")))
 	}

@@ -122,15 +122,18 @@ func (p *paper) tally() error {
 	p.letterhead()
 	p.title(p.say("BIÊN BẢN", "MINUTES"), p.say("Kiểm phiếu đề nghị tặng ", "Count of the ballot on ")+or(a.Title, a.Award))
 	p.section(p.say("Thời gian, địa điểm, căn cứ", "Time, place and basis"))
-	p.fact(p.say("Thời gian", "Time"), p.say("hồi …… giờ …… phút, ", "……:……, ")+p.dateText())
+	p.fact(p.say("Thời gian", "Time"), p.say("hồi …… giờ …… phút, ", "……:……, ")+p.heldOn(b.Closed))
 	p.fact(p.say("Địa điểm", "Place"), p.options.Venue)
 	p.about()
 	p.fact(p.say("Tổ kiểm phiếu", "Tellers"), strings.Join(p.tellers(b), "; "))
 	p.section(p.say("Cuộc bỏ phiếu ", "Ballot ") + b.Ballot)
 	p.question(b)
-	p.roll(b, p.say("cuộc bỏ phiếu", "ballot")+" "+b.Ballot)
+	p.roll(b, p.say("cuộc bỏ phiếu", "ballot")+" "+b.Ballot, true)
 	p.section(p.say("Số phiếu", "Slips"))
 	p.count(b)
+	if b.Kind == events.BallotPaper && b.Reopens == "" {
+		p.resultRoom(b)
+	}
 	p.section(p.say("Kết quả", "Result"))
 	p.results(b)
 	if b.Kind == events.BallotNamed {
@@ -139,6 +142,14 @@ func (p *paper) tally() error {
 	p.earlier(a, b)
 	p.signTally(b)
 	return nil
+}
+
+// resultRoom keeps the result of a few nominees on one page with the signatures below it.
+func (p *paper) resultRoom(b projections.BallotState) {
+	signatures := max(len(p.tellers(b)), usualTellers) + 1
+	if h := 55*page.MM + len(b.Nominees)*rowHeight + (signatures+1)/2*signRow; h < p.Sheet.Bottom-p.Sheet.Top {
+		p.Room(h)
+	}
 }
 
 // tellers sign the count: those of the options, or else those that stand behind the count in force.

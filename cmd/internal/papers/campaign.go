@@ -21,7 +21,8 @@ type campaign struct {
 	standings projections.Standings
 	awards    *projections.Awards
 	members   map[string]projections.Member
-	titles    map[string]string // of units and awards, by id
+	titles    map[string]string // of units, by id
+	pasts     map[string]*past  // by cluster
 }
 
 // open checks the source and asks it once for what the documents show.
@@ -38,17 +39,14 @@ func open(s Source, o Options) (*campaign, error) {
 	case len(o.Recipients) > MaxRecipients:
 		return nil, &OptionError{"recipients", fmt.Sprintf("%d recipients; a document names at most %d", len(o.Recipients), MaxRecipients)}
 	}
-	c := &campaign{Source: s, lang: o.Lang, standings: s.Live.Standings(), members: map[string]projections.Member{}, titles: map[string]string{}}
+	c := &campaign{Source: s, lang: o.Lang, standings: s.Live.Standings(), members: map[string]projections.Member{}, titles: map[string]string{}, pasts: map[string]*past{}}
 	if c.reg = c.standings.Regulation; c.reg == nil {
 		return nil, fmt.Errorf("the campaign is not open at event %d", s.Seq)
 	}
 	if c.standings.Seq != s.Seq {
 		return nil, fmt.Errorf("the document is of event %d, and the campaign is folded up to event %d", s.Seq, c.standings.Seq)
 	}
-	if s.awards == nil {
-		s.awards = s.Live.Awards
-	}
-	if c.awards = s.awards(o.Lang); c.awards.Seq != s.Seq {
+	if c.awards = s.Live.Awards(o.Lang); c.awards.Seq != s.Seq {
 		return nil, fmt.Errorf("the document is of event %d, and the awards are those of event %d", s.Seq, c.awards.Seq)
 	}
 	for _, m := range s.Live.Roster() {
@@ -111,18 +109,19 @@ func (c *campaign) day(s string) string {
 	return d.Format(c.say("02/01/2006", "2 January 2006"))
 }
 
-// date is the document's.
-func (c *campaign) date() time.Time {
-	zone := time.UTC
+// zone is the campaign's.
+func (c *campaign) zone() *time.Location {
 	if c.reg.Period.Zone != nil {
-		zone = c.reg.Period.Zone
+		return c.reg.Period.Zone
 	}
-	return c.standings.AsOf.In(zone)
+	return time.UTC
 }
 
-// dateText is the document's date in words: days below ten and the first two months have a leading zero, so that nothing is put before them.
-func (c *campaign) dateText() string {
-	d := c.date()
+// dateText is the document's date in words.
+func (c *campaign) dateText() string { return c.inWords(c.standings.AsOf.In(c.zone())) }
+
+// inWords is a date in words: days below ten and the first two months have a leading zero, so that nothing is put before them.
+func (c *campaign) inWords(d time.Time) string {
 	if c.lang != "vi" {
 		return d.Format("2 January 2006")
 	}

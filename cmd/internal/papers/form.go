@@ -133,11 +133,17 @@ type signer struct {
 // signSpace is where the signature goes.
 const signSpace = 24 * page.MM
 
-// sign sets the places for two signatures beside each other; a role of "" leaves its side empty. The first two stay on one page with the
-// closing words.
+// signRow is about what two signatures beside each other take.
+const signRow = 52 * page.MM
+
+// sign sets the places for two signatures beside each other; a role of "" leaves its side empty. All stay on one page with the closing
+// words, or if they are more than that has place for, the first two.
 func (p *paper) sign(closing string, rows ...[2]signer) {
 	words := page.Block{First: indent, Align: page.Justify, After: gap}
 	half := p.Sheet.Wide() / 2
+	if all := p.Height(words, body.Of(closing)) + len(rows)*signRow; all < p.Sheet.Bottom-p.Sheet.Top {
+		p.Room(all)
+	}
 	for i, row := range rows {
 		l, lh := p.block(half, row[0])
 		r, rh := p.block(half, row[1])
@@ -213,7 +219,7 @@ func (p *paper) footers() {
 			one.Put(s.Left, y, fine, one.Clip(s.Wide(), 1, fine, strings.Join(labels, " · "))[0])
 			y += fine.Lead()
 		}
-		head := p.say("Mã băm của nhật ký:", "Hash of the log:")
+		head := p.say("Mã băm của sổ:", "Hash of the log:")
 		one.Put(s.Left, y, fine, head)
 		one.Put(s.Left+one.Width(fine, head)+page.MM, y+page.MM/2, code, p.Root)
 	})

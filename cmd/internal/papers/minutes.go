@@ -17,11 +17,11 @@ func (p *paper) minutes() {
 	p.opening()
 	p.presence()
 	p.ranks()
+	p.ties()
 	p.evaluations()
 	p.exclusions()
 	p.nominations()
 	p.ballots()
-	p.ties()
 	p.conclusions()
 	p.sign(p.say("Hội nghị kết thúc hồi …… giờ …… phút cùng ngày. Biên bản đã được đọc lại cho những người dự hội nghị cùng nghe và lập thành …… bản.",
 		"The conference ended at ……:…… on the same day. The minutes were read out to those present and made out in …… copies."),
@@ -29,12 +29,13 @@ func (p *paper) minutes() {
 			{role: p.say("THƯ KÝ", "SECRETARY"), name: p.options.Secretary},
 			{role: p.say("CHỦ TRÌ HỘI NGHỊ", "CHAIR"), name: p.chair()},
 		}, [2]signer{p.recipients()})
+	p.afterwards()
 }
 
 // opening is when and where, and of which campaign under which regulation.
 func (p *paper) opening() {
 	p.section(p.say("Thời gian, địa điểm, căn cứ", "Time, place and basis"))
-	p.fact(p.say("Thời gian", "Time"), p.say("hồi …… giờ …… phút, ", "……:……, ")+p.dateText())
+	p.fact(p.say("Thời gian", "Time"), p.say("hồi …… giờ …… phút, ", "……:……, ")+p.heldOn(p.heldBy()))
 	p.fact(p.say("Địa điểm", "Place"), p.options.Venue)
 	p.about()
 	p.fact(p.say("Chủ trì", "Chair"), p.chair())
@@ -57,19 +58,28 @@ func (p *paper) about() {
 	p.hash(p.say("SHA-256 của quy chế:", "SHA-256 of the regulation:"), p.regulationHash())
 }
 
-// presence is the roll, once for each that ballots differ in.
+// presence is the roll, once for each that ballots differ in, with the ballots that it is of.
 func (p *paper) presence() {
 	p.section(p.say("Thành phần hội đồng", "The council"))
-	said := map[string]bool{}
+	var rolls []string
+	ballots, names := map[string]projections.BallotState{}, map[string][]string{}
 	for _, a := range p.states() {
 		for _, b := range a.Ballots {
-			if key := rollKey(b.Roll); !said[key] {
-				said[key] = true
-				p.roll(b, p.named(a, b))
+			key := rollKey(b.Roll)
+			if _, known := ballots[key]; !known {
+				rolls, ballots[key] = append(rolls, key), b
 			}
+			name := p.named(a, b)
+			if n := written(b); n > 0 {
+				name += fmt.Sprintf(p.say(" (%d người vắng mặt bỏ phiếu bằng văn bản)", " (%d absent vote in writing)"), n)
+			}
+			names[key] = append(names[key], name)
 		}
 	}
-	if len(said) == 0 {
+	for _, key := range rolls {
+		p.roll(ballots[key], strings.Join(names[key], "; "), false)
+	}
+	if len(rolls) == 0 {
 		p.text(body.Of(p.say("Chưa có cuộc bỏ phiếu nào được mở; thành phần dự họp: ", "No ballot was opened; present: ") + blank + blank))
 	}
 }
@@ -78,9 +88,24 @@ func (p *paper) presence() {
 func rollKey(roll []projections.RollEntry) string {
 	var b strings.Builder
 	for _, r := range roll {
-		fmt.Fprintf(&b, "%s %t %t\n", r.Member, r.Present, r.Written)
+		fmt.Fprintf(&b, "%s %t\n", r.Member, r.Present)
 	}
 	return b.String()
+}
+
+// written is how many absent members vote in writing: of slips nobody knows whose they are.
+func written(b projections.BallotState) (n int) {
+	for _, c := range b.Tallies {
+		if c.InForce {
+			n = c.Written
+		}
+	}
+	for _, r := range b.Roll {
+		if r.Written && b.Kind == events.BallotNamed {
+			n++
+		}
+	}
+	return n
 }
 
 // named is how a ballot is called.
@@ -88,35 +113,31 @@ func (p *paper) named(a projections.AwardState, b projections.BallotState) strin
 	return fmt.Sprintf("%s, %s %s", or(a.Title, a.Award), p.say("cuộc bỏ phiếu", "ballot"), b.Ballot)
 }
 
-// roll is who may vote, and who is there.
-func (p *paper) roll(b projections.BallotState, name string) {
-	present, written := 0, 0
-	for _, c := range b.Tallies {
-		if c.InForce {
-			written = c.Written // of slips nobody knows whose they are
-		}
-	}
+// roll is who may vote, and who is there; of one ballot who of the absent voted in writing, too.
+func (p *paper) roll(b projections.BallotState, name string, one bool) {
+	present := 0
 	for _, r := range b.Roll {
 		if r.Present {
 			present++
-		} else if r.Written && b.Kind == events.BallotNamed {
-			written++
 		}
 	}
+	s := fmt.Sprintf(p.say("Danh sách %d ủy viên: có mặt %d, vắng mặt %d", "Roll of %d members: %d present, %d absent"), len(b.Roll), present, len(b.Roll)-present)
+	if one {
+		s += fmt.Sprintf(p.say(", trong đó bỏ phiếu bằng văn bản %d", ", of whom %d vote in writing"), written(b))
+	}
 	p.Room(45 * page.MM) // no words without rows below them
-	p.text(body.Of(fmt.Sprintf(p.say("Danh sách %d ủy viên (theo %s): có mặt %d, vắng mặt %d, trong đó bỏ phiếu bằng văn bản %d.",
-		"Roll of %d members (by %s): %d present, %d absent, of whom %d vote in writing."), len(b.Roll), name, present, len(b.Roll)-present, written)))
+	p.text(body.Of(s + p.say(". Theo ", ". By ") + name + "."))
 	t := p.NewTable(15*page.MM, []page.Column{center(12), left(63), left(55), center(35)},
 		header(p.say("STT", "No."), p.say("Họ và tên", "Name"), p.say("Đơn vị", "Unit"), p.say("Có mặt", "Presence")))
 	for i, r := range b.Roll {
 		how := p.say("có mặt", "present")
 		if !r.Present {
 			how = p.say("vắng mặt", "absent")
-			if r.Written {
+			if r.Written && one {
 				how = p.say("vắng, phiếu viết", "absent, in writing")
 			}
 		}
-		t.Row(cells(fmt.Sprint(i+1), or(r.Name, p.member(r.Member)), p.unit(r.Unit), how)...)
+		t.Row(cells(fmt.Sprint(i+1), or(r.Name, p.member(r.Member)), or(p.unit(r.Unit), "–"), how)...)
 	}
 	p.Y += gap
 }
@@ -130,7 +151,7 @@ func (p *paper) ranks() {
 	for _, row := range p.table.Rows {
 		var notes []string
 		for _, note := range row.Notes {
-			notes = append(notes, p.note(note))
+			notes = append(notes, projections.NoteIn(note, p.lang))
 		}
 		if len(row.Missing) > 0 {
 			notes = append(notes, p.say("còn thiếu: ", "missing: ")+strings.Join(row.Missing, ", "))
@@ -142,15 +163,6 @@ func (p *paper) ranks() {
 	}
 	p.Y += gap
 	p.hash(p.say("SHA-256 của bảng xếp hạng này (dòng JSON, kể cả ký tự xuống dòng):", "SHA-256 of these standings (the JSON line with its line feed):"), projections.StandingsSHA(p.standings))
-}
-
-// note is a note of the standings; most have one language.
-func (p *paper) note(s string) string {
-	var seq events.Seq
-	if n, err := fmt.Sscanf(s, "tie decided by event %d", &seq); n == 1 && err == nil {
-		return fmt.Sprintf(p.say("phân định theo sự kiện %d", "tie decided by event %d"), seq)
-	}
-	return s
 }
 
 func (p *paper) units(ids []string) []string {
@@ -203,14 +215,23 @@ func (p *paper) findings(kind string, list []projections.Finding) {
 		about := ""
 		switch {
 		case f.Criterion != "" && f.Drive != "":
-			about = fmt.Sprintf(p.say(" (tiêu chí %s, đợt %s)", " (criterion %s, drive %s)"), f.Criterion, f.Drive)
+			about = fmt.Sprintf(p.say(" (tiêu chí %s, %s)", " (criterion %s, %s)"), f.Criterion, p.drive(f.Drive))
 		case f.Criterion != "":
 			about = fmt.Sprintf(p.say(" (tiêu chí %s)", " (criterion %s)"), f.Criterion)
 		case f.Drive != "":
-			about = fmt.Sprintf(p.say(" (đợt %s)", " (drive %s)"), f.Drive)
+			about = " (" + p.drive(f.Drive) + ")"
 		}
 		p.item(slanted.Of(kind+about+": "), body.Of(f.Text))
 	}
+}
+
+// drive names a drive by its title, or else its id.
+func (p *paper) drive(id string) string {
+	title := or(p.past(p.group.ID).drives[id], id)
+	if rest, ok := strings.CutPrefix(title, "Đợt "); ok && p.lang == "vi" {
+		title = rest
+	}
+	return p.say("đợt ", "drive ") + title
 }
 
 func (p *paper) awardTitles(ids []string) []string {
@@ -257,7 +278,7 @@ func (p *paper) exclusion(e projections.ExclusionState) string {
 	} else {
 		s += p.say(" cho đến khi được thôi áp dụng", " until it is lifted")
 	}
-	s += p.say("; lý do: ", "; ground: ") + or(e.Ground, p.say("lưu ngoài nhật ký", "kept outside the record"))
+	s += p.say("; lý do: ", "; ground: ") + or(e.Ground, p.say("lưu ngoài sổ", "kept outside the record"))
 	s += fmt.Sprintf(p.say(" (sự kiện %d, %s ghi", " (event %d, recorded by %s"), e.Seq, p.member(e.By))
 	if e.Paper != nil {
 		s += p.say("; theo văn bản ", "; by paper ") + p.paperOf(*e.Paper)
@@ -333,17 +354,31 @@ func (p *paper) rounding(how string) string {
 	return p.say("đến số gần nhất", "to the nearest")
 }
 
-// standingsUsed names the standings that nominations go by, each once.
+// standingsUsed names the standings that nominations go by, each once, and says whether anything may have changed what they rest on.
 func (p *paper) standingsUsed() {
 	said := map[projections.StandingsName]bool{}
+	changed := false
 	for _, a := range p.states() {
 		for _, n := range a.Nominees {
+			changed = changed || n.Flagged != 0 || n.Reviewed != 0
 			if said[n.Standings] {
 				continue
 			}
 			said[n.Standings] = true
 			p.hash(fmt.Sprintf(p.say("SHA-256 của bảng xếp hạng làm căn cứ suy tôn, sau sự kiện %d:", "SHA-256 of the standings that nominations go by, after event %d:"), n.Standings.Seq), n.Standings.SHA256)
 		}
+	}
+	for _, a := range p.states() {
+		for _, n := range a.Nominees {
+			if n.Flagged != 0 && n.Reviewed < n.Flagged && n.Withdrawn == 0 {
+				p.item(strong.Of(fmt.Sprintf(p.say("Sự kiện %d có thể đã làm thay đổi căn cứ suy tôn %s (%s): phải xem lại.",
+					"Event %d may have changed what the nomination of %s rests on (%s): it must be looked at again."), n.Flagged, p.titled(n), or(a.Title, a.Award))))
+			}
+		}
+	}
+	if len(said) > 0 && !changed {
+		p.item(body.Of(fmt.Sprintf(p.say("Từ khi suy tôn đến sự kiện %d không có sự kiện nào làm thay đổi căn cứ này.",
+			"Nothing up to event %d changes what the nominations rest on."), p.Seq)))
 	}
 }
 
@@ -369,10 +404,7 @@ func (p *paper) nomineeNotes(n projections.NomineeState) []string {
 func (p *paper) ties() {
 	p.section(p.say("Phân định đơn vị bằng điểm", "Ties decided"))
 	none := true
-	for _, line := range p.Live.Audit(projections.AuditFilter{Cluster: p.group.ID, Lang: p.lang}) {
-		if line.Type != events.TypeTieDecided {
-			continue
-		}
+	for _, line := range p.past(p.group.ID).ties {
 		none = false
 		s := fmt.Sprintf(p.say("%s, bằng nhau %s điểm, xếp theo thứ tự này: %s (sự kiện %d, %s ghi", "%s, equal at %s points, stand in this order: %s (event %d, recorded by %s"),
 			strings.Join(p.units(line.Order), ", "), p.number(line.Points), line.Reason, line.Seq, p.member(line.Author))
@@ -389,8 +421,9 @@ func (p *paper) ties() {
 	}
 }
 
-// conclusions are what the conference sends on.
+// conclusions are what the conference sends on. They start where they and the signatures fit on one page, as long as they are short.
 func (p *paper) conclusions() {
+	p.Room(signHeight + 50*page.MM)
 	p.section(p.say("Kết luận", "Conclusions"))
 	for _, a := range p.states() {
 		var names []string

@@ -33,8 +33,6 @@ type Source struct {
 	Live *projections.Live // with nothing pending, and whose last event is Seq as long as documents are written of it
 	Seq  events.Seq        // the last event that the document takes into account
 	Root string            // hash of the log after Seq, in lower-case hex
-
-	awards func(lang string) *projections.Awards // nil: those of Live; tests have others
 }
 
 // Options choose a document and give what no event says. Empty texts are printed as blanks.

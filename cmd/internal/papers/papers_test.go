@@ -29,20 +29,46 @@ import (
 type sample struct {
 	source  Source
 	options Options
+	awards  *projections.Awards // instead of the source's; nil: those
 }
 
-// samples are documents of every kind: of the story in both languages, and of wide and strange campaigns.
+// opened is the sample's campaign.
+func opened(t testing.TB, x sample) *campaign {
+	t.Helper()
+	c, err := open(x.source, x.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.awards != nil {
+		c.awards = x.awards
+	}
+	return c
+}
+
+// samples are documents of every kind: of the story in both languages, of a trial with what the story lacks, and of wide and strange campaigns.
 func samples(t testing.TB) map[string]sample {
 	t.Helper()
-	s, w := story(t), wide(t, 23)
+	made.Do(func() { made.samples = makeSamples(t) })
+	if made.samples == nil {
+		t.Fatal("the samples could not be made")
+	}
+	return made.samples
+}
+
+var made struct {
+	sync.Once
+	samples map[string]sample
+}
+
+func makeSamples(t testing.TB) map[string]sample {
+	t.Helper()
+	s, w, c := story(t), wide(t, 23), newTrial(t)
 	all := map[string]sample{}
 	for _, lang := range []string{"vi", "en"} {
 		for name, o := range map[string]Options{
 			"minutes":      {Kind: events.DocumentMinutes, Place: "Lạng Sơn", Venue: "Hội trường", Secretary: "Vi Thị Minh", Number: "01/BB-CTĐ2"},
-			"named tally":  {Kind: events.DocumentTally, Ballot: "flag-2"},
-			"paper tally":  {Kind: events.DocumentTally, Ballot: "gov-1", Tellers: []string{"Lý Thị Mai", "Bế Văn Hòa", "Sùng A Pao"}},
-			"open tally":   {Kind: events.DocumentTally, Ballot: "gov-2"},
-			"first tally":  {Kind: events.DocumentTally, Ballot: "flag-1"},
+			"named tally":  {Kind: events.DocumentTally, Ballot: "ministry-flag-1"},
+			"paper tally":  {Kind: events.DocumentTally, Ballot: "government-flag-1", Tellers: []string{"Lý Thị Mai", "Bế Văn Hòa", "Sùng A Pao"}},
 			"proposal":     {Kind: events.DocumentProposal, Award: "ministry-flag", Recipients: []string{"Như trên", "Các đơn vị trong Cụm"}},
 			"one's":        {Kind: events.DocumentProposal, Award: "government-flag", Unit: "lang-son"},
 			"sheet":        {Kind: events.DocumentSheet, Unit: "son-la", Level: "cross"},
@@ -51,8 +77,20 @@ func samples(t testing.TB) map[string]sample {
 			"summary":      {Kind: events.DocumentSummary},
 		} {
 			o.Lang = lang
-			all[name+" "+lang] = sample{s, o}
+			all[name+" "+lang] = sample{s, o, nil}
 		}
+	}
+	c.conference()
+	c.afterwards()
+	for name, o := range map[string]Options{
+		"trial minutes":  {Kind: events.DocumentMinutes},
+		"first tally":    {Kind: events.DocumentTally, Ballot: "flag-1"},
+		"second tally":   {Kind: events.DocumentTally, Ballot: "flag-2"},
+		"open tally":     {Kind: events.DocumentTally, Ballot: "cup-1"},
+		"trial proposal": {Kind: events.DocumentProposal, Award: "flag"},
+	} {
+		o.Lang = "vi"
+		all[name] = sample{c.source(), o, nil}
 	}
 	for name, o := range map[string]Options{
 		"wide summary":  {Kind: events.DocumentSummary, Cluster: "big"},
@@ -66,7 +104,7 @@ func samples(t testing.TB) map[string]sample {
 		"none":          {Kind: events.DocumentProposal, Cluster: "big", Award: "flag"},
 	} {
 		o.Lang = "vi"
-		all[name] = sample{w, o}
+		all[name] = sample{w, o, wideAwards(w.Seq)}
 	}
 	return all
 }
@@ -74,10 +112,7 @@ func samples(t testing.TB) map[string]sample {
 // lay gives the pages of a document as they are before they are drawn.
 func lay(t testing.TB, x sample) []page.Page {
 	t.Helper()
-	c, err := open(x.source, x.options)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := opened(t, x)
 	canvas, err := page.NewCanvas(body, strong, slanted, code)
 	if err != nil {
 		t.Fatal(err)
@@ -113,10 +148,7 @@ func operand(s string) []byte {
 func TestEveryTextIsInTheFile(t *testing.T) {
 	t.Parallel()
 	for name, x := range samples(t) {
-		c, err := open(x.source, x.options)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := opened(t, x)
 		var file bytes.Buffer
 		if err := c.write(&file, x.options, true); err != nil {
 			t.Fatal(err)
@@ -225,7 +257,7 @@ func TestSignaturesAreNotParted(t *testing.T) {
 func TestTablesRepeatTheirHeaders(t *testing.T) {
 	t.Parallel()
 	s := wide(t, 23)
-	pages := lay(t, sample{s, Options{Kind: events.DocumentSummary, Lang: "vi", Cluster: "big"}})
+	pages := lay(t, sample{s, Options{Kind: events.DocumentSummary, Lang: "vi", Cluster: "big"}, nil})
 	seen := map[string]int{}
 	for i, pg := range pages {
 		text := printed(pg)
@@ -257,21 +289,28 @@ func TestDocumentsSayAll(t *testing.T) {
 	standings := s.Live.Standings()
 	hash := projections.StandingsSHA(standings)
 	regulation := fmt.Sprintf("%x", sha256.Sum256(standings.Regulation.Canonical()))
+	awards := s.Live.Awards("vi").Awards
+	named, secret := awards[0].Nominees[0].Standings.SHA256, awards[1].Ballots[0]
 	all := samples(t)
 	for name, want := range map[string][]string{
-		"minutes vi": {"CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "CỤM THI ĐUA SỐ 2", "Số: 01/BB-CTĐ2", "Lạng Sơn, ngày 20 tháng 12 năm 2017",
-			"Hội nghị bình xét, suy tôn", hash, regulation, hexOf("standings"), "có mặt 5, vắng mặt 2", "phiếu viết", "975,16", "Đánh giá thống nhất", "1150, 1151",
-			"Lý do suy tôn khác thứ tự xếp hạng", "lưu ngoài nhật ký", "số 112/QĐ (minh họa)", events.BallotProtects(events.BallotNamed, "vi"), events.BallotProtects(events.BallotPaper, "vi"),
+		"minutes vi": {"CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "CỤM THI ĐUA SỐ 2", "Số: 01/BB-CTĐ2", "Lạng Sơn, ngày 29 tháng 01 năm 2018",
+			"Hội nghị bình xét, suy tôn", hash, regulation, named, "có mặt 7, vắng mặt 1. Theo ", "government-flag-1 (1 người vắng mặt bỏ phiếu bằng văn bản)", "hồi …… giờ …… phút, ngày 21 tháng 12 năm 2017", "(đợt cao điểm lập thành tích", "không có sự kiện nào làm thay đổi căn cứ này", "PHỤ LỤC Sau hội nghị", "Từ 22/12/2017 đến hết 05/01/2018 (15 ngày)", "không chấp nhận ngày 09/01/2018", "đơn vị đã xác nhận nhận được (sự kiện 1357)", "Lương Thạch Bình nhập theo bản giấy", "975,16", "Đánh giá thống nhất", "1121, 1122, 1123",
+			"Chưa đối chiếu xong sổ theo dõi", events.BallotProtects(events.BallotNamed, "vi"), events.BallotProtects(events.BallotPaper, "vi"),
 			"phân định theo sự kiện", "không tự tính được chỉ tiêu", "Suy tôn, đề nghị tặng Cờ thi đua của Chính phủ: Công an tỉnh Lạng Sơn", "THƯ KÝ", "CHỦ TRÌ HỘI NGHỊ", "Nơi nhận:"},
-		"minutes en":     {"SOCIALIST REPUBLIC OF VIET NAM", "Lạng Sơn, 20 December 2017", "975.16", "Consensus, recorded by"},
-		"named tally en": {"………………, 20 December 2017", "No.: ………/………", "who voted how"},
-		"named tally vi": {"Phiếu của từng ủy viên", "không bỏ phiếu vì liên quan", "không bỏ phiếu", "Cuộc bỏ phiếu flag-1, được bỏ phiếu lại", "đếm sót một phiếu", "không có hiệu lực, sự kiện 1202", hexOf("m1"), hexOf("m0")},
-		"paper tally vi": {"Phát ra Thu về Hợp lệ Không hợp lệ", "Lý Thị Mai", "Sùng A Pao", hexOf("m2"), "tổng số ủy viên trong danh sách", "Công an tỉnh Lạng Sơn 6 0 1 0 7 6 đạt", "4/5"},
-		"open tally vi":  {"Trong đó bằng văn bản …… …… …… …… ……", "Công an tỉnh Lạng Sơn …… ……", "chưa kết thúc"},
-		"proposal vi":    {"TỜ TRÌNH", "Kính gửi: Bộ trưởng Bộ Công an", "Công an tỉnh Sơn La 964,79 2 5/5 (100%) 1236", "5/6 (83,3%)", "Cam kết", "TM. CỤM THI ĐUA SỐ 2", "Các đơn vị trong Cụm"},
+		"minutes en":     {"SOCIALIST REPUBLIC OF VIET NAM", "Lạng Sơn, 29 January 2018", "975.16", "Consensus, recorded by"},
+		"named tally en": {"………………, 29 January 2018", "No.: ………/………", "who voted how"},
+		"named tally vi": {"Phiếu của từng ủy viên", "không bỏ phiếu vì liên quan", "không có ý kiến", "Lý do của Phàn Văn Quẩy"},
+		"paper tally vi": {"Phát ra Thu về Hợp lệ Không hợp lệ", "Lý Thị Mai", "Sùng A Pao", secret.Tallies[0].Minutes, "tổng số ủy viên trong danh sách", "Công an tỉnh Lạng Sơn 6 1 0 1 7 6 đạt", "4/5"},
+		"trial minutes": {"Lý do suy tôn khác thứ tự xếp hạng", "Nổi bật trong quý IV", "lưu ngoài sổ", "số 112/QĐ ngày 31/12/2025, Trần Văn Bảo ký", "đã rút, sự kiện", "phải xem lại từ sự kiện",
+			"Bỏ phiếu lại thay cuộc: flag-1", "Đã được bỏ phiếu lại bằng cuộc: flag-2", "chưa kết thúc"},
+		"first tally":    {"đếm sót một phiếu", "không có hiệu lực, sự kiện", hexOf("m0"), hexOf("m1"), "Đã được bỏ phiếu lại bằng cuộc: flag-2", "Ông D-TELLER"},
+		"second tally":   {"Cuộc bỏ phiếu flag-1, được bỏ phiếu lại", "một ủy viên chưa nhận được phiếu", "không bỏ phiếu", hexOf("m1"), "còn phân vân"},
+		"open tally":     {"Trong đó bằng văn bản …… …… …… …… ……", "Đơn vị D …… ……", "chưa kết thúc"},
+		"proposal vi":    {"TỜ TRÌNH", "Kính gửi: Bộ trưởng Bộ Công an", "Công an tỉnh Sơn La 964,79 2 7/7 (100%) 1353", "6/7 (85,7%)", "Cam kết", "TM. CỤM THI ĐUA SỐ 2", "Các đơn vị trong Cụm"},
+		"trial proposal": {"Đơn vị B 80,00 2 2/3 (66,7%)"},
 		"one's vi":       {"Kính gửi: Thủ tướng Chính phủ", "6/7 (85,7%)", "được đề nghị cả Cờ thi đua của Bộ Công an"},
 		"sheet vi":       {"PHIẾU CHẤM ĐIỂM", "cross (các đơn vị chấm chéo)", "Công an tỉnh Cao Bằng", "100 × 0,4", "(*) Phải có minh chứng.", "Tổng điểm chính thức 1000 964,79"},
-		"blank vi":       {"Điểm chấm", "Người chấm: ……"},
+		"blank vi":       {"Cách ghi Điểm, kết quả", "Người chấm: ……", "50 kết quả", "1: đạt; 0: không đạt", "20 hạng"},
 		"summary vi":     {"BẢNG TỔNG HỢP ĐIỂM", "Xếp hạng 1 2 3 4 5 6 7", "Tổng điểm 975,16 964,79", hash},
 		"none":           {"chưa có đơn vị nào đạt"},
 		"empty minutes":  {"Chưa có cuộc bỏ phiếu nào", "không có đơn vị nào bị ghi nhận", "Chưa có đơn vị nào được suy tôn"},
@@ -288,7 +327,7 @@ func TestDocumentsSayAll(t *testing.T) {
 		"paper tally vi":  {"Phiếu của từng ủy viên", "Các lần kiểm phiếu khác"},
 		"one's vi":        {"Công an tỉnh Sơn La"},
 		"blank vi":        {"674,83", "bonus-help"}, // points, and what is not assigned to the lead
-		"lead's sheet vi": {"bonus-help"},
+		"lead's sheet vi": {"bonus-help", "1 – Công an"},
 	} {
 		got := printed(lay(t, all[name])...)
 		for _, w := range not {
@@ -301,16 +340,11 @@ func TestDocumentsSayAll(t *testing.T) {
 
 func TestVietnameseStaysWhole(t *testing.T) {
 	t.Parallel()
-	s := story(t)
-	s.awards = func(lang string) *projections.Awards {
-		a := storyAwards(lang)
-		a.Units[0].Evaluations[0].Recommendation = norm.NFD.String(vietnameseText)
-		a.Units[0].Evaluations[0].Strengths[0].Text = vietnameseText
-		return a
-	}
-	o := Options{Kind: events.DocumentMinutes, Lang: "vi"}
-	if n := strings.Count(printed(lay(t, sample{s, o})...), vietnameseText); n != 2 {
-		t.Errorf("the letters stand %d times on the pages in NFC, want 2", n)
+	c := newTrial(t)
+	c.conference()
+	s, o := c.source(), Options{Kind: events.DocumentMinutes, Lang: "vi", Venue: norm.NFD.String(vietnameseText)}
+	if n := strings.Count(printed(lay(t, sample{s, o, nil})...), vietnameseText); n != 3 {
+		t.Errorf("the letters stand %d times on the pages in NFC, want 3", n)
 	}
 	var file bytes.Buffer
 	if err := Write(&file, s, o); err != nil {
@@ -337,13 +371,19 @@ func TestVietnameseStaysWhole(t *testing.T) {
 
 func TestTheSameSourceGivesTheSameBytes(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"minutes vi", "summary en", "odd proposal"} {
+	for _, name := range []string{"minutes vi", "summary en", "odd proposal", "trial minutes"} {
 		files := make([]bytes.Buffer, 4)
 		var wait sync.WaitGroup
 		for i := range files {
 			wait.Go(func() {
 				x := samples(t)[name]
-				if err := Write(&files[i], x.source, x.options); err != nil {
+				if name == "trial minutes" { // and folded anew
+					c := newTrial(t)
+					c.conference()
+					c.afterwards()
+					x.source = c.source()
+				}
+				if err := opened(t, x).write(&files[i], x.options, false); err != nil {
 					t.Error(err)
 				}
 			})
@@ -368,7 +408,7 @@ func TestRefused(t *testing.T) {
 		{"language", func(_ *Source, o *Options) { o.Lang = "fr" }, "lang", `"fr"`},
 		{"kind", func(_ *Source, o *Options) { o.Kind = "poem" }, "kind", `"poem"`},
 		{"cluster", func(_ *Source, o *Options) { o.Cluster = "cum9" }, "cluster", "use one of: cum2"},
-		{"ballot", func(_ *Source, o *Options) { o.Kind = events.DocumentTally }, "ballot", "flag-1, flag-2, gov-1, gov-2"},
+		{"ballot", func(_ *Source, o *Options) { o.Kind = events.DocumentTally }, "ballot", "ministry-flag-1, government-flag-1"},
 		{"award", func(_ *Source, o *Options) { o.Kind = events.DocumentProposal }, "award", "ministry-flag"},
 		{"unit of a proposal", func(_ *Source, o *Options) {
 			o.Kind, o.Award, o.Unit = events.DocumentProposal, "ministry-flag", "lai-chau"
@@ -383,9 +423,6 @@ func TestRefused(t *testing.T) {
 		{"not open", func(s *Source, _ *Options) { s.Live = projections.NewLive() }, "", "not open"},
 		{"another sequence", func(s *Source, _ *Options) { s.Seq-- }, "", "folded up to"},
 		{"root", func(s *Source, _ *Options) { s.Root = s.Root[1:] }, "", "hash"},
-		{"other awards", func(s *Source, _ *Options) {
-			s.awards = func(string) *projections.Awards { return &projections.Awards{Seq: 7} }
-		}, "", "awards are those of event 7"},
 	} {
 		s, o := story(t), Options{Kind: events.DocumentMinutes, Lang: "vi"}
 		x.change(&s, &o)
@@ -427,11 +464,12 @@ func TestDossier(t *testing.T) {
 	t.Parallel()
 	s := story(t)
 	o := Options{Kind: events.DocumentDossier, Lang: "vi", Place: "Lạng Sơn"}
-	var file, again bytes.Buffer
+	var file, first, again bytes.Buffer
 	if err := Dossier(&file, s, o); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(&again, s, o); err != nil || !bytes.Equal(file.Bytes(), again.Bytes()) {
+	small := samples(t)["trial minutes"].source
+	if err := errors.Join(Write(&first, small, o), Write(&again, small, o)); err != nil || !bytes.Equal(first.Bytes(), again.Bytes()) {
 		t.Errorf("again it has other bytes (%v)", err)
 	}
 	z, err := zip.NewReader(bytes.NewReader(file.Bytes()), int64(file.Len()))
@@ -453,7 +491,7 @@ func TestDossier(t *testing.T) {
 			t.Errorf("%s is of %s", f.Name, f.Modified)
 		}
 	}
-	if want := []string{"minutes-cum2.pdf", "tally-cum2-flag-1.pdf", "tally-cum2-flag-2.pdf", "tally-cum2-gov-1.pdf", "tally-cum2-gov-2.pdf", "proposal-cum2-ministry-flag.pdf",
+	if want := []string{"minutes-cum2.pdf", "tally-cum2-ministry-flag-1.pdf", "tally-cum2-government-flag-1.pdf", "proposal-cum2-ministry-flag.pdf",
 		"proposal-cum2-government-flag.pdf", "summary-cum2.pdf", "sheet-cum2-lang-son-self.pdf"}; !slices.Equal(names[:len(want)], want) {
 		t.Errorf("it starts with %q", names[:len(want)])
 	}
@@ -480,23 +518,6 @@ func TestDossier(t *testing.T) {
 	}
 }
 
-// TestAwardsOfTheCampaign takes the awards from the campaign itself, which the story does not.
-func TestAwardsOfTheCampaign(t *testing.T) {
-	t.Parallel()
-	s := story(t)
-	s.awards = nil
-	got := printed(lay(t, sample{s, Options{Kind: events.DocumentMinutes, Lang: "vi"}})...)
-	for _, want := range []string{"Chưa có đơn vị nào được suy tôn.", "Cờ thi đua của Chính phủ", "Hai đơn vị bằng nhau"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("the minutes lack %q", want)
-		}
-	}
-	var file bytes.Buffer
-	if err := Write(&file, s, Options{Kind: events.DocumentDossier, Lang: "en", Cluster: "cum2"}); err != nil {
-		t.Error(err)
-	}
-}
-
 // TestLook writes the samples to the directory PAPERS, for people to look at.
 func TestLook(t *testing.T) {
 	dir := os.Getenv("PAPERS")
@@ -505,7 +526,7 @@ func TestLook(t *testing.T) {
 	}
 	for name, x := range samples(t) {
 		var file bytes.Buffer
-		if err := Write(&file, x.source, x.options); err != nil {
+		if err := opened(t, x).write(&file, x.options, false); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+".pdf"), file.Bytes(), 0o600); err != nil {

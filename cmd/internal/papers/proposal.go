@@ -37,6 +37,9 @@ func (p *paper) proposal() error {
 	p.grounds(a)
 	p.nomineeTable(a, nominees)
 	p.achievements(nominees)
+	p.section(p.say("Niêm yết, khiếu nại", "Publicity and appeals"))
+	p.publicity(p.publications(nominees))
+	p.appeals(p.appealsSince(p.heldBy()))
 	p.commitments(nominees)
 	p.sign(fmt.Sprintf(p.say("%s kính trình cấp có thẩm quyền xem xét, quyết định./.", "%s asks the authority to consider and decide."), p.clusterTitle()),
 		[2]signer{p.recipients(), {under: p.say("TM. ", "On behalf of ") + p.upper(p.clusterTitle()), role: p.say("CỤM TRƯỞNG", "CLUSTER LEAD"), name: p.chair()}})
@@ -141,7 +144,7 @@ func (p *paper) achievements(nominees []projections.NomineeState) {
 // commitments are what the cluster stands for.
 func (p *paper) commitments(nominees []projections.NomineeState) {
 	p.section(p.say("Cam kết", "Commitments"))
-	p.item(body.Of(p.say("Số liệu trong tờ trình lấy từ nhật ký của chiến dịch, không sửa đổi; người nhận có thể tính lại từ nhật ký có mã băm ở chân trang.",
+	p.item(body.Of(p.say("Số liệu trong tờ trình lấy từ sổ của chiến dịch, không sửa đổi; người nhận có thể tính lại từ sổ có mã băm ở chân trang.",
 		"The figures are those of the campaign's log, unchanged; whoever receives this can compute them again from the log whose hash stands in the footer.")))
 	var barred []string
 	for _, n := range nominees {
@@ -150,10 +153,11 @@ func (p *paper) commitments(nominees []projections.NomineeState) {
 		}
 	}
 	if len(barred) > 0 {
-		p.item(strong.Of(p.say("Lưu ý: nhật ký ghi nhận đang bị không xét khen thưởng: ", "Note: recorded as barred from awards: ") + strings.Join(barred, "; ") + "."))
+		p.item(strong.Of(p.say("Lưu ý: sổ ghi nhận đang bị không xét khen thưởng: ", "Note: recorded as barred from awards: ") + strings.Join(barred, "; ") + "."))
 	} else {
-		p.item(body.Of(fmt.Sprintf(p.say("Đến sự kiện %d, nhật ký không ghi nhận đơn vị nào nêu trên đang bị không xét khen thưởng.",
+		p.item(body.Of(fmt.Sprintf(p.say("Đến sự kiện %d, sổ không ghi nhận đơn vị nào nêu trên đang bị không xét khen thưởng.",
 			"Up to event %d none of the units above is recorded as barred from awards."), p.Seq)))
 	}
+	p.Room(signHeight + 2*rowHeight) // no page of signatures alone
 	p.item(body.Of(fmt.Sprintf(p.say("%s chịu trách nhiệm về nội dung đề nghị.", "%s answers for what it proposes."), p.clusterTitle())))
 }

@@ -150,16 +150,34 @@ func (p *paper) criterionTitle(c criterion) string {
 
 // blankSheet has an empty place for each mark.
 func (p *paper) blankSheet(not []string) {
-	t := p.NewTable(15*page.MM, []page.Column{left(20), left(73), right(22), left(20), left(30)},
-		header(p.say("Mã", "Id"), p.say("Tiêu chí", "Criterion"), p.say("Tối đa", "Most"), p.say("Điểm chấm", "Mark"), p.say("Minh chứng, ghi chú", "Evidence, notes")))
+	t := p.NewTable(15*page.MM, []page.Column{left(18), left(55), right(17), left(24), left(21), left(30)},
+		header(p.say("Mã", "Id"), p.say("Tiêu chí", "Criterion"), p.say("Tối đa", "Most"), p.say("Cách ghi", "To enter"), p.say("Điểm, kết quả", "Mark"),
+			p.say("Minh chứng, ghi chú", "Evidence, notes")))
 	list := assigned(p.criteria(), not)
 	for i, c := range list {
 		if i == max(0, len(list)-lastRows) {
 			t.Keep(signHeight + lastRows*rowHeight)
 		}
-		t.Row(append([]page.Cell{page.CellOf(narrow.Of(c.ID))}, row(c.style(), []string{p.criterionTitle(c), p.most(c), "", ""})...)...)
+		t.Row(append([]page.Cell{page.CellOf(narrow.Of(c.ID))}, row(c.style(), []string{p.criterionTitle(c), p.most(c), p.manner(c), "", ""})...)...)
 	}
 	p.starred()
+}
+
+// manner is what is to be written of a criterion.
+func (p *paper) manner(c criterion) string {
+	switch c.Method {
+	case events.MethodGroup:
+		return ""
+	case events.MethodGraded:
+		return p.say("điểm", "points")
+	case events.MethodOrdinal:
+		return p.say("hạng", "place")
+	case events.MethodPassfail:
+		return p.say("1: đạt; 0: không đạt", "1: passed; 0: not")
+	case events.MethodAdjustment:
+		return p.say("điểm cộng, trừ", "points, or minus")
+	}
+	return p.say("kết quả", "result")
 }
 
 const (
@@ -183,7 +201,7 @@ func (p *paper) filledSheet(not []string) {
 		marks[m.Criterion] = append(marks[m.Criterion], m)
 	}
 	standing := p.table.Rows[slices.IndexFunc(p.table.Rows, func(s *projections.Standing) bool { return s.Unit == p.options.Unit })]
-	t := p.NewTable(15*page.MM, []page.Column{left(20), left(49), right(17), right(16), left(46), right(17)},
+	t := p.NewTable(15*page.MM, []page.Column{left(18), left(51), right(17), right(16), left(46), right(17)},
 		header(p.say("Mã", "Id"), p.say("Tiêu chí", "Criterion"), p.say("Tối đa", "Most"), p.say("Chỉ tiêu", "Target"),
 			p.say("Điểm hoặc kết quả, người chấm", "Mark, scorer"), p.say("Điểm chính thức", "Official points")))
 	list := assigned(p.criteria(), not)
@@ -198,7 +216,7 @@ func (p *paper) filledSheet(not []string) {
 				target = p.number(m.Target)
 				continue
 			}
-			given = append(given, fine.Of(p.mark(m)+" – "+p.giver(m)))
+			given = append(given, fine.Of(p.mark(c, m)+" – "+p.giver(m)))
 		}
 		t.Row(page.CellOf(narrow.Of(c.ID)), page.CellOf(st.Of(p.criterionTitle(c))), page.CellOf(st.Of(p.most(c))), page.CellOf(st.Of(target)),
 			page.CellOf(given...), page.CellOf(st.Of(p.number(standing.CriterionPoints(c.ID)))))
@@ -209,9 +227,13 @@ func (p *paper) filledSheet(not []string) {
 	p.starred()
 }
 
-// mark is what a mark says.
-func (p *paper) mark(m projections.AuditLine) string {
+// mark is what a mark of a criterion says.
+func (p *paper) mark(c criterion, m projections.AuditLine) string {
 	switch {
+	case m.Actual == "1" && c.Method == events.MethodPassfail:
+		return p.say("đạt", "passed")
+	case m.Actual == "0" && c.Method == events.MethodPassfail:
+		return p.say("không đạt", "not passed")
 	case m.Points != "":
 		return p.number(m.Points)
 	case m.Actual != "":

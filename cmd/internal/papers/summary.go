@@ -33,7 +33,7 @@ func (p *paper) summary() error {
 	}
 	p.Y += gap
 	p.hash(fmt.Sprintf(p.say("SHA-256 của bảng xếp hạng sau sự kiện %d:", "SHA-256 of the standings after event %d:"), p.standings.Seq), projections.StandingsSHA(p.standings))
-	p.sign(p.say("Bảng này tính từ nhật ký của chiến dịch đến sự kiện nêu ở chân trang.", "Computed from the campaign's log up to the event in the footer."), [2]signer{
+	p.sign(p.say("Bảng này tính từ sổ của chiến dịch đến sự kiện nêu ở chân trang.", "Computed from the campaign's log up to the event in the footer."), [2]signer{
 		{role: p.say("NGƯỜI LẬP BẢNG", "MADE OUT BY"), name: p.options.Secretary},
 		{role: p.say("CỤM TRƯỞNG", "CLUSTER LEAD"), name: p.chair()},
 	})

@@ -1,0 +1,96 @@
+package projections
+
+import (
+	"slices"
+
+	"campaignledger/events"
+)
+
+// The kinds of anomalies on the way from standings to awards, listed after those of marks.
+//
+//   - vote-departs: in a named ballot a vote against a nominee who stands in order, or for one who does not, without a reason.
+//   - ballot-cut-short: a named ballot was closed before all who were present had voted.
+//   - count-replaced: a ballot was put again; the earlier count stands beside the later one.
+//   - publicity-short: a decision came before the last day of a publication that it should have waited for.
+//   - decision-transcribed: the authority did not sign; the paper's scan has to be compared.
+//   - notice-missing: the unit has not confirmed that it received a decision.
+const (
+	AnomalyVote        AnomalyCode = "vote-departs"
+	AnomalyCutShort    AnomalyCode = "ballot-cut-short"
+	AnomalyReplaced    AnomalyCode = "count-replaced"
+	AnomalyPublicity   AnomalyCode = "publicity-short"
+	AnomalyPaper       AnomalyCode = "decision-transcribed"
+	AnomalyNotNotified AnomalyCode = "notice-missing"
+)
+
+// awardAnomalies looks at one award's way in one cluster: ballots first, then nominees.
+func awardAnomalies(a *AwardState, lang string) []Anomaly {
+	f := awardFinder{award: a, speech: speech{&AuditLine{}, lang != "en"}}
+	for i := range a.Ballots {
+		f.ballot(&a.Ballots[i])
+	}
+	for i := range a.Nominees {
+		for j := range a.Nominees[i].Decisions {
+			f.decision(&a.Nominees[i], &a.Nominees[i].Decisions[j])
+		}
+	}
+	return f.found
+}
+
+// awardFinder looks for anomalies on one award's way.
+type awardFinder struct {
+	speech
+	award *AwardState
+	found []Anomaly
+}
+
+func (f *awardFinder) add(code AnomalyCode, unit, scorer, text string, seqs ...events.Seq) {
+	a := Anomaly{Code: code, Cluster: f.award.Cluster, Unit: unit, Scorer: scorer, Seqs: seqs}
+	a.Text = text + anomalySpeech{f.speech, a}.evidence()
+	f.found = append(f.found, a)
+}
+
+func (f *awardFinder) ballot(b *BallotState) {
+	for _, r := range b.Roll {
+		for n, vote := range r.Votes {
+			f.vote(&r, b.Nominees[n], vote)
+		}
+		if b.Kind == events.BallotNamed && b.Closed != 0 && r.Present && r.Voted == 0 {
+			f.add(AnomalyCutShort, "", r.Member, f.sayf("%s có mặt nhưng chưa bỏ phiếu khi cuộc %s kết thúc", "%s was present and had not voted when ballot %s was closed",
+				r.Member, b.Ballot), b.Closed)
+		}
+	}
+	if b.Replaced != "" {
+		f.add(AnomalyReplaced, "", "", f.sayf("cuộc bỏ phiếu %s được bỏ phiếu lại ở cuộc %s", "ballot %s was put again as ballot %s", b.Ballot, b.Replaced), b.Opened, b.Closed)
+	}
+}
+
+// vote looks at a vote that says something else than the points, and not why.
+func (f *awardFinder) vote(r *RollEntry, unit, vote string) {
+	inOrder := f.inOrder(unit)
+	if r.Reason == "" && (inOrder && vote == events.VoteAgainst || !inOrder && vote == events.VoteFor) {
+		f.add(AnomalyVote, unit, r.Member, f.sayf("%s bỏ phiếu %s %s trái với thứ tự điểm mà không nêu lý do", "%s votes %s %s, which departs from the points, without a reason",
+			r.Member, events.VoteIn(vote, f.lang()), unit), r.Voted)
+	}
+}
+
+func (f *awardFinder) decision(n *NomineeState, d *AwardDecision) {
+	if d.Transcribed {
+		f.add(AnomalyPaper, n.Unit, d.By, f.sayf("quyết định về %s do %s nhập theo văn bản giấy; hãy đối chiếu bản quét", "the decision on %s was transcribed by %s; compare the scan",
+			n.Unit, d.By), d.Seq)
+	}
+	if !slices.ContainsFunc(n.Notices, func(x Notice) bool { return x.Of == d.Seq }) {
+		f.add(AnomalyNotNotified, n.Unit, "", f.sayf("%s chưa xác nhận đã nhận quyết định", "%s has not confirmed that it received the decision", n.Unit), d.Seq)
+	}
+	for _, p := range n.Publications {
+		if p.Seq < d.Seq && d.Day <= p.To {
+			f.add(AnomalyPublicity, n.Unit, "", f.sayf("quyết định ngày %s, trước khi hết hạn niêm yết (%s)", "decided on %s, before the publication's last day (%s) was over",
+				f.date(d.Day), f.date(p.To)), p.Seq, d.Seq)
+		}
+	}
+}
+
+// inOrder reports whether a nominee needed no reason.
+func (f *awardFinder) inOrder(unit string) bool {
+	return slices.ContainsFunc(f.award.Nominees, func(n NomineeState) bool { return n.Unit == unit && n.Reason == "" })
+}
