@@ -39,7 +39,8 @@ func (s *State) stands(seq events.Seq) bool {
 }
 
 // awardProposed lets a cluster send a nominee that the council carried. Places are counted in what stands: a proposal that was refused gives
-// its place back, and so does an award that was revoked.
+// its place back, and so does an award that was revoked. Whether the unit stands among the first is not asked again: where the standings
+// moved, that was asked when it was looked at again.
 func (s *State) awardProposed(e *events.Event, p *events.AwardProposed, m memberState, next *entry) error {
 	c, err := s.about(p.Cluster, e.Subject, next)
 	if err != nil {
@@ -69,9 +70,6 @@ func (s *State) awardProposed(e *events.Event, p *events.AwardProposed, m member
 		return err
 	}
 	if err := s.checkBarred(e.Subject, a.ID, next, "subject"); err != nil {
-		return err
-	}
-	if err := s.checkWithin(a, c, e.Subject); err != nil {
 		return err
 	}
 	if err := s.checkCarried(a, key, p.Ballot); err != nil {

@@ -206,7 +206,10 @@ func castRules() []courseRule {
 		{name: "absent and not in writing", code: CodeVoter, field: "manner", at: ballot, given: named, accept: casts("council", "u1:for", inWriting), refuse: casts("council", "u1:for")},
 		{name: "absent where nothing is written", code: CodeVoter, field: "author", at: ballot, given: ofCup, accept: good, refuse: casts("council", "u1:for", inWriting)},
 		{name: "on its own unit", code: CodeConflict, field: "votes", at: ballot, given: named, accept: casts("u1-council", "u1:recused"), refuse: casts("u1-council", "u1:abstained")},
-		rule("not on all nominees", CodeTally, "votes", casts("u2-council", "u3:for")),
+		{name: "not on all nominees", code: CodeTally, field: "votes", at: ballot, given: func(c course) {
+			nominatedAt(c)
+			c.open("b1", events.BallotNamed, "ministry", []string{"u1", "u2"})
+		}, accept: casts("u3-council", "u2:for u1:against"), refuse: casts("u3-council", "u2:for")},
 		rule("on another unit", CodeTally, "votes", casts("u2-council", "u1:for u3:for")),
 		{name: "on paper", code: CodeBallot, field: "ballot", at: ballot, given: named, accept: good, refuse: func(c course) error {
 			c.open("p1", events.BallotPaper, "cup", []string{"u1"})
@@ -282,7 +285,10 @@ func tallyRules() []courseRule {
 		{name: "more issued than members", code: CodeTally, field: "issued", at: ballot, given: onSlips, accept: seven, refuse: counts(func(p *events.BallotTallied) { p.Issued = 8 })},
 		{name: "more returned than present", code: CodeTally, field: "returned", at: ballot, given: onSlips, accept: seven,
 			refuse: counts(func(p *events.BallotTallied) { *p = *tally("p1", 7, "u1:6/0"); p.Written = 1 })},
-		rule("not of all nominees", CodeTally, "counts", func(p *events.BallotTallied) { p.Counts[0].Unit = "u2" }),
+		{name: "not of all nominees", code: CodeTally, field: "counts", at: ballot, given: func(c course) {
+			nominatedAt(c)
+			c.open("p1", events.BallotPaper, "ministry", []string{"u1", "u2"})
+		}, accept: counts(func(p *events.BallotTallied) { *p = *tally("p1", 7, "u1:6/0 u2:0/6") }), refuse: counts(func(p *events.BallotTallied) { *p = *tally("p1", 7, "u1:6/0") })},
 		rule("of another unit", CodeTally, "counts", func(p *events.BallotTallied) {
 			p.Counts = append(p.Counts, events.NomineeCount{Unit: "u2"})
 		}),

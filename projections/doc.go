@@ -233,9 +233,9 @@
 //
 // # Awards
 //
-// award.proposed, by the lead's head, names a nominee that is as at its ballot, still among the first where the award is within another,
-// and was carried by the newest ballot on it (where the award has no vote, it names none). Proposals that stand, which are those not
-// refused nor revoked, are at most as many as places.
+// award.proposed, by the lead's head, names a nominee that is as at its ballot: not withdrawn, not excluded, not flagged. It was carried by
+// the newest ballot on its nomination; where the award has no vote, none is named. Proposals that stand, which are those not refused nor
+// revoked, are at most as many as places.
 //
 // award.decided grants, refuses, or grants another award. It is signed by the authority, or transcribed by the head of the cluster's lead.
 // A second decision on a proposal names an appeal that was upheld since the first, and takes its place. Nothing is granted to a unit that
