@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"campaignledger/cmd/internal/client"
+	"campaignledger/projections"
 )
 
 // standingsJSON is the standings as the server answers them.
@@ -153,7 +154,7 @@ func (a *app) standingsTable(standings []standingJSON) {
 		}
 		t.rows = append(t.rows, []string{rank, s.Unit, s.Title, a.number(s.Points), a.number(s.Max), complete})
 		for _, n := range s.Notes {
-			notes = append(notes, fmt.Sprintf("  %s: %s", s.Unit, n))
+			notes = append(notes, fmt.Sprintf("  %s: %s", s.Unit, projections.NoteIn(n, a.lang)))
 		}
 	}
 	t.write(a.out)

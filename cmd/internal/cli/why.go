@@ -61,7 +61,7 @@ func (a *app) writeWhy(w projections.Why) error {
 	}
 	fmt.Fprintln(a.out)
 	for _, n := range w.Notes {
-		fmt.Fprintln(a.out, "  "+n)
+		fmt.Fprintln(a.out, "  "+projections.NoteIn(n, a.lang))
 	}
 	if w.Against != nil {
 		a.writeAgainst(w)
