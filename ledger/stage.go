@@ -263,6 +263,10 @@ func fillIn(p, stored events.Payload) {
 		if q, ok := stored.(*events.ReportFiled); ok {
 			p.Supersedes = cmp.Or(p.Supersedes, q.Supersedes)
 		}
+	case *events.EvaluationRecorded:
+		if q, ok := stored.(*events.EvaluationRecorded); ok {
+			p.Supersedes = cmp.Or(p.Supersedes, q.Supersedes)
+		}
 	}
 }
 

@@ -358,7 +358,7 @@ func TestVotesAreHidden(t *testing.T) {
 			if line.Hidden != hidden || (len(line.Votes) == 0) != hidden || hidden && (line.Reason != "" || strings.Contains(line.Sentence, "against")) {
 				t.Errorf("hidden %v: %+v", hidden, line)
 			}
-			if c.live.HidesVote(cast.Seq) != hidden {
+			if c.live.HidesVote(cast.Seq, 0) != hidden {
 				t.Errorf("the record is hidden: %v", !hidden)
 			}
 		}
@@ -375,7 +375,7 @@ func TestVotesAreHidden(t *testing.T) {
 	}
 	requireHidden(true)
 	requireHiddenAnew := fold(t, c.list)
-	if !requireHiddenAnew.HidesVote(e.Seq) {
+	if !requireHiddenAnew.HidesVote(e.Seq, 0) {
 		t.Error("a fresh fold shows the vote")
 	}
 	c.open("b9", events.BallotNamed, "cup", []string{"u2"})

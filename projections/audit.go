@@ -351,7 +351,7 @@ func (l *Live) spell(seq events.Seq) AuditLine {
 	if d.rare != nil {
 		line.Appeal = d.appeal
 	}
-	if _, hidden := l.openVotes[seq]; hidden {
+	if l.hidesVote(seq, 0) {
 		line.Hidden, line.Votes, line.Reason = true, nil, ""
 	}
 	if e.supersededBy != 0 {

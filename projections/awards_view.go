@@ -399,20 +399,32 @@ func (e *entry) ofCourse() bool {
 	return (e.isEntry() || e.what == kindWithdrawn) && e.more != nil && e.more.rare != nil && e.more.appeal != 0
 }
 
-// HidesVote reports whether event seq is a vote in a ballot that is open. Nobody is shown its record before the close.
-func (l *Live) HidesVote(seq events.Seq) bool {
+// HidesVote reports whether event seq is a vote in a ballot that was open after event asOf, 0 for now. Nobody is shown its record before the
+// close; behind a freeze the close itself does not show.
+func (l *Live) HidesVote(seq, asOf events.Seq) bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	_, hidden := l.openVotes[seq]
-	return hidden
+	return l.hidesVote(seq, asOf)
+}
+
+func (l *Live) hidesVote(seq, asOf events.Seq) bool {
+	if _, open := l.openVotes[seq]; open {
+		return true
+	}
+	return asOf != 0 && l.voteEnds[seq] > asOf
 }
 
 // FirstHiddenVote is the first vote that HidesVote reports, 0 if there is none.
-func (l *Live) FirstHiddenVote() (first events.Seq) {
+func (l *Live) FirstHiddenVote(asOf events.Seq) (first events.Seq) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	for seq := range l.openVotes {
 		if first == 0 || seq < first {
+			first = seq
+		}
+	}
+	for seq := range l.voteEnds {
+		if l.hidesVote(seq, asOf) && (first == 0 || seq < first) {
 			first = seq
 		}
 	}
@@ -436,6 +448,7 @@ func (l *Live) takeAward(e *entry, seq events.Seq) {
 		for vote, ballot := range l.openVotes {
 			if ballot == p.Ballot {
 				delete(l.openVotes, vote)
+				l.voteEnds[vote] = seq
 			}
 		}
 	}

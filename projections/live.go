@@ -25,14 +25,15 @@ type Live struct {
 	note        string   // which import lacks rows; "" if none
 	roster      []Member // of a signed campaign, by id; replaced as a whole
 	rosterStale bool
-	course      []events.Seq          // what was said of awards
-	openVotes   map[events.Seq]string // votes in named ballots that are open, and which
-	changed     chan struct{}         // closed at the next commit
+	course      []events.Seq              // what was said of awards
+	openVotes   map[events.Seq]string     // votes in named ballots that are open, and which
+	voteEnds    map[events.Seq]events.Seq // the other votes, and the close that shows them
+	changed     chan struct{}             // closed at the next commit
 }
 
 // NewLive is a campaign that is not open yet.
 func NewLive() *Live {
-	l := &Live{state: NewState(), changed: make(chan struct{}), openVotes: map[events.Seq]string{}}
+	l := &Live{state: NewState(), changed: make(chan struct{}), openVotes: map[events.Seq]string{}, voteEnds: map[events.Seq]events.Seq{}}
 	l.state.listener = l.take
 	return l
 }

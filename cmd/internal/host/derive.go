@@ -25,7 +25,7 @@ func (c *Campaign) derive(list []events.Event) {
 	w := &c.withheld
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	hidden := c.live.Summary().Frozen != 0 || slices.ContainsFunc(list, func(e events.Event) bool { return c.live.HidesVote(e.Seq) })
+	hidden := c.live.Summary().Frozen != 0 || slices.ContainsFunc(list, func(e events.Event) bool { return c.live.HidesVote(e.Seq, 0) })
 	if len(w.spans) == 0 && !hidden {
 		c.host.derived.Events(list)
 		return
@@ -50,7 +50,7 @@ func (w *withheld) add(s span) {
 // withheld it before is gone, or publishes it too.
 func (c *Campaign) withholdStored() {
 	sum := c.live.Summary()
-	first := c.live.FirstHiddenVote()
+	first := c.live.FirstHiddenVote(sum.Frozen)
 	if sum.Frozen != 0 && (first == 0 || sum.Frozen < first) {
 		first = sum.Frozen + 1
 	}
@@ -123,7 +123,7 @@ func (c *Campaign) publishSpan(ctx context.Context, s span) error {
 func (c *Campaign) untilPublic(ctx context.Context, seq events.Seq) error {
 	for {
 		sum := c.live.Summary() // once: what comes after it ends the wait
-		if !frozenOut(sum, Reader{}, seq) && !c.live.HidesVote(seq) {
+		if !frozenOut(sum, Reader{}, seq) && !c.live.HidesVote(seq, sum.Frozen) {
 			return nil
 		}
 		if err := c.live.Wait(ctx, sum.Seq+1); err != nil {

@@ -1,9 +1,12 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
+
+	"github.com/google/uuid"
 
 	"campaignledger/events"
 	"campaignledger/ledger"
@@ -26,7 +29,11 @@ func (c *Campaign) AppendAs(ctx context.Context, r Reader, proposals ...events.P
 	if err := c.prepare(ctx, proposals); err != nil {
 		return nil, err
 	}
-	receipts, err := c.Ledger.Append(ctx, proposals...)
+	err := c.hiddenBefore(ctx, r, proposals)
+	var receipts []ledger.Receipt
+	if err == nil {
+		receipts, err = c.Ledger.Append(ctx, proposals...)
+	}
 	if err == nil || !c.frozenFor(r) || !errors.As(err, new(*ledger.RefusedError)) && !errors.Is(err, ledger.ErrTooBig) {
 		return receipts, err
 	}
@@ -34,6 +41,45 @@ func (c *Campaign) AppendAs(ctx context.Context, r Reader, proposals ...events.P
 		return nil, seen
 	}
 	return nil, errHidden()
+}
+
+// hiddenBefore refuses a body that repeats an event whose record is hidden from the reader, unless it has that record as it was signed: the
+// first receipt gives the record, and the answer to a guess would say whether it is right. The rows of an import or a sheet have no
+// signature; the signed event that they name as their cause, in the same body, stands for them.
+func (c *Campaign) hiddenBefore(ctx context.Context, r Reader, proposals []events.Proposal) (err error) {
+	if !c.frozenFor(r) && c.live.FirstHiddenVote(0) == 0 {
+		return nil
+	}
+	stored := make([]events.Seq, len(proposals))
+	planErr := c.Ledger.AppendPlan(ctx, func(events.Seq, time.Time) ([][]events.Proposal, error) {
+		for i := range proposals {
+			stored[i], _ = c.live.Find(proposals[i].ID)
+		}
+		return nil, nil
+	}, nil)
+	if planErr != nil {
+		return planErr
+	}
+	known := map[uuid.UUID]bool{}
+	for i, seq := range stored {
+		p := &proposals[i]
+		if seq == 0 || !c.Hides(r, seq) || p.Causation != uuid.Nil && known[p.Causation] {
+			continue
+		}
+		if p.Signature == "" || !c.isStored(ctx, seq, p.Record) {
+			return &ledger.RefusedError{Index: i, Err: &ledger.DuplicateIDError{ID: p.ID, Seq: seq}}
+		}
+		known[p.ID] = true
+	}
+	return nil
+}
+
+// isStored reports whether record is that of event seq, byte for byte.
+func (c *Campaign) isStored(ctx context.Context, seq events.Seq, record events.Record) bool {
+	for stored, err := range c.Ledger.Records(ctx, seq-1, false) {
+		return err == nil && stored.Seq == seq && bytes.Equal(stored.Record, record)
+	}
+	return false
 }
 
 // refusedAnyway is what a body is refused for without regard to what a freeze hides; nil if nothing.

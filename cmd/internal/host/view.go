@@ -71,7 +71,16 @@ func (c *Campaign) frozen(ctx context.Context, at events.Seq) (*projections.Live
 // Hides reports whether the record of event seq is hidden from the reader: behind a freeze, or from everybody as a vote in a ballot that is
 // open. Ask after the record was read: what is behind a freeze is committed after it.
 func (c *Campaign) Hides(r Reader, seq events.Seq) bool {
-	return frozenOut(c.live.Summary(), r, seq) || c.live.HidesVote(seq)
+	sum := c.live.Summary()
+	return frozenOut(sum, r, seq) || c.live.HidesVote(seq, frozenAt(sum, r))
+}
+
+// frozenAt is the freeze that the reader sees the campaign as of; 0 for now.
+func frozenAt(sum projections.Summary, r Reader) events.Seq {
+	if r.Entitled() {
+		return 0
+	}
+	return sum.Frozen
 }
 
 // frozenOut reports whether a freeze hides event seq from the reader.

@@ -101,3 +101,60 @@ func TestVotesAreHidden(t *testing.T) {
 		t.Errorf("the result is %+v, the roll %+v", r, b.Roll)
 	}
 }
+
+// TestVotesCannotBeGuessed: who sends a hidden vote's id again is told the same for a right guess and a wrong one; who has the signed
+// record gets its first receipt.
+func TestVotesCannotBeGuessed(t *testing.T) {
+	t.Parallel()
+	s := newSignedSite(t, openHost(t, host.Config{}), "trial")
+	s.toBallot()
+	s.openBallot()
+	record := s.record("b-council", "", &events.BallotCast{Ballot: "b1", Votes: []events.NomineeVote{{Unit: "c", Vote: events.VoteFor}}})
+	stored := s.append(record)[0]
+	d, err := events.Decode(events.Record(record))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first string
+	for _, vote := range []string{events.VoteAgainst, events.VoteFor, events.VoteAbstained} {
+		guess := fmt.Sprintf(`{"id":%q,"type":"ballot.cast","data":{"ballot":"b1","votes":[{"unit":"c","vote":%q}]}}`, d.ID, vote)
+		got := s.do(http.MethodPost, s.path("/events"), guess)
+		if got.Code != http.StatusConflict {
+			t.Errorf("a guess of %s: %d %s", vote, got.Code, got.Body)
+		}
+		if text := string(got.Body); first == "" {
+			first = text
+		} else if text != first {
+			t.Errorf("a guess of %s is told\n%s and another\n%s", vote, text, first)
+		}
+	}
+	forged := strings.Replace(record, d.Signature, "ed25519:"+strings.Repeat("0", 128), 1)
+	if got := s.do(http.MethodPost, s.path("/events"), forged); got.Code != http.StatusConflict {
+		t.Errorf("the vote with another signature: %d %s", got.Code, got.Body)
+	}
+	if again := s.append(record)[0]; again.Seq != stored.Seq {
+		t.Errorf("the vote once more is event %d, not %d", again.Seq, stored.Seq)
+	}
+}
+
+// TestVotesBehindAFreeze: a ballot that is closed behind a freeze shows its votes to the entitled, and to the hall at the reveal.
+func TestVotesBehindAFreeze(t *testing.T) {
+	t.Parallel()
+	s := newSignedSite(t, openHost(t, host.Config{}), "trial")
+	s.toBallot()
+	s.openBallot()
+	auditor := as(s.login("auditor"))
+	vote := s.say("b-council", "", &events.BallotCast{Ballot: "b1", Votes: []events.NomineeVote{{Unit: "c", Vote: events.VoteFor}}}).Seq
+	shown := func(header ...string) bool {
+		return len(parseLines(t, s.do(http.MethodGet, s.path("/events"), "", header...).Body)[vote-1].Record) != 0
+	}
+	s.say("a-head", "", &events.StandingsFrozen{})
+	s.say("a-head", "", &events.BallotClosed{Ballot: "b1"})
+	if shown() || !shown(auditor...) {
+		t.Errorf("in the freeze the vote is shown to the hall %t, to the auditor %t", shown(), shown(auditor...))
+	}
+	s.say("a-head", "", &events.StandingsRevealed{})
+	if !shown() {
+		t.Error("after the reveal the vote is hidden")
+	}
+}
