@@ -52,6 +52,10 @@ func appealRules() []courseRule {
 			c.must(c.list[0], answer(c))
 			return answer(c)
 		}},
+		{name: "the heads asked when it was decided", code: CodeAppeal, field: "of", given: filed, accept: answers("u1-head", "u2", nil), refuse: func(c course) error {
+			c.must(c.list[0], answer(c))
+			return answers("u1-head", "u2", nil)(c)
+		}},
 		{name: "appeal decided while the heads were asked", code: CodeAppeal, field: "of", given: filed, accept: answer, refuse: func(c course) error {
 			c.must(c.list[0], answers("u1-head", "u2", nil)(c))
 			asked := c.list[len(c.list)-1]

@@ -42,6 +42,8 @@ func TestUnsignedCourse(t *testing.T) {
 	mark := c.must(c.say("a", points("G", "open", "j1", "9")))
 	c.must(c.say("b", points("G", "open", "j1", "8")))
 	nominee := c.must(c.say("a", &events.NominationProposed{Award: "flag", Cluster: "one", Standings: c.asOfNow()}))
+	_, err := c.say("z", &events.AppealFiled{Of: mark.ID, Ground: events.Words{Text: "too much"}})
+	c.refused(err, CodeUnknownUnit)
 	filed := c.must(c.say("b", &events.AppealFiled{Of: mark.ID, Ground: events.Words{Text: "too much"}}))
 	upheld := c.must(c.say("b", &events.AppealDecided{Of: filed.ID, Outcome: events.AppealUpheld, Reason: "heard"}))
 	if n := c.live.Awards("en").Awards[0].Nominees[0]; n.Flagged != upheld.Seq {
@@ -52,7 +54,7 @@ func TestUnsignedCourse(t *testing.T) {
 	}
 	p := because(points("G", "open", "j1", "7"))
 	p.Appeal = uuid.UUID{1}
-	_, err := c.say("a", p)
+	_, err = c.say("a", p)
 	c.refused(err, CodeAppeal)
 	p = because(points("G", "open", "j1", "7"))
 	p.Appeal = upheld.ID
