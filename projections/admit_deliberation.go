@@ -344,6 +344,7 @@ func (s *State) nominationProposed(e *events.Event, p *events.NominationProposed
 			return err
 		}
 	}
+	next.also().standing = s.standingOf(c, e.Subject)
 	key := nominationKey{a.ID, e.Subject, next.cluster}
 	s.nominations.put(key, nominationState{}, nominationState{seq: e.Seq, standings: events.Seq(p.Standings.Seq)})
 	return nil
@@ -392,14 +393,19 @@ func (s *State) holdsPlace(n nominationState) bool {
 
 // ahead counts the units that stand before a unit and that skip does not take.
 func (s *State) ahead(c *clusterPlan, unit string, skip func(string) bool) int {
-	n, rows := 0, s.standingsOf(c)
-	own := slices.IndexFunc(rows, func(r *Standing) bool { return r.Unit == unit })
-	for _, r := range rows {
-		if r.Rank < rows[own].Rank && !skip(r.Unit) {
+	n, own := 0, s.standingOf(c, unit)
+	for _, r := range s.standingsOf(c) {
+		if r.Rank < own.Rank && !skip(r.Unit) {
 			n++
 		}
 	}
 	return n
+}
+
+// standingOf is a unit's row in the standings as they are.
+func (s *State) standingOf(c *clusterPlan, unit string) *Standing {
+	rows := s.standingsOf(c)
+	return rows[slices.IndexFunc(rows, func(r *Standing) bool { return r.Unit == unit })]
 }
 
 // checkWithin holds a nominee against the awards that its own stands within.

@@ -62,9 +62,11 @@ type TrailStanding struct {
 	Cluster   string        `json:"cluster"`
 	Standings StandingsName `json:"standings"`
 	Unit      string        `json:"unit"`
-	Rank      int           `json:"rank"`   // now
-	Points    string        `json:"points"` // now
-	Moved     bool          `json:"moved"`  // the standings may have moved since
+	Rank      int           `json:"rank"`   // there
+	Points    string        `json:"points"` // there
+	RankNow   int           `json:"rankNow"`
+	PointsNow string        `json:"pointsNow"`
+	Moved     bool          `json:"moved"` // the standings may have moved since
 }
 
 // TrailFile is a file that events of the trail name.
@@ -93,7 +95,7 @@ func (l *Live) AwardTrail(award, cluster, lang string) (*Trail, error) {
 			g.clusters[a.Cluster] = true
 			for _, n := range a.Nominees {
 				g.units[n.Unit] = true
-				t.Standings = append(t.Standings, TrailStanding{a.Cluster, n.Standings, n.Unit, n.Rank, n.Points, l.state.scalars.moved > n.Standings.Seq})
+				t.Standings = append(t.Standings, TrailStanding{a.Cluster, n.Standings, n.Unit, n.Rank, n.Points, n.RankNow, n.PointsNow, l.state.scalars.moved > n.Standings.Seq})
 			}
 		}
 	}

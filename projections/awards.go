@@ -44,10 +44,13 @@ type QuotaState struct {
 type NomineeState struct {
 	Unit         string           `json:"unit"`
 	Title        string           `json:"title"`
-	Rank         int              `json:"rank"`   // now
-	Points       string           `json:"points"` // now
+	Rank         int              `json:"rank"`   // in the standings that the nomination names
+	Points       string           `json:"points"` // there
+	RankNow      int              `json:"rankNow"`
+	PointsNow    string           `json:"pointsNow"`
 	Nomination   events.Seq       `json:"nomination"`
 	By           string           `json:"by"`
+	ByUnit       string           `json:"byUnit,omitempty"`
 	Reason       string           `json:"reason,omitempty"` // of a nomination out of standing order
 	Standings    StandingsName    `json:"standings"`
 	Flagged      events.Seq       `json:"flagged,omitempty"`  // the event since which it has to be looked at again

@@ -56,7 +56,7 @@ func (l *Live) Awards(lang string) *Awards {
 func (n *NomineeState) place(c *clusterPlan, rows []*Standing, lang string) {
 	n.Title = titleOr(c.Units[c.unitByID[n.Unit]].Title.In(lang), n.Unit)
 	if i := slices.IndexFunc(rows, func(r *Standing) bool { return r.Unit == n.Unit }); i >= 0 {
-		n.Rank, n.Points = rows[i].Rank, rows[i].Points()
+		n.RankNow, n.PointsNow = rows[i].Rank, rows[i].Points()
 	}
 }
 
@@ -213,6 +213,8 @@ func (f folding) nomination(seq events.Seq, e *entry) {
 	case *events.NominationProposed:
 		n := &NomineeState{Unit: e.more.subject, Nomination: seq, By: f.s.names.list[e.author], Reason: p.Reason,
 			Standings: StandingsName{events.Seq(p.Standings.Seq), p.Standings.SHA256}}
+		n.ByUnit = f.s.members.get(n.By).unit
+		n.Rank, n.Points = e.more.standing.Rank, e.more.standing.Points()
 		key := nominationKey{p.Award, e.more.subject, e.cluster}
 		if now := f.s.nominations.get(key); now.seq == seq {
 			n.Reviewed, n.Proposed, n.Flagged = now.reviewed, now.proposed, f.s.flagged(key, now)

@@ -41,12 +41,13 @@ type details struct {
 
 // rare is what only events have that are no entries.
 type rare struct {
-	payload events.Payload
-	subject string          // the unit, "" if none
-	of      events.Seq      // the event it speaks of, 0 if none
-	appeal  events.Seq      // the upheld appeal.decided that it follows, 0 if none
-	results []NomineeResult // of ballot.closed
-	effect  *effect         // on events before it; nil if none
+	payload  events.Payload
+	subject  string          // the unit, "" if none
+	of       events.Seq      // the event it speaks of, 0 if none
+	appeal   events.Seq      // the upheld appeal.decided that it follows, 0 if none
+	results  []NomineeResult // of ballot.closed
+	standing *Standing       // of nomination.proposed: the nominee's in the standings that it names
+	effect   *effect         // on events before it; nil if none
 }
 
 // kind is an event type in one byte.
