@@ -109,12 +109,15 @@ func (s signing) openBallot(ctx context.Context, f ballotFlags) error {
 		}
 	}
 	if p.Question == "" {
-		p.Question = fmt.Sprintf(s.app.say("Đồng ý suy tôn %s nhận %s?", "Shall %s be proposed for %s?"), strings.Join(p.Nominees, ", "), state.Title)
+		p.Question = s.app.question(state, p.Nominees)
 	}
 	if f.reopens != "" {
-		if err := s.reopening(ctx, view, p, f.reopens); err != nil {
-			return err
-		}
+		err = s.reopening(ctx, view, p, f.reopens)
+	} else {
+		err = votedBefore(state, p.Nominees)
+	}
+	if err != nil {
+		return err
 	}
 	if p.Roll, p.Present, err = s.roll(ctx, r, state.Cluster, f.present); err != nil {
 		return err
@@ -122,8 +125,42 @@ func (s signing) openBallot(ctx context.Context, f ballotFlags) error {
 	if p.Standings, err = s.standingsRef(ctx); err != nil {
 		return err
 	}
+	if err := s.say(ctx, events.Draft{Payload: p}); err != nil {
+		return err
+	}
 	s.next("%s", events.BallotProtects(p.Kind, s.app.lang))
-	return s.say(ctx, events.Draft{Payload: p})
+	return nil
+}
+
+// question is what a ballot asks, in the words of the language, where the user says nothing else.
+func (a *app) question(state *projections.AwardState, nominees []string) string {
+	titles := make([]string, 0, len(nominees))
+	for _, unit := range nominees {
+		title := unit
+		for _, n := range state.Nominees {
+			if n.Unit == unit {
+				title = firstOf(n.Title, unit)
+			}
+		}
+		titles = append(titles, title)
+	}
+	return fmt.Sprintf(a.say("Đồng ý suy tôn %s nhận %s?", "Shall %s be proposed for %s?"), strings.Join(titles, ", "), firstOf(state.Title, state.Award))
+}
+
+// votedBefore refuses a ballot on a unit whose question was voted on, under another nomination either: that takes --reopens.
+func votedBefore(state *projections.AwardState, nominees []string) error {
+	for _, unit := range nominees {
+		var newest projections.BallotState
+		for _, b := range state.Ballots {
+			if b.Effective > newest.Effective && slices.Contains(b.Nominees, unit) {
+				newest = b
+			}
+		}
+		if newest.Closed != 0 {
+			return fmt.Errorf("the question on %s was voted on, and closed as ballot %s; put it again with --reopens %s --reason …", unit, newest.Ballot, newest.Ballot)
+		}
+	}
+	return nil
 }
 
 // freeBallotID is an id that no ballot has.
@@ -188,9 +225,10 @@ func (a *app) ballotVote() *cobra.Command {
 	p := events.BallotCast{}
 	c := &cobra.Command{Use: "vote CAMPAIGN BALLOT", Short: "Vote in a named ballot",
 		Long: `Vote in a named ballot, as a member of the council, on every nominee. On one of
-your own unit you are recused where the regulation says so. A vote is given
-once and can't be changed; nobody is shown it before the ballot is closed,
-except the server's operator, who can look into the log.`,
+your own unit you are recused where the regulation says so, and are told so
+before you sign. A vote is given once and can't be changed; nobody is shown it
+before the ballot is closed, except the server's operator, who can look into the
+log.`,
 		Example: `  campaign ballot vote cum2-2017 ministry-flag --for son-la,dien-bien \
     --against lao-cai
   campaign ballot vote cum2-2017 ministry-flag --for son-la \
@@ -228,6 +266,13 @@ func (s signing) vote(ctx context.Context, p *events.BallotCast, said map[string
 		return err
 	}
 	words := []string{events.VoteFor, events.VoteAgainst, events.VoteAbstained}
+	for _, word := range words {
+		for _, unit := range said[word] {
+			if !slices.Contains(nominees, unit) {
+				return usageError{fmt.Errorf("--%s %s: the nominees are %s", voteFlag(word), unit, strings.Join(nominees, ", "))}
+			}
+		}
+	}
 	for _, unit := range nominees {
 		vote := ""
 		for _, word := range words {
@@ -239,6 +284,10 @@ func (s signing) vote(ctx context.Context, p *events.BallotCast, said map[string
 			}
 		}
 		if r.Council.RecuseOwn && unit == s.Member.Unit {
+			if vote != "" {
+				return usageError{fmt.Errorf("--%s %s: it is your own unit, and you stand aside on it (council: recuse-own); leave it out", voteFlag(vote), unit)}
+			}
+			s.next(s.app.say("Bạn không bỏ phiếu về %s, đơn vị của bạn.", "You are recused on %s, your own unit."), unit)
 			vote = events.VoteRecused
 		}
 		err := s.app.need(ctx, asked{value: &vote, name: "--for, --against or --abstain " + unit, vi: "Về " + unit, en: "On " + unit, choices: words,
@@ -248,14 +297,15 @@ func (s signing) vote(ctx context.Context, p *events.BallotCast, said map[string
 		}
 		p.Votes = append(p.Votes, events.NomineeVote{Unit: unit, Vote: vote})
 	}
-	for _, word := range words {
-		for _, unit := range said[word] {
-			if !slices.Contains(nominees, unit) {
-				return usageError{fmt.Errorf("--%s %s: the nominees are %s", word, unit, strings.Join(nominees, ", "))}
-			}
-		}
-	}
 	return s.say(ctx, events.Draft{Payload: p})
+}
+
+// voteFlag is the flag that a vote is given with.
+func voteFlag(vote string) string {
+	if vote == events.VoteAbstained {
+		return "abstain"
+	}
+	return vote
 }
 
 // nomineesOf are the units that a ballot is about.
@@ -282,8 +332,7 @@ candidates' units.`,
     --minutes minutes.pdf`, Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.Ballot = args[1]
-			var err error
-			if p.Counts, err = readCounts(counts); err != nil {
+			if err := a.needTally(cmd, &p, &counts, &minutes); err != nil {
 				return err
 			}
 			_, content, err := a.readFile(minutes, "stdin")
@@ -302,10 +351,36 @@ candidates' units.`,
 	c.Flags().StringArrayVar(&counts, "count", nil, "UNIT=FOR:AGAINST; one for each nominee")
 	c.Flags().StringVar(&minutes, "minutes", "", "the file of the signed tally minutes")
 	c.Flags().StringVar(&p.Note, "note", "", "a note")
-	for _, name := range []string{"issued", "returned", "valid", "count", "minutes"} {
-		_ = c.MarkFlagRequired(name)
-	}
 	return c
+}
+
+// needTally asks for what a count can't do without: 0 is a number of slips, too, if it is given.
+func (a *app) needTally(cmd *cobra.Command, p *events.BallotTallied, counts *[]string, minutes *string) error {
+	for _, q := range []struct {
+		n            *int
+		name, vi, en string
+	}{{&p.Issued, "issued", "Số phiếu phát ra", "How many slips were given out"}, {&p.Returned, "returned", "Số phiếu thu về", "How many came back"},
+		{&p.Valid, "valid", "Số phiếu hợp lệ", "How many are valid"}} {
+		if cmd.Flags().Changed(q.name) {
+			continue
+		}
+		text := ""
+		if err := a.need(cmd.Context(), asked{value: &text, name: "--" + q.name, vi: q.vi, en: q.en}); err != nil {
+			return err
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return usageError{fmt.Errorf("--%s %q: give a number of slips", q.name, text)}
+		}
+		*q.n = n
+	}
+	list := strings.Join(*counts, ",")
+	err := a.need(cmd.Context(), asked{value: &list, name: "--count", vi: "Số phiếu ĐƠN_VỊ=ĐỒNG_Ý:KHÔNG, cách nhau bằng dấu phẩy", en: "UNIT=FOR:AGAINST of each nominee, with commas between"},
+		asked{value: minutes, name: "--minutes", vi: "Tệp biên bản kiểm phiếu đã ký", en: "The file of the signed tally minutes"})
+	if err == nil {
+		p.Counts, err = readCounts([]string{list})
+	}
+	return err
 }
 
 // readCounts reads "unit=7:1".

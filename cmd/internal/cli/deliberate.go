@@ -158,10 +158,13 @@ func (a *app) exclude() *cobra.Command {
 // lift ends an exclusion.
 func (s signing) lift(ctx context.Context, which, reason string) error {
 	_, d, err := s.find(ctx, which)
-	if err == nil {
-		err = s.app.need(ctx, asked{value: &reason, name: "--reason", vi: "Vì sao thôi áp dụng?", en: "Why is it lifted?"})
-	}
 	if err != nil {
+		return err
+	}
+	if _, ok := d.Payload.(*events.ExclusionImposed); !ok {
+		return fmt.Errorf("event %s is %s; name an %s (campaign awards %s lists them)", which, d.Type().Named(), events.TypeExclusionImposed, s.id)
+	}
+	if err := s.app.need(ctx, asked{value: &reason, name: "--reason", vi: "Vì sao thôi áp dụng?", en: "Why is it lifted?"}); err != nil {
 		return err
 	}
 	return s.say(ctx, events.Draft{Subject: d.Subject, Payload: &events.ExclusionLifted{Of: d.ID, Reason: reason}})

@@ -109,7 +109,7 @@ func (a *app) checkDocument(ctx context.Context, c *client.Client, id, which, pa
 	}
 	if path != "" {
 		if err := a.isLogged(p, which, path); err != nil {
-			return err
+			return fmt.Errorf("the records give the logged hash; FILE differs: %w", err)
 		}
 	}
 	fmt.Fprintf(a.out, a.say("đúng: văn bản dựng lại từ sổ có mã băm %s\n", "same: made again from the records it has the hash %s\n"), again)
