@@ -13,7 +13,10 @@ import (
 //   - count-replaced: a ballot was put again; the earlier count stands beside the later one.
 //   - publicity-short: a decision came before the last day of a publication that it should have waited for.
 //   - decision-transcribed: the authority did not sign; the paper's scan has to be compared.
-//   - notice-missing: the unit has not confirmed that it received a decision.
+//   - decision-before-proposal: a paper decision is dated before the day on which the cluster proposed.
+//   - notice-missing: the unit has not confirmed that it received the last decision on it.
+//   - self-nominated: a unit was nominated by a member of its own.
+//   - tellers-of-one-unit: most of the tellers behind the count in force belong to one unit.
 const (
 	AnomalyVote        AnomalyCode = "vote-departs"
 	AnomalyCutShort    AnomalyCode = "ballot-cut-short"
@@ -21,18 +24,40 @@ const (
 	AnomalyPublicity   AnomalyCode = "publicity-short"
 	AnomalyPaper       AnomalyCode = "decision-transcribed"
 	AnomalyNotNotified AnomalyCode = "notice-missing"
+	AnomalyTooEarly    AnomalyCode = "decision-before-proposal"
+	AnomalySelfNamed   AnomalyCode = "self-nominated"
+	AnomalyTellers     AnomalyCode = "tellers-of-one-unit"
 )
 
+// awardFacts are what awardAnomalies asks beyond the view of an award.
+type awardFacts struct {
+	dayOf  func(events.Seq) string    // of an event, YYYY-MM-DD
+	unitOf func(member string) string // "" of one who belongs to none
+	lead   string                     // of the cluster; "" if there is none
+}
+
+// awardFacts are those of a cluster. It belongs to the admitting goroutine.
+func (l *Live) awardFacts(cluster string) awardFacts {
+	return awardFacts{func(seq events.Seq) string { return l.state.dayOf(l.state.journal.at(seq)) },
+		func(id string) string { return l.state.members.get(id).unit }, l.plan.clusters[l.plan.byID[cluster]].Lead}
+}
+
 // awardAnomalies looks at one award's way in one cluster: ballots first, then nominees.
-func awardAnomalies(a *AwardState, lang string) []Anomaly {
-	f := awardFinder{award: a, speech: speech{&AuditLine{}, lang != "en"}}
+func awardAnomalies(a *AwardState, facts awardFacts, lang string) []Anomaly {
+	f := awardFinder{award: a, awardFacts: facts, speech: speech{&AuditLine{}, lang != "en"}}
 	for i := range a.Ballots {
 		f.ballot(&a.Ballots[i])
+		f.tellers(&a.Ballots[i])
 	}
 	for i := range a.Nominees {
-		for j := range a.Nominees[i].Decisions {
-			f.decision(&a.Nominees[i], &a.Nominees[i].Decisions[j])
+		n := &a.Nominees[i]
+		if n.ByUnit == n.Unit {
+			f.add(AnomalySelfNamed, n.Unit, n.By, f.sayf("%s được %s của chính đơn vị mình suy tôn", "%s was nominated by %s, of its own unit", n.Unit, n.By), n.Nomination)
 		}
+		for j := range n.Decisions {
+			f.decision(n, &n.Decisions[j])
+		}
+		f.notice(n)
 	}
 	return f.found
 }
@@ -40,6 +65,7 @@ func awardAnomalies(a *AwardState, lang string) []Anomaly {
 // awardFinder looks for anomalies on one award's way.
 type awardFinder struct {
 	speech
+	awardFacts
 	award *AwardState
 	found []Anomaly
 }
@@ -79,13 +105,50 @@ func (f *awardFinder) decision(n *NomineeState, d *AwardDecision) {
 		f.add(AnomalyPaper, n.Unit, d.By, f.sayf("quyết định về %s do %s nhập theo văn bản giấy; hãy đối chiếu bản quét", "the decision on %s was transcribed by %s; compare the scan",
 			n.Unit, d.By), d.Seq)
 	}
-	if !slices.ContainsFunc(n.Notices, func(x Notice) bool { return x.Of == d.Seq }) {
-		f.add(AnomalyNotNotified, n.Unit, "", f.sayf("%s chưa xác nhận đã nhận quyết định", "%s has not confirmed that it received the decision", n.Unit), d.Seq)
+	if day := f.dayOf(n.Proposed); d.Paper != nil && d.Paper.Date < day { // both YYYY-MM-DD
+		f.add(AnomalyTooEarly, n.Unit, d.By, f.sayf("quyết định số %s về %s đề ngày %s, trước ngày đề nghị %s", "decision %s on %s is dated %s, before the proposal of %s",
+			d.Paper.Number, n.Unit, f.date(d.Paper.Date), f.date(day)), n.Proposed, d.Seq)
 	}
 	for _, p := range n.Publications {
 		if p.Seq < d.Seq && d.Day <= p.To {
 			f.add(AnomalyPublicity, n.Unit, "", f.sayf("quyết định ngày %s, trước khi hết hạn niêm yết (%s)", "decided on %s, before the publication's last day (%s) was over",
 				f.date(d.Day), f.date(p.To)), p.Seq, d.Seq)
+		}
+	}
+}
+
+// notice looks at the last decision on a nominee: one that a later decision replaced needs no receipt any more.
+func (f *awardFinder) notice(n *NomineeState) {
+	if len(n.Decisions) == 0 {
+		return
+	}
+	last := n.Decisions[len(n.Decisions)-1].Seq
+	if !slices.ContainsFunc(n.Notices, func(x Notice) bool { return x.Of == last }) {
+		f.add(AnomalyNotNotified, n.Unit, "", f.sayf("%s chưa xác nhận đã nhận quyết định", "%s has not confirmed that it received the decision", n.Unit), last)
+	}
+}
+
+// tellers looks at who stands behind a count: most of them of one unit count for that unit.
+func (f *awardFinder) tellers(b *BallotState) {
+	for _, t := range b.Tallies {
+		if !t.InForce {
+			continue
+		}
+		of := map[string]int{}
+		for _, id := range t.Tellers {
+			if unit := f.unitOf(id); unit != "" {
+				of[unit]++
+			}
+		}
+		for unit, n := range of { // at most one has the most
+			if 2*n <= len(t.Tellers) {
+				continue
+			}
+			who := unit
+			if unit == f.lead {
+				who += f.say(" (cụm trưởng)", " (the lead)")
+			}
+			f.add(AnomalyTellers, unit, "", f.sayf("%d trong %d người kiểm phiếu của cuộc %s thuộc %s", "%d of the %d tellers of ballot %s belong to %s", n, len(t.Tellers), b.Ballot, who), t.Seq)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"strings"
 	"testing"
 
 	"campaignledger/events"
@@ -49,17 +50,67 @@ func TestAwardAnomalies(t *testing.T) {
 		"on the last day of publicity":     {decided(AwardDecision{Day: lastDay}, notice), []AnomalyCode{AnomalyPublicity}},
 		"within publicity":                 {decided(AwardDecision{Day: dayBefore}, notice), []AnomalyCode{AnomalyPublicity}},
 	} {
-		for _, lang := range []string{"vi", "en"} {
-			found := awardAnomalies(&c.award, lang)
-			if len(found) != len(c.want) {
-				t.Errorf("%s: found %+v, want %v", name, found, c.want)
-				continue
-			}
-			for i, a := range found {
-				if a.Code != c.want[i] || len(a.Seqs) == 0 || a.Text == "" || a.Cluster != "one" {
-					t.Errorf("%s: %+v", name, a)
-				}
+		holdAnomalies(t, name, c.award, c.want)
+	}
+}
+
+// holdAnomalies finds what is wanted, kind by kind, in both languages.
+func holdAnomalies(t *testing.T, name string, award AwardState, want []AnomalyCode) {
+	t.Helper()
+	facts := awardFacts{func(events.Seq) string { return "2018-01-05" }, func(id string) string {
+		unit, _, _ := strings.Cut(id, "-")
+		return strings.TrimPrefix(unit, "none")
+	}, "v"}
+	for _, lang := range []string{"vi", "en"} {
+		found := awardAnomalies(&award, facts, lang)
+		if len(found) != len(want) {
+			t.Errorf("%s: found %+v, want %v", name, found, want)
+			continue
+		}
+		for i, a := range found {
+			if a.Code != want[i] || len(a.Seqs) == 0 || a.Text == "" || a.Cluster != "one" {
+				t.Errorf("%s: %+v", name, a)
 			}
 		}
+	}
+}
+
+// TestAwardAnomaliesOfPeople: who nominates, who counts, and papers that are older than what they decide on.
+func TestAwardAnomaliesOfPeople(t *testing.T) {
+	t.Parallel()
+	const dayBefore, day = "2018-01-04", "2018-01-05" // of the proposal
+	decided := func(date string) AwardState {
+		return AwardState{Cluster: "one", Nominees: []NomineeState{{Unit: "u", Proposed: 19, Notices: []Notice{{Of: 20, Seq: 21}},
+			Decisions: []AwardDecision{{Seq: 20, Day: day, Paper: &Paper{Date: date}}}}}}
+	}
+	nominated := func(by string) AwardState {
+		return AwardState{Cluster: "one", Nominees: []NomineeState{{Unit: "u", By: "m", ByUnit: by, Nomination: 7}}}
+	}
+	counted := func(tellers ...string) AwardState {
+		return AwardState{Cluster: "one", Ballots: []BallotState{{Ballot: "b1", Kind: events.BallotPaper, Closed: 10,
+			Tallies: []TallyState{{Seq: 9, Tellers: tellers, InForce: true}, {Seq: 11, Tellers: []string{"v-1"}}}}}}
+	}
+	again := func(of events.Seq) AwardState {
+		a := decided(day)
+		a.Nominees[0].Decisions = append(a.Nominees[0].Decisions, AwardDecision{Seq: 22, Day: day})
+		a.Nominees[0].Notices[0].Of = of
+		return a
+	}
+	for name, c := range map[string]struct {
+		award AwardState
+		want  []AnomalyCode
+	}{
+		"the later decision received":   {again(22), nil},
+		"dated before the proposal":     {decided(dayBefore), []AnomalyCode{AnomalyTooEarly}},
+		"dated on its day":              {decided(day), nil},
+		"nominated by its own":          {nominated("u"), []AnomalyCode{AnomalySelfNamed}},
+		"nominated by another":          {nominated("v"), nil},
+		"nominated by one of no unit":   {nominated(""), nil},
+		"tellers of the lead":           {counted("v-1", "v-2", "w-1"), []AnomalyCode{AnomalyTellers}},
+		"half the tellers of one unit":  {counted("v-1", "v-2", "w-1", "none"), nil},
+		"tellers of no unit":            {counted("none", "none", "v-1"), nil},
+		"the earlier decision received": {again(20), []AnomalyCode{AnomalyNotNotified}},
+	} {
+		holdAnomalies(t, name, c.award, c.want)
 	}
 }

@@ -47,7 +47,7 @@ const (
 	TrailDecisions    TrailCode = "decisions"    // proposals, the authority's decisions, revocations
 	TrailAppeals      TrailCode = "appeals"      // about any of these, and what followed
 	TrailNotices      TrailCode = "notices"      // receipts and publications
-	TrailDocuments    TrailCode = "documents"    // about the award
+	TrailDocuments    TrailCode = "documents"    // about the award, its ballots, or the cluster's deliberation; with their signed copies
 	TrailCommendation TrailCode = "commendation" // of the nominees
 )
 
@@ -88,11 +88,14 @@ func (l *Live) AwardTrail(award, cluster, lang string) (*Trail, error) {
 	}
 	t := &Trail{Campaign: view.Campaign, Signed: view.Signed, Notice: view.Notice, Seq: view.Seq, Award: award, States: []AwardState{}, Standings: []TrailStanding{},
 		Evidence: []TrailFile{}, Anomalies: []Anomaly{}, Without: []json.RawMessage{}}
-	g := gathering{live: l, award: award, units: map[string]bool{}, clusters: map[string]bool{}, sections: map[TrailCode][]events.Seq{}, where: map[events.Seq]TrailCode{}}
+	g := gathering{live: l, award: award, units: map[string]bool{}, clusters: map[string]bool{}, ballots: map[string]bool{}, sections: map[TrailCode][]events.Seq{}, where: map[events.Seq]TrailCode{}}
 	for _, a := range view.Awards {
 		if a.Award == award && (cluster == "" || a.Cluster == cluster) {
 			t.States = append(t.States, a)
 			g.clusters[a.Cluster] = true
+			for _, b := range a.Ballots {
+				g.ballots[b.Ballot] = true
+			}
 			for _, n := range a.Nominees {
 				g.units[n.Unit] = true
 				t.Standings = append(t.Standings, TrailStanding{a.Cluster, n.Standings, n.Unit, n.Rank, n.Points, n.RankNow, n.PointsNow, l.state.scalars.moved > n.Standings.Seq})
@@ -115,6 +118,7 @@ type gathering struct {
 	live            *Live
 	award           string
 	units, clusters map[string]bool
+	ballots         map[string]bool
 	sections        map[TrailCode][]events.Seq
 	where           map[events.Seq]TrailCode // of the events that are taken
 }
@@ -158,9 +162,7 @@ func (g *gathering) sectionOf(e *entry) TrailCode {
 	case *events.AwardProposed:
 		return g.ofAward(e, p.Award, TrailDecisions)
 	case *events.DocumentIssued:
-		if p.Award == g.award || g.where[e.more.of] == TrailDocuments {
-			return TrailDocuments
-		}
+		return g.document(e, p)
 	case *events.NominationWithdrawn, *events.BallotCast, *events.BallotTallied, *events.BallotClosed, *events.AwardDecided, *events.AwardRevoked:
 		return g.where[e.more.of] // beside what it is about
 	case *events.AppealFiled, *events.AppealDecided:
@@ -173,6 +175,19 @@ func (g *gathering) sectionOf(e *entry) TrailCode {
 		if e.more.of == 0 || g.where[e.more.of] != "" {
 			return TrailNotices
 		}
+	}
+	return ""
+}
+
+// document is where a document belongs: it is about the award, about a ballot on it, or about all that a cluster deliberated on; a signed
+// copy belongs beside what it is the copy of.
+func (g *gathering) document(e *entry, p *events.DocumentIssued) TrailCode {
+	here := g.clusters[p.Cluster] || p.Cluster == "" && len(g.live.plan.clusters) == 1
+	switch {
+	case g.where[e.more.of] == TrailDocuments, g.ballots[p.Ballot], p.Award == g.award && (here || p.Cluster == ""):
+		return TrailDocuments
+	case p.Award == "" && here && slices.Contains([]string{events.DocumentMinutes, events.DocumentSummary, events.DocumentDossier}, p.Kind):
+		return TrailDocuments
 	}
 	return ""
 }
@@ -257,7 +272,7 @@ func (t *Trail) spell(l *Live, g *gathering, lang string) {
 
 // diagnose adds what an auditor looks at in a cluster: anomalies, and the result without the host's marks.
 func (t *Trail) diagnose(l *Live, a AwardState, lang string) error {
-	t.Anomalies = append(append(t.Anomalies, l.Anomalies(a.Cluster, lang)...), awardAnomalies(&a, lang)...)
+	t.Anomalies = append(append(t.Anomalies, l.Anomalies(a.Cluster, lang)...), awardAnomalies(&a, l.awardFacts(a.Cluster), lang)...)
 	host, err := l.HostOf(a.Cluster)
 	if err != nil || host == "" {
 		return err
