@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -24,12 +25,16 @@ const aboutAudit = `Show the history: who entered, changed and withdrew what, wh
 --award shows all that is recorded behind an award, from the regulation to the
 authority's decision, in order, each event with its sequence; then anomalies
 with their evidence, the result without the marks of the unit that leads the
-cluster, and what no record can answer.`
+cluster, and what no record can answer. Of the marks a table lists those with
+something to note (corrections, withdrawals, returns, explanations, what was
+transcribed, late or held, sheets, imports, endorsements) and counts the others;
+--all lists them. JSON and NDJSON are whole; CSV has the events only.`
 
 func (a *app) audit() *cobra.Command {
 	query := url.Values{}
 	flags := map[string]*string{}
 	var award string
+	var all bool
 	c := &cobra.Command{Use: "audit CAMPAIGN", Short: "Show who entered, changed and withdrew what, when and why",
 		Long:    aboutAudit,
 		Example: "  campaign audit cum2-2017 --unit lang-son --criterion I.1\n  campaign audit cum2-2017 --author cao-bang -o csv > audit.csv\n  campaign audit cum2-2017 --award government-flag", Args: cobra.ExactArgs(1),
@@ -41,8 +46,11 @@ func (a *app) audit() *cobra.Command {
 					}
 				}
 				return a.withCampaign(cmd.Context(), args[0], func(c *client.Client) error {
-					return a.auditAward(cmd.Context(), c, args[0], award, *flags["cluster"])
+					return a.auditAward(cmd.Context(), c, args[0], award, *flags["cluster"], all)
 				})
+			}
+			if all {
+				return usageError{errors.New("--all belongs to --award: without it every event is listed")}
 			}
 			query.Set("lang", a.lang)
 			for name, value := range flags {
@@ -68,6 +76,7 @@ func (a *app) audit() *cobra.Command {
 		flags[name] = c.Flags().String(name, "", usage)
 	}
 	c.Flags().StringVar(&award, "award", "", "all behind this award, step by step, with anomalies and the result without the host's marks")
+	c.Flags().BoolVar(&all, "all", false, "with --award: also the marks without anything to note")
 	return c
 }
 

@@ -12,8 +12,8 @@ import (
 	"campaignledger/projections"
 )
 
-// auditAward shows the trail of an award.
-func (a *app) auditAward(ctx context.Context, c *client.Client, id, award, cluster string) error {
+// auditAward shows the trail of an award; in a table its plain marks are counted only, unless all are asked for.
+func (a *app) auditAward(ctx context.Context, c *client.Client, id, award, cluster string, all bool) error {
 	raw, t, err := c.Trail(ctx, id, award, cluster, a.lang)
 	if err != nil {
 		return err
@@ -28,7 +28,7 @@ func (a *app) auditAward(ctx context.Context, c *client.Client, id, award, clust
 		return a.trailCSV(t)
 	}
 	a.banner(t.Notice, t.Signed, a.zoneName())
-	w := trailWriter{a, terminalWidth(a.out)}
+	w := trailWriter{a, terminalWidth(a.out), all}
 	w.sections(t)
 	w.findings(t)
 	if err := w.without(t); err != nil {
@@ -45,6 +45,7 @@ func (a *app) auditAward(ctx context.Context, c *client.Client, id, award, clust
 type trailWriter struct {
 	*app
 	width int
+	all   bool // marks without anything to note, too
 }
 
 func (w trailWriter) heading(title string) { fmt.Fprintf(w.out, "\n%s\n", strings.ToUpper(title)) }
@@ -52,10 +53,7 @@ func (w trailWriter) heading(title string) { fmt.Fprintf(w.out, "\n%s\n", string
 func (w trailWriter) sections(t *projections.Trail) {
 	for _, s := range t.Sections {
 		w.heading(s.Title)
-		for _, line := range s.Lines {
-			prefix, text := w.auditText(line)
-			writeWrapped(w.out, prefix, text, w.width)
-		}
+		w.lines(&s)
 		if len(s.Lines) == 0 {
 			fmt.Fprintln(w.out, "  "+w.say("không có sự kiện nào", "nothing is recorded"))
 		}
@@ -66,6 +64,63 @@ func (w trailWriter) sections(t *projections.Trail) {
 			w.evidence(t)
 		case projections.TrailBallots:
 			w.ballots(t)
+		case projections.TrailDecisions:
+			w.scans(t)
+		}
+	}
+}
+
+// lines are the events of a section. Of hundreds of marks those that an auditor has nothing to note of would hide the others.
+func (w trailWriter) lines(s *projections.TrailSection) {
+	const manyEndorsements = 10
+	fold := s.Code == projections.TrailMarks && !w.all
+	endorsements := 0
+	for i := range s.Lines {
+		if s.Lines[i].Type == events.TypeRecordEndorsed {
+			endorsements++
+		}
+	}
+	plain, endorsed := 0, 0
+	for _, line := range s.Lines {
+		switch {
+		case fold && isPlain(&line):
+			plain++
+		case fold && endorsements > manyEndorsements && line.Type == events.TypeRecordEndorsed:
+			endorsed++
+		default:
+			prefix, text := w.auditText(line)
+			writeWrapped(w.out, prefix, text, w.width)
+		}
+	}
+	if plain == 1 {
+		fmt.Fprintln(w.out, "  "+w.say("1 mục nhập khác không có gì cần lưu ý; --all liệt kê hết", "1 further entry without anything to note; --all lists it"))
+	} else if plain > 0 {
+		writeWrapped(w.out, "  ", fmt.Sprintf(w.say("%d mục nhập khác không có gì cần lưu ý; --all liệt kê hết", "%d further entries without anything to note; --all lists them"), plain), w.width)
+	}
+	if endorsed > 0 {
+		writeWrapped(w.out, "  ", fmt.Sprintf(w.say("%d lời xác nhận về các mục trên; --all liệt kê hết", "%d endorsements of entries; --all lists them"), endorsed), w.width)
+	}
+}
+
+// isPlain reports whether a line is a mark or a target that was entered once, in time, by whoever it is of, and counts.
+func isPlain(line *projections.AuditLine) bool {
+	entered := line.Type == events.TypeScoreEntered || line.Type == events.TypeTargetSet
+	return entered && line.Supersedes == 0 && !line.Withdrawn && line.Returned == 0 && line.Basis != events.BasisTranscribed && !line.Late && len(line.Hold) == 0
+}
+
+// hash is a SHA-256 in full, on a line of its own: an auditor compares it.
+func (w trailWriter) hash(digits string) { fmt.Fprintln(w.out, "    SHA-256 "+digits) }
+
+// scans are the papers that decisions stand on.
+func (w trailWriter) scans(t *projections.Trail) {
+	for _, state := range t.States {
+		for _, n := range state.Nominees {
+			for _, d := range n.Decisions {
+				if d.Paper != nil {
+					writeWrapped(w.out, "  ", fmt.Sprintf(w.say("bản quét của quyết định số %s (sự kiện %d):", "scan of decision %s (event %d):"), d.Paper.Number, d.Seq), w.width)
+					w.hash(d.Paper.Scan)
+				}
+			}
 		}
 	}
 }
@@ -75,27 +130,17 @@ func (w trailWriter) ballots(t *projections.Trail) {
 	for _, state := range t.States {
 		for _, b := range state.Ballots {
 			writeWrapped(w.out, "  "+b.Ballot+": ", b.Protects, w.width)
-			present, absent := []string{}, []string{}
-			for _, r := range b.Roll {
-				who := firstOf(r.Name, r.Member)
-				if r.Unit != "" {
-					who += " (" + r.Unit + ")"
-				}
-				switch {
-				case r.Present:
-					present = append(present, who)
-				case r.Written:
-					absent = append(absent, who+w.say(" – bỏ phiếu bằng văn bản", " – voted in writing"))
-				default:
-					absent = append(absent, who)
-				}
+			of := awardsWriter{w.app, w.width}
+			for i := range b.Results {
+				of.result(&b, &b.Results[i])
 			}
-			writeWrapped(w.out, "    ", fmt.Sprintf(w.say("có mặt %d/%d: %s", "present %d of %d: %s"), len(present), len(b.Roll), strings.Join(present, ", ")), w.width)
-			if len(absent) > 0 {
-				writeWrapped(w.out, "    ", w.say("vắng: ", "absent: ")+strings.Join(absent, ", "), w.width)
+			if len(b.Results) > 0 {
+				of.line(4, "%s", w.baseText(&b))
 			}
-			for _, r := range b.Results {
-				writeWrapped(w.out, "    ", fmt.Sprintf(w.say("%s: đồng ý %d ÷ %d, cần %d", "%s: %d for ÷ %d, takes %d"), r.Unit, r.For, r.Base, r.Needed), w.width)
+			of.roll(4, &b)
+			for _, c := range b.Tallies {
+				writeWrapped(w.out, "    ", fmt.Sprintf(w.say("biên bản kiểm phiếu đã ký (sự kiện %d):", "signed tally minutes (event %d):"), c.Seq), w.width)
+				w.hash(c.Minutes)
 			}
 		}
 	}
@@ -103,13 +148,21 @@ func (w trailWriter) ballots(t *projections.Trail) {
 
 func (w trailWriter) standings(t *projections.Trail) {
 	w.heading(w.say("Bảng xếp hạng làm căn cứ", "The standings used"))
+	said := map[projections.StandingsName]bool{}
 	for _, s := range t.Standings {
 		moved := ""
 		if s.Moved {
-			moved = w.say("; bảng xếp hạng đã thay đổi sau đó", "; the standings moved since")
+			moved = w.say("; bảng xếp hạng có thể đã thay đổi sau đó", "; the standings may have moved since")
 		}
-		writeWrapped(w.out, "  ", fmt.Sprintf(w.say("%s: hạng %d, %s điểm; theo bảng sau sự kiện %d, mã băm %s…%s", "%s: rank %d, %s points; on the standings after event %d, hash %s…%s"),
-			s.Unit, s.Rank, w.number(s.Points), s.Standings.Seq, s.Standings.SHA256[:16], moved), w.width)
+		writeWrapped(w.out, "  ", fmt.Sprintf(w.say("%s: hạng %d, %s điểm%s; theo bảng sau sự kiện %d%s", "%s: rank %d, %s points%s; on the standings after event %d%s"),
+			s.Unit, s.Rank, w.number(s.Points), w.rankNow(s.Rank, s.RankNow, s.Points, s.PointsNow), s.Standings.Seq, moved), w.width)
+	}
+	for _, s := range t.Standings {
+		if !said[s.Standings] {
+			said[s.Standings] = true
+			writeWrapped(w.out, "  ", fmt.Sprintf(w.say("bảng sau sự kiện %d:", "the standings after event %d:"), s.Standings.Seq), w.width)
+			w.hash(s.Standings.SHA256)
+		}
 	}
 }
 
@@ -169,7 +222,8 @@ func (w trailWriter) without(t *projections.Trail) error {
 			return fmt.Errorf("the server's answer: %w", err)
 		}
 		w.heading(fmt.Sprintf(w.say("Nếu không có điểm do %s chấm (tham khảo, không phải kết quả chính thức)", "Without the marks of %s (a diagnostic, not the official result)"), o.Without.Unit))
-		writeWrapped(w.out, "  ", fmt.Sprintf(w.say("bỏ %d điểm chấm", "%d marks left out"), o.Without.Dropped), w.width)
+		writeWrapped(w.out, "  ", fmt.Sprintf(w.say("bỏ %d điểm chấm; chỉ tiêu do đơn vị này giao vẫn giữ. Đơn vị không nêu dưới đây không đổi.",
+			"%d marks left out; targets that it set stay. Units that are not listed do not change."), o.Without.Dropped), w.width)
 		for _, change := range o.Without.Changes {
 			writeWrapped(w.out, "  ", fmt.Sprintf(w.say("%s: chính thức hạng %d (%s), nếu bỏ thì hạng %d (%s)", "%s: officially rank %d (%s), without it rank %d (%s)"),
 				change.Unit, change.From, w.number(change.Points), change.To, w.number(change.PointsThen)), w.width)

@@ -99,12 +99,13 @@ func (w awardsWriter) quota(q *projections.QuotaState) {
 }
 
 func (w awardsWriter) nominee(n *projections.NomineeState) {
-	w.pick(2, "%s: hạng %d, %s điểm; suy tôn #%d bởi %s", "%s: rank %d, %s points; nominated #%d by %s", n.Title, n.Rank, w.number(n.Points), n.Nomination, n.By)
-	switch {
-	case n.Reason != "":
-		w.pick(4, "ngoài thứ tự xếp hạng: %s", "out of standing order: %s", n.Reason)
-	case n.Withdrawn != 0:
+	w.pick(2, "%s: hạng %d, %s điểm%s; suy tôn #%d bởi %s, theo bảng xếp hạng sau sự kiện %d", "%s: rank %d, %s points%s; nominated #%d by %s, on the standings after event %d",
+		n.Title, n.Rank, w.number(n.Points), w.rankNow(n.Rank, n.RankNow, n.Points, n.PointsNow), n.Nomination, n.By, n.Standings.Seq)
+	if n.Withdrawn != 0 {
 		w.pick(4, "đã rút #%d", "withdrawn #%d", n.Withdrawn)
+	}
+	if n.Reason != "" {
+		w.pick(4, "ngoài thứ tự xếp hạng: %s", "out of standing order: %s", n.Reason)
 	}
 	if n.Flagged != 0 {
 		w.pick(4, "PHẢI XEM XÉT LẠI: sự kiện %d có thể làm thay đổi căn cứ (campaign endorse %d --as reviewed)",
@@ -125,6 +126,14 @@ func (w awardsWriter) nominee(n *projections.NomineeState) {
 	for _, p := range n.Publications {
 		w.pick(4, "công khai tại %s từ %s đến %s (#%d)", "published at %s from %s to %s (#%d)", p.Place, w.date(p.From), w.date(p.To), p.Seq)
 	}
+}
+
+// rankNow says where a nominee stands now, if that is no longer where it stood in the standings that its nomination names.
+func (a *app) rankNow(rank, now int, points, pointsNow string) string {
+	if rank == now && points == pointsNow {
+		return ""
+	}
+	return fmt.Sprintf(a.say(" (nay: hạng %d, %s điểm)", " (now: rank %d, %s points)"), now, a.number(pointsNow))
 }
 
 func (w awardsWriter) decision(d *projections.AwardDecision) {
@@ -162,14 +171,13 @@ func (w awardsWriter) ballot(b *projections.BallotState) {
 	}
 	w.pick(2, "Bỏ phiếu %s (%s), #%d, %s; có mặt %d/%d", "Ballot %s (%s), #%d, %s; %d of %d present", b.Ballot, events.BallotKindIn(b.Kind, w.lang), b.Opened, state, present, len(b.Roll))
 	w.line(4, "%s", b.Protects)
-	for _, r := range b.Results {
-		word := w.say("không đạt", "not carried")
-		if r.Carried {
-			word = w.say("ĐẠT", "CARRIED")
-		}
-		w.pick(4, "%s: đồng ý %d/%d (cần %d), không đồng ý %d, không ý kiến %d, không bỏ phiếu vì liên quan %d: %s",
-			"%s: %d for of %d (takes %d), %d against, %d abstained, %d recused: %s", r.Unit, r.For, r.Base, r.Needed, r.Against, r.Abstained, r.Recused, word)
+	for i := range b.Results {
+		w.result(b, &b.Results[i])
 	}
+	if len(b.Results) > 0 {
+		w.line(4, "%s", w.baseText(b))
+	}
+	w.roll(4, b)
 	for _, t := range b.Tallies {
 		w.pick(4, "kiểm phiếu #%d: phát ra %d, thu về %d, hợp lệ %d, không hợp lệ %d, bằng văn bản %d; người kiểm phiếu: %s", "count #%d: %d issued, %d returned, %d valid, %d invalid, %d in writing; tellers: %s",
 			t.Seq, t.Issued, t.Returned, t.Valid, t.Invalid, t.Written, strings.Join(t.Tellers, ", "))
@@ -180,6 +188,107 @@ func (w awardsWriter) ballot(b *projections.BallotState) {
 	case b.Reopens != "":
 		w.pick(4, "bỏ phiếu lại cuộc %s: %s", "puts ballot %s again: %s", b.Reopens, b.Reason)
 	}
+}
+
+// result is what a ballot gives for a nominee. Who is in the base and is in none of the counts did not vote.
+func (w awardsWriter) result(b *projections.BallotState, r *projections.NomineeResult) {
+	word := w.say("không đạt", "not carried")
+	if r.Carried {
+		word = w.say("ĐẠT", "CARRIED")
+	}
+	silent := w.say("không bỏ phiếu", "did not vote")
+	if b.Kind == events.BallotPaper {
+		silent = w.say("không có phiếu hợp lệ", "gave no valid slip")
+	}
+	w.pick(4, "%s: đồng ý %d/%d (cần %d), không đồng ý %d, không ý kiến %d, %d người %s; không bỏ phiếu vì liên quan %d: %s",
+		"%s: %d for of %d (takes %d), %d against, %d abstained, %d %s; %d recused: %s", r.Unit, r.For, r.Base, r.Needed, r.Against, r.Abstained,
+		r.Base-r.For-r.Against-r.Abstained, silent, r.Recused, word)
+}
+
+// baseText says how the base of a closed ballot came about.
+func (a *app) baseText(b *projections.BallotState) string {
+	present, written := 0, 0
+	for _, r := range b.Roll {
+		if r.Present {
+			present++
+		}
+		if r.Written {
+			written++
+		}
+	}
+	for _, t := range b.Tallies { // of slips nobody knows whose they are
+		if t.InForce {
+			written = t.Written
+		}
+	}
+	from := fmt.Sprintf(a.say("cơ số: %d người có mặt + %d bỏ phiếu bằng văn bản", "base: %d present + %d in writing"), present, written)
+	if b.Base == events.BaseMembers {
+		from = fmt.Sprintf(a.say("cơ số: %d ủy viên trong danh sách", "base: %d members on the roll"), len(b.Roll))
+	}
+	return from + a.say(", trừ người phải đứng ngoài vì liên quan", ", minus those recused")
+}
+
+// roll is who was absent and, once a named ballot is closed, how each member voted.
+func (w awardsWriter) roll(indent int, b *projections.BallotState) {
+	votes := b.Closed != 0 && b.Kind == events.BallotNamed
+	var absent []string
+	for _, r := range b.Roll {
+		how := w.presence(&r)
+		switch {
+		case votes && r.Voted != 0:
+			w.line(indent, "%s%s: %s", rollName(&r), how, w.votesOf(&r, b.Nominees))
+		case votes:
+			w.line(indent, "%s%s: %s", rollName(&r), how, w.say("không bỏ phiếu", "did not vote"))
+		case r.Written:
+			absent = append(absent, rollName(&r)+w.say(" – bỏ phiếu bằng văn bản", " – votes in writing"))
+		case !r.Present:
+			absent = append(absent, rollName(&r))
+		}
+	}
+	if len(absent) > 0 {
+		w.pick(indent, "vắng mặt: %s", "absent: %s", strings.Join(absent, ", "))
+	}
+}
+
+// rollName is a member on a roll, with its unit.
+func rollName(r *projections.RollEntry) string {
+	who := firstOf(r.Name, r.Member)
+	if r.Unit != "" {
+		who += " (" + r.Unit + ")"
+	}
+	return who
+}
+
+// presence is what there is to say of a member who is not there.
+func (a *app) presence(r *projections.RollEntry) string {
+	switch {
+	case r.Written:
+		return a.say(", vắng, bằng văn bản", ", absent, in writing")
+	case !r.Present:
+		return a.say(", vắng", ", absent")
+	}
+	return ""
+}
+
+// votesOf are a member's votes, like votes together.
+func (a *app) votesOf(r *projections.RollEntry, nominees []string) string {
+	var parts []string
+	for _, vote := range []string{events.VoteFor, events.VoteAgainst, events.VoteAbstained, events.VoteRecused} {
+		var units []string
+		for i, v := range r.Votes {
+			if v == vote {
+				units = append(units, nominees[i])
+			}
+		}
+		if len(units) > 0 {
+			word := events.VoteIn(vote, a.lang)
+			if vote == events.VoteRecused {
+				word += a.say(":", "") // “liên quan sơn-la” would say something else
+			}
+			parts = append(parts, word+" "+strings.Join(units, ", "))
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 func (w awardsWriter) unit(u *projections.UnitRecord) {
@@ -203,6 +312,9 @@ func (w awardsWriter) unit(u *projections.UnitRecord) {
 			w.line(4, "- %s", finding(f))
 		}
 		w.line(4, "= %s", e.Recommendation)
+		if len(e.Awards) > 0 {
+			w.pick(4, "đề nghị xét: %s", "recommended for: %s", strings.Join(e.Awards, ", "))
+		}
 	}
 	for _, x := range u.Exclusions {
 		until := firstOf(w.date(x.To), w.say("khi được thôi áp dụng", "lifted"))
@@ -213,7 +325,8 @@ func (w awardsWriter) unit(u *projections.UnitRecord) {
 		case x.Lifted != 0:
 			state += fmt.Sprintf(w.say(", thôi áp dụng từ %s (#%d)", ", lifted on %s (#%d)"), w.date(x.LiftedOn), x.Lifted)
 		}
-		w.pick(2, "không xét khen thưởng từ %s đến %s: %s (%s)", "excluded from %s until %s: %s (%s)", w.date(x.From), until, firstOf(x.Ground, w.say("căn cứ lưu ngoài sổ", "ground kept outside the record")), state)
+		scope := firstOf(strings.Join(x.Awards, ", "), w.say("mọi danh hiệu", "all awards"))
+		w.pick(2, "không xét khen thưởng (%s) từ %s đến %s: %s (%s)", "excluded (%s) from %s until %s: %s (%s)", scope, w.date(x.From), until, firstOf(x.Ground, w.say("căn cứ lưu ngoài sổ", "ground kept outside the record")), state)
 	}
 	for _, c := range u.Commendations {
 		w.pick(2, "khen #%d (%s): %s", "commended #%d (%s): %s", c.Seq, events.CommendIn(c.Kind, w.lang), firstOf(c.Merit, w.say("lưu ngoài sổ", "kept outside the record")))
