@@ -125,7 +125,9 @@ func (p *paper) tally() error {
 	p.fact(p.say("Thời gian", "Time"), p.say("hồi …… giờ …… phút, ", "……:……, ")+p.heldOn(b.Closed))
 	p.fact(p.say("Địa điểm", "Place"), p.options.Venue)
 	p.about()
-	p.fact(p.say("Tổ kiểm phiếu", "Tellers"), strings.Join(p.tellers(b), "; "))
+	if names := p.tellers(b); b.Kind == events.BallotPaper || len(names) > 0 {
+		p.fact(p.say("Tổ kiểm phiếu", "Tellers"), strings.Join(names, "; "))
+	}
 	p.section(p.say("Cuộc bỏ phiếu ", "Ballot ") + b.Ballot)
 	p.question(b)
 	p.roll(b, p.say("cuộc bỏ phiếu", "ballot")+" "+b.Ballot, true)
@@ -298,8 +300,14 @@ func (p *paper) earlier(a projections.AwardState, b projections.BallotState) {
 // usualTellers are as many as a count needs for its effect.
 const usualTellers = 3
 
-// signTally are the places for the tellers' signatures, and that of the chair.
+// signTally are the places for the tellers' signatures, and that of the chair; of a named ballot the secretary's and the chair's.
 func (p *paper) signTally(b projections.BallotState) {
+	closing := p.say("Biên bản lập thành …… bản, đã được đọc lại cho hội nghị nghe.", "The minutes were read out to the conference and made out in …… copies.")
+	chair := signer{role: p.say("CHỦ TRÌ HỘI NGHỊ", "CHAIR"), name: p.chair()}
+	if b.Kind == events.BallotNamed && len(p.options.Tellers) == 0 { // the votes are signed one by one; nobody counts them by hand
+		p.sign(closing, [2]signer{{role: p.say("THƯ KÝ", "SECRETARY"), name: p.options.Secretary}, chair})
+		return
+	}
 	names := p.tellers(b)
 	role := p.say("NGƯỜI KIỂM PHIẾU", "TELLER")
 	for len(names) < usualTellers {
@@ -313,11 +321,10 @@ func (p *paper) signTally(b projections.BallotState) {
 		}
 		rows = append(rows, pair)
 	}
-	chair := signer{role: p.say("CHỦ TRÌ HỘI NGHỊ", "CHAIR"), name: p.chair()}
 	if last := &rows[len(rows)-1]; last[1].role == "" {
 		last[1] = chair
 	} else {
 		rows = append(rows, [2]signer{{}, chair})
 	}
-	p.sign(p.say("Biên bản lập thành …… bản, đã được đọc lại cho hội nghị nghe.", "The minutes were read out to the conference and made out in …… copies."), rows...)
+	p.sign(closing, rows...)
 }

@@ -141,20 +141,23 @@ const signRow = 52 * page.MM
 func (p *paper) sign(closing string, rows ...[2]signer) {
 	words := page.Block{First: indent, Align: page.Justify, After: gap}
 	half := p.Sheet.Wide() / 2
-	if all := p.Height(words, body.Of(closing)) + len(rows)*signRow; all < p.Sheet.Bottom-p.Sheet.Top {
+	all := p.Height(words, body.Of(closing)) + gap
+	for _, row := range rows {
+		h, _, _ := p.signRow(half, row)
+		all += h + 3*gap
+	}
+	if all < p.Sheet.Bottom-p.Sheet.Top {
 		p.Room(all)
 	}
 	for i, row := range rows {
-		l, lh := p.block(half, row[0])
-		r, rh := p.block(half, row[1])
-		h := max(lh, rh) + signSpace + strong.Lead()
+		h, above, sides := p.signRow(half, row)
 		if i == 0 {
 			p.Room(p.Height(words, body.Of(closing)) + gap + h)
 			p.Flow(words, body.Of(closing))
 			p.Y += gap
 		}
 		p.Room(h)
-		for side, lines := range [][]page.Span{l, r} {
+		for side, lines := range sides {
 			x := p.Sheet.Left + side*half
 			switch {
 			case row[side].list != nil:
@@ -162,11 +165,24 @@ func (p *paper) sign(closing string, rows ...[2]signer) {
 			case row[side].role != "":
 				p.PutAligned(x, half, p.Y, page.Center, lines)
 				name := p.Clip(half, 1, strong, or(page.Clean(row[side].name), blank))
-				p.PutAligned(x, half, p.Y+max(lh, rh)+signSpace, page.Center, []page.Span{strong.Of(name[0])})
+				p.PutAligned(x, half, p.Y+above+signSpace, page.Center, []page.Span{strong.Of(name[0])})
 			}
 		}
 		p.Y += h + 3*gap
 	}
+}
+
+// signRow is how high a row of signatures is, what of it stands above them, and the lines of both sides. A row without signatures, like that
+// of the recipients, needs no place for them.
+func (p *paper) signRow(half int, row [2]signer) (h, above int, sides [2][]page.Span) {
+	l, lh := p.block(half, row[0])
+	r, rh := p.block(half, row[1])
+	above = max(lh, rh)
+	h = above + signSpace + strong.Lead()
+	if row[0].role == "" && row[1].role == "" {
+		h = above
+	}
+	return h, above, [2][]page.Span{l, r}
 }
 
 // signHeight is about what short closing words and the first signatures take: a table leaves them room below its last rows.

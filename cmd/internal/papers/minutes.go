@@ -331,7 +331,7 @@ func (p *paper) nominations() {
 // bounds are what an award asks of its nominees beyond the cluster's places.
 func (p *paper) bounds(a projections.AwardState) {
 	if a.Within != "" {
-		p.item(body.Of(p.say("Đơn vị được suy tôn phải là đơn vị được đề nghị cả ", "Its nominees must also be proposed for ") + p.award(a.Within) + "."))
+		p.within(a)
 	}
 	switch q := a.Quota; {
 	case q == nil:
@@ -341,6 +341,21 @@ func (p *paper) bounds(a projections.AwardState) {
 	default:
 		p.item(body.Of(fmt.Sprintf(p.say("Chỉ tiêu là %s số đơn vị được đề nghị %s, tính chung nhiều cụm: chiến dịch chỉ có một cụm không tự tính được chỉ tiêu.",
 			"The quota is %s of the units proposed for %s over all clusters: a campaign of one cluster can't compute it."), q.Share, p.award(q.Of))))
+	}
+}
+
+// within is where a nominee for an award within others must stand: among the first places of both, of each of those others.
+func (p *paper) within(a projections.AwardState) {
+	awards, places := p.reg.Awards, a.Places
+	for outer := a.Within; outer != ""; {
+		i := slices.IndexFunc(awards, func(x events.Award) bool { return x.ID == outer })
+		if i < 0 {
+			return
+		}
+		p.item(body.Of(fmt.Sprintf(p.say("Trong diện xét %s: đơn vị được suy tôn phải xếp trong %d đơn vị đứng đầu Cụm (cộng số suất của %[1]s với số suất xét trong đó), và không chiếm suất của %[1]s.",
+			"Within %s: a nominee must stand among the first %d of the cluster (its places and those within it together), and takes up no place of %[1]s."),
+			p.award(outer), awards[i].Places+places)))
+		outer, places = awards[i].Within, awards[i].Places
 	}
 }
 
@@ -385,6 +400,9 @@ func (p *paper) standingsUsed() {
 // nomineeNotes are what stands against a nominee.
 func (p *paper) nomineeNotes(n projections.NomineeState) []string {
 	var notes []string
+	if now := p.rankNow(n); now != "" {
+		notes = append(notes, now)
+	}
 	if n.Withdrawn != 0 {
 		notes = append(notes, fmt.Sprintf(p.say("đã rút, sự kiện %d", "withdrawn, event %d"), n.Withdrawn))
 	}
@@ -398,6 +416,14 @@ func (p *paper) nomineeNotes(n projections.NomineeState) []string {
 		notes = append(notes, fmt.Sprintf(p.say("đã xem lại, sự kiện %d", "looked at again, event %d"), n.Reviewed))
 	}
 	return notes
+}
+
+// rankNow is where a nominee stands now; "" if that is where it stood in the standings that its nomination names.
+func (p *paper) rankNow(n projections.NomineeState) string {
+	if n.Rank == n.RankNow && n.Points == n.PointsNow {
+		return ""
+	}
+	return fmt.Sprintf(p.say("nay: hạng %d, %s điểm", "now: rank %d, %s points"), n.RankNow, p.number(n.PointsNow))
 }
 
 // ties are the decisions on units of equal points.

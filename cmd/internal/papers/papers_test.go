@@ -299,7 +299,7 @@ func TestDocumentsSayAll(t *testing.T) {
 			"phân định theo sự kiện", "không tự tính được chỉ tiêu", "Suy tôn, đề nghị tặng Cờ thi đua của Chính phủ: Công an tỉnh Lạng Sơn", "THƯ KÝ", "CHỦ TRÌ HỘI NGHỊ", "Nơi nhận:"},
 		"minutes en":     {"SOCIALIST REPUBLIC OF VIET NAM", "Lạng Sơn, 29 January 2018", "975.16", "Consensus, recorded by"},
 		"named tally en": {"………………, 29 January 2018", "No.: ………/………", "who voted how"},
-		"named tally vi": {"Phiếu của từng ủy viên", "không bỏ phiếu vì liên quan", "không có ý kiến", "Lý do của Phàn Văn Quẩy"},
+		"named tally vi": {"THƯ KÝ", "CHỦ TRÌ HỘI NGHỊ", "Phiếu của từng ủy viên", "không bỏ phiếu vì liên quan", "không có ý kiến", "Lý do của Phàn Văn Quẩy"},
 		"paper tally vi": {"Phát ra Thu về Hợp lệ Không hợp lệ", "Lý Thị Mai", "Sùng A Pao", secret.Tallies[0].Minutes, "tổng số ủy viên trong danh sách", "Công an tỉnh Lạng Sơn 6 1 0 1 7 6 đạt", "4/5"},
 		"trial minutes": {"Lý do suy tôn khác thứ tự xếp hạng", "Nổi bật trong quý IV", "lưu ngoài sổ", "số 112/QĐ ngày 31/12/2025, Trần Văn Bảo ký", "đã rút, sự kiện", "phải xem lại từ sự kiện",
 			"Bỏ phiếu lại thay cuộc: flag-1", "Đã được bỏ phiếu lại bằng cuộc: flag-2", "chưa kết thúc"},
@@ -308,7 +308,7 @@ func TestDocumentsSayAll(t *testing.T) {
 		"open tally":     {"Trong đó bằng văn bản …… …… …… …… ……", "Đơn vị D …… ……", "chưa kết thúc"},
 		"proposal vi":    {"TỜ TRÌNH", "Kính gửi: Bộ trưởng Bộ Công an", "Công an tỉnh Sơn La 964,79 2 7/7 (100%) 1353", "6/7 (85,7%)", "Cam kết", "TM. CỤM THI ĐUA SỐ 2", "Các đơn vị trong Cụm"},
 		"trial proposal": {"Đơn vị B 80,00 2 2/3 (66,7%)"},
-		"one's vi":       {"Kính gửi: Thủ tướng Chính phủ", "6/7 (85,7%)", "được đề nghị cả Cờ thi đua của Bộ Công an"},
+		"one's vi":       {"Kính gửi: Thủ tướng Chính phủ", "sau sự kiện 1324;", "không chiếm suất của Cờ thi đua của Bộ Công an", "6/7 (85,7%)", "xếp trong 4 đơn vị đứng đầu Cụm (cộng số suất"},
 		"sheet vi":       {"PHIẾU CHẤM ĐIỂM", "cross (các đơn vị chấm chéo)", "Công an tỉnh Cao Bằng", "100 × 0,4", "(*) Phải có minh chứng.", "Tổng điểm chính thức 1000 964,79"},
 		"blank vi":       {"Cách ghi Điểm, kết quả", "Người chấm: ……", "50 kết quả", "1: đạt; 0: không đạt", "20 hạng"},
 		"summary vi":     {"BẢNG TỔNG HỢP ĐIỂM", "Xếp hạng 1 2 3 4 5 6 7", "Tổng điểm 975,16 964,79", hash},
@@ -324,6 +324,7 @@ func TestDocumentsSayAll(t *testing.T) {
 	}
 	for name, not := range map[string][]string{
 		"minutes vi":      {"chưa ký số"},
+		"named tally vi":  {"KIỂM PHIẾU (Ký", "Tổ kiểm phiếu"},
 		"paper tally vi":  {"Phiếu của từng ủy viên", "Các lần kiểm phiếu khác"},
 		"one's vi":        {"Công an tỉnh Sơn La"},
 		"blank vi":        {"674,83", "bonus-help"}, // points, and what is not assigned to the lead
@@ -333,6 +334,36 @@ func TestDocumentsSayAll(t *testing.T) {
 		for _, w := range not {
 			if strings.Contains(got, w) {
 				t.Errorf("%s has %q", name, w)
+			}
+		}
+	}
+}
+
+// TestMovedStandings: a nominee whose rank is another now is shown as it was nominated, and as it is now.
+func TestMovedStandings(t *testing.T) {
+	t.Parallel()
+	for kind, options := range map[string]Options{"minutes": {Kind: events.DocumentMinutes, Lang: "vi"}, "proposal": {Kind: events.DocumentProposal, Lang: "en", Award: "ministry-flag"}} {
+		s := story(t)
+		view := *s.Live.Awards(options.Lang)
+		view.Awards = slices.Clone(view.Awards)
+		nominees := slices.Clone(view.Awards[0].Nominees)
+		nominees[0].RankNow, nominees[0].PointsNow = 3, "950.5"
+		view.Awards[0].Nominees = nominees
+		got := printed(lay(t, sample{s, options, &view})...)
+		if want := map[string]string{"minutes": "nay: hạng 3, 950,5 điểm", "proposal": "that its nomination rests on; now: rank 3, 950.5 points"}[kind]; strings.Count(got, want) != 1 {
+			t.Errorf("%s has %q %d times", kind, want, strings.Count(got, want))
+		}
+	}
+}
+
+// TestRecipientsStayWithTheSignatures: however many there are, they are no page of their own.
+func TestRecipientsStayWithTheSignatures(t *testing.T) {
+	t.Parallel()
+	for n := 1; n <= MaxRecipients; n++ {
+		o := Options{Kind: events.DocumentMinutes, Lang: "vi", Recipients: slices.Repeat([]string{strings.Repeat("Công an các đơn vị trong Cụm thi đua ", 3)}, n)}
+		for i, pg := range lay(t, sample{story(t), o, nil}) {
+			if s := printed(pg); strings.Contains(s, "Nơi nhận:") != strings.Contains(s, "(Ký, ghi rõ họ tên)") {
+				t.Errorf("%d recipients: page %d has them without the signatures, or these without them", n, i+1)
 			}
 		}
 	}

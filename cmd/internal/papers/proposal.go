@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"campaignledger/cmd/internal/page"
+	"campaignledger/events"
 	"campaignledger/projections"
 )
 
@@ -34,7 +35,7 @@ func (p *paper) proposal() error {
 	title := or(a.Title, a.Award)
 	p.title(p.say("TỜ TRÌNH", "PROPOSAL"), p.say("Về việc đề nghị tặng ", "To award ")+title)
 	p.Flow(page.Block{Align: page.Center, After: 3 * gap}, body.Of(p.say("Kính gửi: ", "To: ")), body.Of(or(a.Authority, blank+blank)))
-	p.grounds(a)
+	p.grounds(a, nominees)
 	p.nomineeTable(a, nominees)
 	p.achievements(nominees)
 	p.section(p.say("Niêm yết, khiếu nại", "Publicity and appeals"))
@@ -55,11 +56,20 @@ func (p *paper) upper(s string) string {
 }
 
 // grounds are what the proposal stands on.
-func (p *paper) grounds(a projections.AwardState) {
+func (p *paper) grounds(a projections.AwardState, nominees []projections.NomineeState) {
 	ground := func(s string) { p.Flow(page.Block{First: indent, Align: page.Justify, After: gap}, slanted.Of(s)) }
 	ground(fmt.Sprintf(p.say("Căn cứ Quy chế thi đua của chiến dịch %s, phiên bản %d;", "By the regulation of the campaign %s, version %d;"),
 		or(p.reg.Title.In(p.lang), p.reg.ID), p.standings.Version))
-	ground(fmt.Sprintf(p.say("Căn cứ bảng xếp hạng của %s sau sự kiện %d;", "By the standings of %s after event %d;"), p.clusterTitle(), p.standings.Seq))
+	var used []events.Seq // that the nominations name
+	for _, n := range nominees {
+		if !slices.Contains(used, n.Standings.Seq) {
+			used = append(used, n.Standings.Seq)
+		}
+	}
+	if len(used) == 0 {
+		used = append(used, p.standings.Seq)
+	}
+	ground(fmt.Sprintf(p.say("Căn cứ bảng xếp hạng của %s sau sự kiện %s;", "By the standings of %s after event %s;"), p.clusterTitle(), seqs(used)))
 	var closed []string
 	for _, b := range a.Ballots {
 		if b.Closed != 0 && b.Replaced == "" {
@@ -95,6 +105,12 @@ func (p *paper) nomineeTable(a projections.AwardState, nominees []projections.No
 		t.Row(page.Over(6, cellAside.Of(p.say("chưa có đơn vị nào đạt", "no unit was carried"))))
 	}
 	p.Y += gap
+	for _, n := range nominees {
+		if now := p.rankNow(n); now != "" {
+			p.item(body.Of(fmt.Sprintf(p.say("%s: điểm và hạng trên là theo bảng xếp hạng sau sự kiện %d mà việc suy tôn dựa vào; %s.",
+				"%s: points and rank above are of the standings after event %d that its nomination rests on; %s."), p.titled(n), n.Standings.Seq, now)))
+		}
+	}
 	p.bounds(a)
 }
 
