@@ -27,6 +27,7 @@ type exportKind struct {
 type exported struct {
 	content []byte
 	told    string                                       // what the user has to know of it; a sentence without its end
+	hint    string                                       // what the user may want instead, in a sentence; "" if nothing
 	seq     events.Seq                                   // of documents: the last event that they take into account
 	after   func(ctx context.Context, path string) error // what is done once it is written; nil: nothing
 }
@@ -75,6 +76,9 @@ func (a *app) export() *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(a.err, "%s: %s\n", path, made.told)
+			if made.hint != "" {
+				writeWrapped(plainText{a.err}, "", made.hint, lineWidth)
+			}
 			if made.after != nil {
 				return made.after(cmd.Context(), path)
 			}

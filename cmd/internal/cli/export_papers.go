@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"strings"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/pflag"
@@ -54,7 +55,12 @@ on each page. They are made here, of the records, which are folded and checked
 anew; the same records and options give the same bytes. --dossier: a zip with
 all of it. --issue logs what was made, with kind, sequence and hash; campaign
 document scan logs the signed copy afterwards, and campaign document check
-makes it again.`
+makes it again.
+
+Without --as-of a document is of the present state. Where minutes or a proposal
+are made after a decision, a revocation, a ballot that was put again or a change
+of the standings, the --as-of of the moment of the conference or the proposal is
+named on stderr.`
 
 func (a *app) exportMinutes() exportKind {
 	return a.exportPaper(exportKind{flag: "minutes", suffix: "-minutes.pdf", usage: "the minutes of the deliberation, as a PDF", options: onPaper("venue"), about: aboutPapers,
@@ -133,8 +139,94 @@ func (a *app) makePaper(ctx context.Context, c *client.Client, id, asOf string, 
 		return made, err
 	}
 	made.content, made.seq = document.Bytes(), source.Seq
+	if asOf == "" {
+		made.hint = a.laterThan(source.Live.Awards(a.lang), o)
+	}
 	made.told = fmt.Sprintf(a.say("theo sổ đến sự kiện %d, mã băm đầu sổ %s…", "of the log up to event %d, head hash %s…"), source.Seq, source.Root[:16])
 	return made, nil
+}
+
+// moment is the event with which the conference had voted, of minutes, or the cluster had proposed, of a proposal; 0 while it had not.
+func moment(view *projections.Awards, o papers.Options) events.Seq {
+	var proposed, closed, first events.Seq
+	for _, state := range ofDocument(view, o) {
+		for _, n := range state.Nominees {
+			if o.Unit == "" || o.Unit == n.Unit {
+				proposed = max(proposed, n.Proposed)
+			}
+			if n.Proposed != 0 && (first == 0 || n.Proposed < first) {
+				first = n.Proposed
+			}
+		}
+	}
+	for _, state := range ofDocument(view, o) {
+		for _, b := range state.Ballots {
+			if first == 0 || b.Closed < first { // a later one came after the conference
+				closed = max(closed, b.Closed)
+			}
+		}
+	}
+	if o.Kind == events.DocumentProposal && proposed != 0 || closed == 0 {
+		return proposed
+	}
+	return closed
+}
+
+// ofDocument are the awards that a document is about.
+func ofDocument(view *projections.Awards, o papers.Options) (list []projections.AwardState) {
+	for _, state := range view.Awards {
+		if (o.Cluster == "" || state.Cluster == o.Cluster) && (o.Kind != events.DocumentProposal || state.Award == o.Award) {
+			list = append(list, state)
+		}
+	}
+	return list
+}
+
+// laterThan says of minutes or a proposal what came after the moment that they speak of, and how to make them of that; "" if nothing did.
+func (a *app) laterThan(view *projections.Awards, o papers.Options) string {
+	at := moment(view, o)
+	if at == 0 || o.Kind != events.DocumentMinutes && o.Kind != events.DocumentProposal {
+		return ""
+	}
+	decisions, revocations, ballots, moved := 0, 0, 0, false
+	for _, state := range ofDocument(view, o) {
+		for _, n := range state.Nominees {
+			moved = moved || n.Withdrawn == 0 && (n.Rank != n.RankNow || n.Points != n.PointsNow)
+			for _, d := range n.Decisions {
+				decisions++
+				if d.Revoked != 0 {
+					revocations++
+				}
+			}
+		}
+		for _, b := range state.Ballots {
+			if b.Reopens != "" && b.Opened > at {
+				ballots++
+			}
+		}
+	}
+	var later []string
+	for _, x := range []struct {
+		n      int
+		vi, en string
+	}{{decisions, "quyết định", "decision"}, {revocations, "lần hủy bỏ", "revocation"}, {ballots, "cuộc bỏ phiếu lại", "ballot put again"}} {
+		switch {
+		case x.n == 1 || x.n > 1 && a.lang == "vi":
+			later = append(later, fmt.Sprintf("%d %s", x.n, a.say(x.vi, x.en)))
+		case x.n > 1 && x.en == "ballot put again":
+			later = append(later, fmt.Sprintf("%d ballots put again", x.n))
+		case x.n > 1:
+			later = append(later, fmt.Sprintf("%d %ss", x.n, x.en))
+		}
+	}
+	if moved {
+		later = append(later, a.say("thay đổi xếp hạng", "a change of the standings"))
+	}
+	if len(later) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(a.say("Văn bản này theo hiện trạng sổ. Sau sự kiện %d, khi hội nghị hoặc việc đề nghị xong, đã có: %s. Muốn theo thời điểm đó, dùng --as-of %d.",
+		"This document is of the present state. After event %d, which ended the conference or the proposal, came: %s. For that moment use --as-of %d."), at, strings.Join(later, ", "), at)
 }
 
 // foldedAt folds the records up to a moment, checking all of them, and hashes them. It ends before what is hidden from who reads.
