@@ -35,6 +35,9 @@ func TestReadmeSignedExample(t *testing.T) {
 	if err != nil || !r.Signed() || len(r.Members) != n {
 		t.Errorf("%d members of %d keys: %v", len(r.Members), n, err)
 	}
+	if err == nil && (len(r.Awards) != 2 || r.Awards[1].Within != r.Awards[0].ID || r.Awards[1].Quota.Of != r.Awards[0].ID || !r.Awards[1].Vote.Secret || !r.Awards[0].Vote.Written) {
+		t.Errorf("its awards are %+v", r.Awards)
+	}
 }
 
 // TestReadmeExample opens README's regulation, imports README's scores and expects every row to be taken.
