@@ -370,12 +370,12 @@ func (w awardsWriter) documents(list []projections.DocumentState) {
 
 // awardsCSV has a row for each nominee.
 func (a *app) awardsCSV(view *projections.Awards) error {
-	header := []string{"cluster", "award", "unit", "rank", "points", "nomination", "reason", "withdrawn", "flagged", "ballot", "for", "base", "needed", "carried", "proposed", "decided",
+	header := []string{"cluster", "award", "unit", "rank", "points", "rank_now", "points_now", "nomination", "reason", "withdrawn", "flagged", "ballot", "for", "base", "needed", "carried", "proposed", "decided",
 		"outcome", "granted", "transcribed", "in_force", "revoked", "signed", "notice"}
 	var rows [][]string
 	for _, state := range view.Awards {
 		for _, n := range state.Nominees {
-			row := []string{state.Cluster, state.Award, n.Unit, number(n.Rank), n.Points, number(n.Nomination), n.Reason, number(n.Withdrawn), number(n.Flagged)}
+			row := []string{state.Cluster, state.Award, n.Unit, number(n.Rank), n.Points, number(n.RankNow), n.PointsNow, number(n.Nomination), n.Reason, number(n.Withdrawn), number(n.Flagged)}
 			row = append(row, resultCells(state.Ballots, n.Unit)...)
 			row = append(row, number(n.Proposed))
 			decided := make([]string, 6)
