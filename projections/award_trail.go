@@ -182,7 +182,7 @@ func (g *gathering) sectionOf(e *entry) TrailCode {
 // document is where a document belongs: it is about the award, about a ballot on it, or about all that a cluster deliberated on; a signed
 // copy belongs beside what it is the copy of.
 func (g *gathering) document(e *entry, p *events.DocumentIssued) TrailCode {
-	here := g.clusters[p.Cluster] || p.Cluster == "" && len(g.live.plan.clusters) == 1
+	here := g.clusters[p.Cluster] || p.Cluster == "" && (len(g.live.plan.clusters) == 1 || p.Kind == events.DocumentDossier) // which is of all
 	switch {
 	case g.where[e.more.of] == TrailDocuments, g.ballots[p.Ballot], p.Award == g.award && (here || p.Cluster == ""):
 		return TrailDocuments
