@@ -62,7 +62,7 @@ func proposalRules() []courseRule {
 			c.nominate("u4", "cup")
 			c.open("b2", events.BallotNamed, "cup", []string{"u4"})
 			c.casts("b2", "u4", "u1-council=for u2-council=for u3-council=against u5-council=against")
-			c.does("u1-head", "", closes("b2", "late")) // two of six, and it takes three
+			c.ends("b2") // two of six, and it takes three
 			return says("u1-head", "u4", "cup", "b2")(c)
 		}),
 		{name: "excluded since the ballot", code: CodeExcluded, field: "subject", at: ballot, given: carriedFor, accept: badge, refuse: func(c course) error {
@@ -131,7 +131,6 @@ func TestPlacesOfProposals(t *testing.T) {
 	c.nominate("u2", "badge", "calm")
 	a := c.upheld("u1", e)
 	c.does("authority", "u1", decides(e, events.AwardGranted, a)) // the authority takes the place again
-	c.does("u3-council", "", endorse(c.nomineeEvent("u2", "badge"), events.EndorseReviewed))
 	c.refuses(CodePlaces, "u1-head", "u2", proposes("u2", "badge", ""))
 	c.onFold()
 }
@@ -256,6 +255,11 @@ func revocationRules() []courseRule {
 	}
 	good := revokes("authority", nil)
 	onPaper := func(_ course, p *events.AwardRevoked) { p.Basis, p.Decision = events.BasisTranscribed, paperOf() }
+	transcribed := func(c course) {
+		p := decides(c.badged("u1"), events.AwardGranted)
+		p.Basis, p.Decision = events.BasisTranscribed, paperOf()
+		c.does("u1-head", "u1", p)
+	}
 	rule := func(name string, code Code, field string, refuse func(c course) error) courseRule {
 		return courseRule{name: name, code: code, field: field, at: ballot, given: given, accept: good, refuse: refuse}
 	}
@@ -268,7 +272,12 @@ func revocationRules() []courseRule {
 	ofDecision := following(func(c course) events.Event { e, _ := c.has(events.TypeAwardDecided); return e })
 	return []courseRule{
 		rule("revoked by a head", CodeRole, "basis", revokes("u1-head", nil)),
-		{name: "revoked by another lead", code: CodeRole, field: "author", at: ballot, given: given, accept: revokes("u1-head", onPaper), refuse: revokes("v1-head", onPaper)},
+		{name: "revoked by another lead", code: CodeRole, field: "author", at: ballot, given: transcribed, accept: revokes("u1-head", onPaper), refuse: revokes("v1-head", onPaper)},
+		{name: "a signed one revoked on paper", code: CodeRole, field: "basis", at: ballot, given: given, accept: good, refuse: revokes("u1-head", onPaper)},
+		{name: "revoked on a paper to come", code: CodeTime, field: "decision", at: ballot, given: transcribed, accept: revokes("u1-head", onPaper), refuse: revokes("u1-head", func(c course, p *events.AwardRevoked) {
+			onPaper(c, p)
+			p.Decision.Date = "2017-03-02"
+		})},
 		rule("revoked on paper by the authority", CodeRole, "basis", revokes("authority", onPaper)),
 		rule("revocation of nothing", CodeUnknownEvent, "of", revokes("authority", func(c course, p *events.AwardRevoked) { p.Of = c.list[0].ID })),
 		rule("revocation of another's", CodeUnknownEvent, "of", func(c course) error {

@@ -305,7 +305,8 @@ func TestExclusionByHeads(t *testing.T) {
 	if err := c.would("u2-head", "u2", c.nomination("u2", "ministry")); err != nil {
 		t.Errorf("five of nine units exclude: %v", err)
 	}
-	c.agreeing(e, "u2") // its own unit's head agrees too
+	c.refuses(CodeConflict, "u2-head", "", endorse(e, events.EndorseAgree)) // the unit concerned
+	c.agreeing(e, "v1")
 	c.refuses(CodeExcluded, "u2-head", "u2", c.nomination("u2", "ministry"))
 	lift := c.does("v1-head", "u2", &events.ExclusionLifted{Of: e.ID, Reason: "served"})
 	c.agreeing(lift, "v2", "v3", "u1", "u3")

@@ -23,48 +23,48 @@
 // signed one the author is a member that may speak, the signature is good under the key that the member has at this place of the log,
 // and then this table holds, from top to bottom what [Rules] gives:
 //
-//	type                   who                                                 stages                closed  unsigned  endorsement                              effect
-//	appeal.decided         head, authority of another unit                     scoring–final         yes     yes       by a head: share                         upholds or dismisses; what an upheld one may change is flagged
-//	appeal.filed           head, officer of the subject                        scoring–final         yes     yes       -                                        objects to an event, on time or late
-//	award.decided          head, authority                                     ballot–final          yes     -         -                                        grants or refuses; a head of the lead transcribes
-//	award.proposed         head of the lead                                    ballot–final          yes     -         -                                        sends a nominee to the authority
-//	award.revoked          head, authority                                     ballot–final          yes     -         -                                        takes an award away; a head of the lead transcribes
-//	ballot.cast            council                                             ballot–final          -       -         -                                        votes, hidden until the close
-//	ballot.closed          head of the lead                                    ballot–final          -       -         -                                        ends the voting; the result follows
-//	ballot.opened          head of the lead                                    ballot–final          -       -         again: share                             puts nominees to the council
-//	ballot.tallied         teller                                              ballot–final          -       -         three tellers                            counts a paper ballot
-//	campaign.closed        head of the lead                                    final                 -       yes       -                                        ends the campaign
-//	campaign.opened        head of the lead                                    before all            -       yes       -                                        puts the regulation in force
-//	commendation.recorded  head, authority                                     open–final            -       yes       -                                        commends; the standings stay
-//	document.issued        head, council, officer, teller, authority           draft–final           yes     yes       -                                        logs a document, or its signed copy
-//	drive.closed           head, officer of the lead                           open–review           -       yes       -                                        ends a drive
-//	drive.launched         head, officer of the lead                           open–review           -       yes       -                                        begins a drive
-//	entry.withdrawn        head, officer, reviewer, council for the scorer     open–review           -       yes       -                                        takes an entry out of account
-//	evaluation.recorded    head, reviewer, council, authority of another unit  review–ballot         -       yes       -                                        says what is good and what is wanting
-//	exclusion.imposed      head, authority of another unit                     open–final            -       yes       by a head: share                         bars from awards; the standings stay
-//	exclusion.lifted       head, authority of another unit                     open–final            -       yes       by a head: share                         ends an exclusion
-//	explanation.filed      head, officer of the subject                        scoring–deliberation  -       yes       -                                        answers an entry or its return
-//	import.started         head, officer, reviewer                             open–review           -       yes       -                                        announces rows
-//	member.appointed       head                                                draft–final           yes     -         by another unit: two heads               makes a member
-//	member.rekeyed         all                                                 draft–final           yes     -         by another unit: two heads               replaces a key
-//	member.removed         head of the subject                                 draft–final           yes     -         -                                        ends a member's right to speak
-//	nomination.proposed    head, council                                       deliberation–final    -       yes       -                                        names a unit for an award
-//	nomination.withdrawn   head, council                                       deliberation–final    -       yes       -                                        takes a nomination back
-//	publication.started    head of the lead                                    deliberation–final    -       yes       -                                        begins the days of publicity
-//	record.endorsed        all                                                 draft–final           yes     -         -                                        counts towards what it names; received proves notice
-//	regulation.amended     head of the lead                                    draft–review          -       -         once scored: share                       puts another regulation in force, reopens the leaves it touches
-//	report.filed           head, officer of the subject                        open–review           -       yes       -                                        reports, on time or late
-//	score.entered          all for the scorer                                  scoring–review        -       yes       transcribed: scorer; own review: second  gives a mark
-//	score.returned         head, reviewer, council of another unit             scoring–review        -       yes       -                                        sends an entry back; it counts until replaced
-//	sheet.revealed         all for the scorer                                  review                -       -         -                                        opens a sealed sheet
-//	sheet.sealed           all for the scorer                                  scoring               -       -         -                                        commits to a sheet
-//	stage.advanced         head of the lead                                    draft–ballot          -       -         -                                        begins the next stage, if nothing blocks it
-//	standings.frozen       head of the lead                                    scoring–ballot        -       -         -                                        hides from the hall what follows
-//	standings.revealed     head of the lead                                    scoring–final         -       -         -                                        ends the freeze
-//	target.set             head, officer, reviewer for the scorer              open–review           -       yes       -                                        sets a unit's target
-//	tie.decided            head of the lead                                    review–deliberation   -       yes       share                                    orders tied units
-//	unit.joined            head of the subject                                 draft–open            -       -         -                                        lets the unit's members speak
-//	unit.withdrawn         head of the subject                                 draft–ballot          -       -         -                                        silences the unit; its standings stay
+//	type                   who                                                 stages                closed  unsigned  endorsement                                    effect
+//	appeal.decided         head, authority of another unit                     scoring–final         yes     yes       by a head: share                               upholds or dismisses; what an upheld one may change is flagged
+//	appeal.filed           head, officer of the subject                        scoring–final         yes     yes       -                                              objects to an event, on time or late
+//	award.decided          head, authority                                     ballot–final          yes     -         -                                              grants or refuses; a head of the lead transcribes
+//	award.proposed         head of the lead                                    ballot–final          yes     -         -                                              sends a nominee to the authority
+//	award.revoked          head, authority                                     ballot–final          yes     -         -                                              takes an award away; a head of the lead transcribes
+//	ballot.cast            council                                             ballot–final          -       -         -                                              votes, hidden until the close
+//	ballot.closed          head                                                ballot–final          -       -         early, or not by the lead: share               ends the voting; the result follows
+//	ballot.opened          head                                                ballot–final          -       -         again: share                                   puts nominees to the council
+//	ballot.tallied         teller                                              ballot–final          -       -         three tellers                                  counts a paper ballot
+//	campaign.closed        head of the lead                                    final                 -       yes       -                                              ends the campaign
+//	campaign.opened        head of the lead                                    before all            -       yes       -                                              puts the regulation in force
+//	commendation.recorded  head, authority                                     open–final            -       yes       -                                              commends; the standings stay
+//	document.issued        head, council, officer, teller, authority           draft–final           yes     yes       -                                              logs a document, or its signed copy
+//	drive.closed           head, officer of the lead                           open–review           -       yes       -                                              ends a drive
+//	drive.launched         head, officer of the lead                           open–review           -       yes       -                                              begins a drive
+//	entry.withdrawn        head, officer, reviewer, council for the scorer     open–review           -       yes       -                                              takes an entry out of account
+//	evaluation.recorded    head, reviewer, council, authority of another unit  review–ballot         -       yes       -                                              says what is good and what is wanting
+//	exclusion.imposed      head, authority of another unit                     open–final            -       yes       by a head: share                               bars from awards; the standings stay
+//	exclusion.lifted       head, authority of another unit                     open–final            -       yes       by a head: share                               ends an exclusion
+//	explanation.filed      head, officer of the subject                        scoring–deliberation  -       yes       -                                              answers an entry or its return
+//	import.started         head, officer, reviewer, council                    open–review           -       yes       -                                              announces rows
+//	member.appointed       head                                                draft–final           yes     -         by another unit: two heads; some roles: share  makes a member
+//	member.rekeyed         all                                                 draft–final           yes     -         by another unit: two heads                     replaces a key
+//	member.removed         head of the subject                                 draft–final           yes     -         -                                              ends a member's right to speak
+//	nomination.proposed    head, council                                       deliberation–final    -       yes       -                                              names a unit for an award
+//	nomination.withdrawn   head, council                                       deliberation–final    -       yes       -                                              takes a nomination back
+//	publication.started    head of the lead                                    deliberation–final    -       yes       -                                              begins the days of publicity
+//	record.endorsed        all                                                 draft–final           yes     -         -                                              counts towards what it names; received proves notice
+//	regulation.amended     head of the lead                                    draft–review          -       -         once scored: share                             puts another regulation in force, reopens the leaves it touches
+//	report.filed           head, officer of the subject                        open–review           -       yes       -                                              reports, on time or late
+//	score.entered          all for the scorer                                  scoring–review        -       yes       transcribed: scorer; own review: second        gives a mark
+//	score.returned         head, reviewer, council of another unit             scoring–review        -       yes       -                                              sends an entry back; it counts until replaced
+//	sheet.revealed         all for the scorer                                  review                -       -         -                                              opens a sealed sheet
+//	sheet.sealed           all for the scorer                                  scoring               -       -         -                                              commits to a sheet
+//	stage.advanced         head of the lead                                    draft–ballot          -       -         -                                              begins the next stage, if nothing blocks it
+//	standings.frozen       head of the lead                                    scoring–ballot        -       -         -                                              hides from the hall what follows
+//	standings.revealed     head of the lead                                    scoring–final         -       -         -                                              ends the freeze
+//	target.set             head, officer, reviewer for the scorer              open–review           -       yes       -                                              sets a unit's target
+//	tie.decided            head of the lead                                    review–deliberation   -       yes       share                                          orders tied units
+//	unit.joined            head of the subject                                 draft–open            -       -         -                                              lets the unit's members speak
+//	unit.withdrawn         head of the subject                                 draft–ballot          -       -         -                                              silences the unit; its standings stay
 //
 // who is the author's role (all: every role) and unit: of the lead, a unit that leads a cluster; of the subject, the unit that the event is
 // about; of another unit than that; for the scorer, see Speaking. stages are the first and the last one; closed says whether the type is
