@@ -118,8 +118,8 @@ func ballotRules() []courseRule {
 	}
 }
 
-// closingRules are about closing ballots, and putting their questions again.
-func closingRules() []courseRule {
+// reopeningRules are about putting a question again.
+func reopeningRules() []courseRule {
 	reopens := func(change func(c course, p *events.BallotOpened)) func(c course) error {
 		return func(c course) error {
 			p := c.again("b2", "u1")
@@ -132,15 +132,6 @@ func closingRules() []courseRule {
 	}
 	again := func(name string, code Code, field string, change func(c course, p *events.BallotOpened)) courseRule {
 		return courseRule{name: name, code: code, field: field, at: ballot, given: closedBallot, accept: reopens(nil), refuse: reopens(change)}
-	}
-	late := closes("b1", "late")
-	allVoted := func(c course) {
-		named(c)
-		c.casts("b1", "u1", "u1-council=recused u2-council=for u3-council=for u4-council=for u5-council=against")
-	}
-	agreesToClose := func(c course) error {
-		e, _ := c.has(events.TypeBallotClosed)
-		return tells("u6-head", "", just(endorse(e, events.EndorseAgree)))(c)
 	}
 	return []courseRule{
 		again("again without a word", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Reopens = uuid.Nil }),
@@ -158,6 +149,21 @@ func closingRules() []courseRule {
 		again("again of another event", CodeBallot, "reopens", func(c course, p *events.BallotOpened) { p.Reopens = c.list[0].ID }),
 		again("again with one who was not voted on", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Nominees = []string{"u1", "u2"} }),
 		again("again one who was not voted on", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Nominees = []string{"u2"} }),
+	}
+}
+
+// endingRules are about who ends a ballot, and when.
+func endingRules() []courseRule {
+	late := closes("b1", "late")
+	allVoted := func(c course) {
+		named(c)
+		c.casts("b1", "u1", "u1-council=recused u2-council=for u3-council=for u4-council=for u5-council=against")
+	}
+	agreesToClose := func(c course) error {
+		e, _ := c.has(events.TypeBallotClosed)
+		return tells("u6-head", "", just(endorse(e, events.EndorseAgree)))(c)
+	}
+	return []courseRule{
 		{name: "closed by another", code: CodeRole, field: "author", at: ballot, given: named, accept: tells("u1-head", "", just(late)), refuse: tells("v1-head", "", just(late))},
 		{name: "closed twice", code: CodeBallot, field: "ballot", at: ballot, given: named, accept: tells("u1-head", "", just(late)), refuse: func(c course) error {
 			c.ends("b1")
