@@ -169,6 +169,19 @@ func decisionRules() []courseRule {
 		{name: "transcribed by another lead", code: CodeRole, field: "author", at: ballot, given: given, accept: decides("u1-head", onPaper), refuse: decides("v1-head", onPaper)},
 		{name: "transcribed by no lead", code: CodeRole, field: "author", at: ballot, given: given, accept: decides("u1-head", onPaper), refuse: decides("u2-head", onPaper)},
 		rule("transcribed by the authority", CodeRole, "basis", decides("authority", onPaper)),
+		{name: "decided by the unit's own authority", code: CodeConflict, field: "author", at: ballot, given: func(c course) {
+			e := c.does("u1-head", "u1", c.appointment("u1-minister", events.RoleAuthority))
+			c.agreeing(e, "u2", "u3", "u4", "u5", "u6")
+			given(c)
+		}, accept: good, refuse: decides("u1-minister", nil)},
+		{name: "of a paper to come", code: CodeTime, field: "decision", at: ballot, given: given, accept: decides("u1-head", onPaper), refuse: decides("u1-head", func(c course, p *events.AwardDecided) {
+			onPaper(c, p)
+			p.Decision.Date = "2017-03-02"
+		})},
+		{name: "a level that nobody proposed, transcribed", code: CodeProposal, field: "award", at: ballot, given: given, accept: decides("authority", other("cup")), refuse: decides("u1-head", func(c course, p *events.AwardDecided) {
+			onPaper(c, p)
+			other("cup")(c, p)
+		})},
 		rule("of what was not proposed", CodeProposal, "of", decides("authority", func(c course, p *events.AwardDecided) { p.Of = c.nomineeEvent("u1", "badge").ID })),
 		rule("of nothing", CodeProposal, "of", decides("authority", func(_ course, p *events.AwardDecided) { p.Of = uuid.UUID{1} })),
 		rule("on another unit", CodeProposal, "of", func(c course) error {
@@ -212,7 +225,11 @@ func secondDecisionRules() []courseRule {
 			return decides("authority", func(_ course, p *events.AwardDecided) { p.Outcome, p.Appeal = events.AwardRefused, a.ID })(c)
 		}
 	}
+	onPaper := func(_ course, p *events.AwardDecided) { p.Basis, p.Decision = events.BasisTranscribed, paperOf() }
+	transcribed := func(c course) { given(c); c.must(c.list[0], decides("u1-head", onPaper)(c)) }
 	return []courseRule{
+		{name: "transcribed twice", code: CodeProposal, field: "of", at: ballot, given: transcribed, accept: good, refuse: decides("u1-head", onPaper)},
+		{name: "transcribed over the authority's own", code: CodeProposal, field: "of", at: ballot, given: decided, accept: appealed("u2"), refuse: decides("u1-head", onPaper)},
 		{name: "decided twice", code: CodeProposal, field: "of", at: ballot, given: decided, accept: appealed("u2"), refuse: good},
 		{name: "after no appeal", code: CodeAppeal, field: "appeal", at: ballot, given: decided, accept: appealed("u1"), refuse: decides("authority", func(c course, p *events.AwardDecided) { p.Appeal = c.list[0].ID })},
 		{name: "after an appeal about another", code: CodeAppeal, field: "appeal", at: ballot, given: decided, accept: appealed("u1"), refuse: func(c course) error {

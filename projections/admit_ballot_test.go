@@ -146,6 +146,9 @@ func reopeningRules() []courseRule {
 			c.does("u1-head", "", closes("b2"))
 			return tells("u1-head", "u1", just(proposes("u1", "ministry", "b2")))(c)
 		}, refuse: reopens(func(_ course, p *events.BallotOpened) { p.Reopens = uuid.Nil })},
+		{name: "again by a head of another cluster", code: CodeRole, field: "author", at: ballot, given: closedBallot,
+			accept: func(c course) error { return tells("u3-head", "", just(c.again("b2", "u1")))(c) }, refuse: func(c course) error { return tells("v1-head", "", just(c.again("b2", "u1")))(c) }},
+		again("again for no reason to see", CodeReason, "reason", func(_ course, p *events.BallotOpened) { p.Reason = "\u00a0" }),
 		again("again of another event", CodeBallot, "reopens", func(c course, p *events.BallotOpened) { p.Reopens = c.list[0].ID }),
 		again("again with one who was not voted on", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Nominees = []string{"u1", "u2"} }),
 		again("again one who was not voted on", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Nominees = []string{"u2"} }),
@@ -441,6 +444,41 @@ func TestNobodyChangesWhileVoting(t *testing.T) {
 	c.does("u1-head", "", closes("b2"))
 	changes(func(author, subject string, p events.Payload) { c.does(author, subject, p) })
 	c.onFold()
+}
+
+// TestEndedByTheUnits: where the lead does not close a ballot, or it lacks votes, six of nine units end it; votes are taken until then, and the
+// result is that of the moment it ends.
+func TestEndedByTheUnits(t *testing.T) {
+	t.Parallel()
+	c := courseAt(t, ballot)
+	named(c)
+	c.casts("b1", "u1", "u2-council=for u3-council=for")
+	e := c.does("u3-head", "", closes("b1", "the lead does not come"))
+	c.agreeing(e, "u2", "u4", "u5", "v1")
+	c.casts("b1", "u1", "u4-council=for")
+	if b := c.award("one", "ministry").Ballots[0]; b.Closed != 0 || len(b.Results) != 0 {
+		t.Errorf("five of nine units end it: %+v", b)
+	}
+	c.agreeing(e, "v2")
+	last := c.list[len(c.list)-1]
+	want := NomineeResult{Unit: "u1", For: 3, Recused: 1, Base: 4, Needed: 3, Carried: true}
+	if b := c.award("one", "ministry").Ballots[0]; b.Closed != e.Seq || c.result("u1", "ministry") != want {
+		t.Errorf("the ballot is %+v", b)
+	}
+	if line := c.live.Audit(AuditFilter{After: last.Seq - 1})[0]; len(line.Results) != 1 || line.Results[0] != want {
+		t.Errorf("the audit's last line is %+v", line)
+	}
+	c.propose("u1", "ministry", "b1")
+	c.onFold()
+	p := newCourse(t, inOrder()) // a paper ballot that nobody counts carries nobody
+	p.goTo(ballot)
+	onSlips(p)
+	p.ends("p1")
+	if r := p.result("u1", "ministry"); r != (NomineeResult{Unit: "u1"}) {
+		t.Errorf("without a count it gives %+v", r)
+	}
+	p.refuses(CodeNotCarried, "u1-head", "u1", proposes("u1", "ministry", "p1"))
+	p.onFold()
 }
 
 // TestReopening is endorsed by 6 of 9 units; the earlier count stays visible, and the newest one decides.
