@@ -357,7 +357,7 @@ func (s *State) awardEffect(e *events.Event, author memberState, next *entry) er
 	case *events.AppealDecided:
 		return s.appealDecided(e, p, author, next)
 	case *events.DocumentIssued:
-		return s.documentIssued(p, next)
+		return s.documentIssued(e, p, author, next)
 	}
 	return refuse(CodeUnsupportedType, "type", "use a newer program", "there is no rule for %s", e.Type())
 }

@@ -42,6 +42,9 @@ func (s *State) appealDecided(e *events.Event, p *events.AppealDecided, m member
 	if err := checkTranscriber(e, p.Basis, m); err != nil {
 		return err
 	}
+	if err := s.checkPaper(p.Decision, next); err != nil {
+		return err
+	}
 	next.also().of = seq
 	if p.Outcome == events.AppealUpheld {
 		next.hold |= holdReview // until what it changes was looked at again
@@ -121,13 +124,56 @@ func (s *State) correct(e *events.Event, next *entry) error {
 	if id == uuid.Nil {
 		return nil
 	}
-	decided, err := s.follows(id, e.Subject)
+	decided, appeal, err := s.upheld(id)
 	if err != nil {
 		return err
+	}
+	if of := s.journal.at(s.journal.at(appeal.filed).more.of); of.leaf >= 0 {
+		if !s.onLeafOf(e, of) {
+			return refuse(CodeAppeal, "appeal", "correct what was appealed against, or name another appeal", "the appeal upheld by event %d is about %s of unit %s",
+				decided, s.plan.clusters[of.cluster].leafNode(int(of.leaf)).ID, s.unitOf(of))
+		}
+	} else if _, err := s.follows(id, e.Subject); err != nil {
+		return err
+	}
+	if current := s.replacedBy(e); current != 0 && s.journal.at(current).followsAppeal(decided) {
+		return refuse(CodeAppeal, "appeal", "a further correction takes another appeal", "event %d is the correction that follows the appeal upheld by event %d", current, decided)
 	}
 	next.also().appeal = decided
 	s.lookedAt(decided, next)
 	return nil
+}
+
+// onLeafOf reports whether a correction is about the unit and leaf of an entry, or of what was said of one.
+func (s *State) onLeafOf(e *events.Event, of *entry) bool {
+	if e.Subject != s.unitOf(of) {
+		return false
+	}
+	criterion := s.plan.clusters[of.cluster].leafNode(int(of.leaf)).ID
+	switch p := e.Payload.(type) {
+	case *events.ScoreEntered:
+		return p.Criterion == criterion
+	case *events.TargetSet:
+		return p.Criterion == criterion
+	case *events.EntryWithdrawn:
+		seq, ok := s.Find(p.Of)
+		return ok && s.journal.at(seq).leaf == of.leaf && s.journal.at(seq).cluster == of.cluster
+	}
+	return false
+}
+
+// replacedBy is the current entry that a correction would take the place of, 0 if none.
+func (s *State) replacedBy(e *events.Event) events.Seq {
+	if p, ok := e.Payload.(*events.EntryWithdrawn); ok {
+		seq, _ := s.Find(p.Of)
+		return seq
+	}
+	return s.currentEntry(&e.Draft)
+}
+
+// followsAppeal reports whether e is a correction that follows the appeal upheld by event decided.
+func (e *entry) followsAppeal(decided events.Seq) bool {
+	return e.more != nil && e.more.rare != nil && e.more.appeal == decided
 }
 
 // lookedAt ends the flag on an upheld appeal.

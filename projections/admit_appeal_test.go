@@ -85,6 +85,13 @@ func correctionRules() []courseRule {
 			a := c.upheld("u3", c.marked("u3"))
 			return corrects(func(course) uuid.UUID { return a.ID })(c)
 		}),
+		rule("a second correction after the same appeal", CodeAppeal, "appeal", func(c course) error {
+			c.must(c.list[0], good(c))
+			return corrects(upheld)(c)
+		}),
+		{name: "a correction of what was not appealed against", code: CodeAppeal, field: "appeal", given: func(c course) { c.upheld("u2", c.marked("u3")) }, accept: func(c course) error {
+			return tells("u3-head", "u3", just(c.corrects("u3", "85", upheld(c))))(c)
+		}, refuse: good},
 		rule("a correction by another", CodeScorer, "scorer", func(c course) error { return tells("u3-head", "u2", just(c.corrects("u2", "85", upheld(c))))(c) }),
 		{name: "a correction after a dismissal", code: CodeAppeal, field: "appeal", given: func(c course) { c.answers("u2", c.appeals("u2", c.marked("u2")), events.AppealDismissed) },
 			accept: func(c course) error { c.upheld("u2", c.marked("u2")); return good(c) }, refuse: good},
@@ -130,6 +137,8 @@ func reviewedRules() []courseRule {
 	}
 	return []courseRule{
 		rule("looked at by an officer", CodeRole, "author", looks("u4-officer", nominee)),
+		rule("looked at in another cluster", CodeRole, "author", looks("v1-council", nominee)),
+		rule("looked at by who appealed", CodeConflict, "author", looks("u3-head", appeal)),
 		rule("looked at by a teller", CodeRole, "author", looks("u4-teller", nominee)),
 		rule("looked at by its own", CodeConflict, "author", looks("u2-head", nominee)),
 		rule("appeal looked at by its own", CodeConflict, "author", looks("u3-council", appeal)),
@@ -184,12 +193,14 @@ func documentRules() []courseRule {
 			return p
 		})
 	}
-	good := issues("u1-officer", "u2", func(_ course, p *events.DocumentIssued) { p.Level = "self" })
+	sheet := func(_ course, p *events.DocumentIssued) { p.Level = "self" }
+	good := issues("u1-officer", "u2", sheet)
 	rule := func(name string, code Code, field string, change func(c course, p *events.DocumentIssued)) courseRule {
 		return courseRule{name: name, code: code, field: field, accept: good, refuse: issues("u1-officer", "u2", change)}
 	}
 	issued := func(c course) { c.must(c.list[0], good(c)) }
 	return []courseRule{
+		{name: "a document about another unit", code: CodeRole, field: "author", accept: issues("u2-officer", "u2", sheet), refuse: issues("u3-officer", "u2", sheet)},
 		{name: "by a reader", code: CodeRole, field: "author", accept: issues("teller", "", nil), refuse: issues("auditor", "", nil)},
 		rule("of no cluster", CodeUnknownCluster, "cluster", func(_ course, p *events.DocumentIssued) { p.Cluster = "three" }),
 		rule("of no award", CodeUnknownAward, "award", func(_ course, p *events.DocumentIssued) { p.Award = "prize" }),

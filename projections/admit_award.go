@@ -1,8 +1,6 @@
 package projections
 
 import (
-	"slices"
-
 	"github.com/google/uuid"
 
 	"campaignledger/events"
@@ -20,6 +18,8 @@ type decisionState struct {
 	proposal events.Seq
 	award    string // granted; "" where it was refused
 	revoked  events.Seq
+
+	transcribed bool // by the lead; the authority did not sign
 }
 
 // granted reports whether the decision of event seq grants an award now: it was not revoked, and no later decision took its place.
@@ -110,11 +110,17 @@ func (s *State) checkCarried(a *events.Award, key nominationKey, ballot string) 
 	case ballot != id:
 		return refuse(CodeBallot, "ballot", "name "+id, "the newest ballot on %s for award %s is %s", key.unit, a.ID, id)
 	}
-	results := s.results(id, b)
-	r := results[slices.IndexFunc(results, func(r NomineeResult) bool { return r.Unit == key.unit })]
-	if !r.Carried {
+	if r := s.carried(b, key.unit); !r.Carried {
 		return refuse(CodeNotCarried, "ballot", "leave it out, or let the question be put again with the units' endorsement",
 			"ballot %s did not carry %s: %d for of a base of %d, and it takes %d", id, key.unit, r.For, r.Base, r.Needed)
+	}
+	return nil
+}
+
+// checkPaper refuses a decision on paper of a day that has not come.
+func (s *State) checkPaper(d events.Decision, at *entry) error {
+	if day := s.dayOf(at); d.Date > day {
+		return refuse(CodeTime, "decision", "write the date that stands on the paper", "the decision is dated %s, and the event %s", d.Date, day)
 	}
 	return nil
 }
@@ -123,6 +129,9 @@ func (s *State) checkCarried(a *events.Award, key nominationKey, ballot string) 
 func (s *State) decides(e *events.Event, basis string, m memberState, c *clusterPlan) error {
 	if err := checkTranscriber(e, basis, m); err != nil {
 		return err
+	}
+	if m.role == events.RoleAuthority && m.unit == e.Subject {
+		return refuse(CodeConflict, "author", "let an authority of no unit, or of another, decide", "%s belongs to unit %s, which this is about", e.Author, m.unit)
 	}
 	if m.role == events.RoleAuthority {
 		return nil
@@ -146,8 +155,12 @@ func (s *State) awardDecided(e *events.Event, p *events.AwardDecided, m memberSt
 	if err := s.decides(e, p.Basis, m, c); err != nil {
 		return err
 	}
-	if proposal.decided != 0 && p.Appeal == uuid.Nil {
+	before, transcribed := s.decisions.get(proposal.decided), p.Basis == events.BasisTranscribed
+	if proposal.decided != 0 && p.Appeal == uuid.Nil && (transcribed || !before.transcribed) { // an authority's own word goes before what others wrote for it
 		return refuse(CodeProposal, "of", "name the upheld appeal that it follows (--appeal)", "event %d decided on the proposal", proposal.decided)
+	}
+	if err := s.checkPaper(p.Decision, next); err != nil {
+		return err
 	}
 	if p.Appeal != uuid.Nil {
 		decided, err := s.follows(p.Appeal, e.Subject, seq, proposal.decided)
@@ -160,7 +173,7 @@ func (s *State) awardDecided(e *events.Event, p *events.AwardDecided, m memberSt
 		next.more.appeal = decided
 		s.lookedAt(decided, next)
 	}
-	decision := decisionState{proposal: seq}
+	decision := decisionState{proposal: seq, transcribed: transcribed}
 	switch p.Outcome {
 	case events.AwardGranted:
 		decision.award = proposal.award
@@ -171,6 +184,10 @@ func (s *State) awardDecided(e *events.Event, p *events.AwardDecided, m memberSt
 		}
 		if _, err := s.checkAward(p.Award, "award"); err != nil {
 			return err
+		}
+		if transcribed && !s.plan.standsWithin(proposal.award, p.Award) {
+			return refuse(CodeProposal, "award", "let the authority sign it, or transcribe an award that the proposed one stands within",
+				"%s transcribes award %s, which nobody proposed and which award %s does not stand within", e.Author, p.Award, proposal.award)
 		}
 	}
 	if decision.award != "" {
@@ -259,6 +276,12 @@ func (s *State) awardRevoked(e *events.Event, p *events.AwardRevoked, m memberSt
 	if err := s.decides(e, p.Basis, m, c); err != nil {
 		return err
 	}
+	if p.Basis == events.BasisTranscribed && !old.transcribed && p.Appeal == uuid.Nil {
+		return refuse(CodeRole, "basis", "let the authority sign the revocation", "the authority signed the decision of event %d; nobody transcribes its end", seq)
+	}
+	if err := s.checkPaper(p.Decision, next); err != nil {
+		return err
+	}
 	if p.Appeal != uuid.Nil {
 		decided, err := s.follows(p.Appeal, "", old.proposal, seq)
 		if err != nil {
@@ -273,7 +296,10 @@ func (s *State) awardRevoked(e *events.Event, p *events.AwardRevoked, m memberSt
 	return nil
 }
 
-func (s *State) documentIssued(p *events.DocumentIssued, next *entry) error {
+func (s *State) documentIssued(e *events.Event, p *events.DocumentIssued, m memberState, next *entry) error {
+	if clerk := m.role == events.RoleHead || m.role == events.RoleOfficer; clerk && m.unit != e.Subject && !s.plan.leads(m.unit) {
+		return refuse(CodeRole, "author", "let the lead, the council, a teller or the authority issue it", "%s belongs to unit %s and issues documents about that one only", e.Author, m.unit)
+	}
 	if p.Cluster != "" {
 		if _, err := s.about(p.Cluster, "", next); err != nil {
 			return err

@@ -62,7 +62,7 @@ func proposalRules() []courseRule {
 			c.nominate("u4", "cup")
 			c.open("b2", events.BallotNamed, "cup", []string{"u4"})
 			c.casts("b2", "u4", "u1-council=for u2-council=for u3-council=against u5-council=against")
-			c.does("u1-head", "", closes("b2", "late")) // two of six, and it takes three
+			c.ends("b2") // two of six, and it takes three
 			return says("u1-head", "u4", "cup", "b2")(c)
 		}),
 		{name: "excluded since the ballot", code: CodeExcluded, field: "subject", at: ballot, given: carriedFor, accept: badge, refuse: func(c course) error {
@@ -131,7 +131,6 @@ func TestPlacesOfProposals(t *testing.T) {
 	c.nominate("u2", "badge", "calm")
 	a := c.upheld("u1", e)
 	c.does("authority", "u1", decides(e, events.AwardGranted, a)) // the authority takes the place again
-	c.does("u3-council", "", endorse(c.nomineeEvent("u2", "badge"), events.EndorseReviewed))
 	c.refuses(CodePlaces, "u1-head", "u2", proposes("u2", "badge", ""))
 	c.onFold()
 }
@@ -170,6 +169,19 @@ func decisionRules() []courseRule {
 		{name: "transcribed by another lead", code: CodeRole, field: "author", at: ballot, given: given, accept: decides("u1-head", onPaper), refuse: decides("v1-head", onPaper)},
 		{name: "transcribed by no lead", code: CodeRole, field: "author", at: ballot, given: given, accept: decides("u1-head", onPaper), refuse: decides("u2-head", onPaper)},
 		rule("transcribed by the authority", CodeRole, "basis", decides("authority", onPaper)),
+		{name: "decided by the unit's own authority", code: CodeConflict, field: "author", at: ballot, given: func(c course) {
+			e := c.does("u1-head", "u1", c.appointment("u1-minister", events.RoleAuthority))
+			c.agreeing(e, "u2", "u3", "u4", "u5", "u6")
+			given(c)
+		}, accept: good, refuse: decides("u1-minister", nil)},
+		{name: "of a paper to come", code: CodeTime, field: "decision", at: ballot, given: given, accept: decides("u1-head", onPaper), refuse: decides("u1-head", func(c course, p *events.AwardDecided) {
+			onPaper(c, p)
+			p.Decision.Date = "2017-03-02"
+		})},
+		{name: "a level that nobody proposed, transcribed", code: CodeProposal, field: "award", at: ballot, given: given, accept: decides("authority", other("cup")), refuse: decides("u1-head", func(c course, p *events.AwardDecided) {
+			onPaper(c, p)
+			other("cup")(c, p)
+		})},
 		rule("of what was not proposed", CodeProposal, "of", decides("authority", func(c course, p *events.AwardDecided) { p.Of = c.nomineeEvent("u1", "badge").ID })),
 		rule("of nothing", CodeProposal, "of", decides("authority", func(_ course, p *events.AwardDecided) { p.Of = uuid.UUID{1} })),
 		rule("on another unit", CodeProposal, "of", func(c course) error {
@@ -213,7 +225,11 @@ func secondDecisionRules() []courseRule {
 			return decides("authority", func(_ course, p *events.AwardDecided) { p.Outcome, p.Appeal = events.AwardRefused, a.ID })(c)
 		}
 	}
+	onPaper := func(_ course, p *events.AwardDecided) { p.Basis, p.Decision = events.BasisTranscribed, paperOf() }
+	transcribed := func(c course) { given(c); c.must(c.list[0], decides("u1-head", onPaper)(c)) }
 	return []courseRule{
+		{name: "transcribed twice", code: CodeProposal, field: "of", at: ballot, given: transcribed, accept: good, refuse: decides("u1-head", onPaper)},
+		{name: "transcribed over the authority's own", code: CodeProposal, field: "of", at: ballot, given: decided, accept: appealed("u2"), refuse: decides("u1-head", onPaper)},
 		{name: "decided twice", code: CodeProposal, field: "of", at: ballot, given: decided, accept: appealed("u2"), refuse: good},
 		{name: "after no appeal", code: CodeAppeal, field: "appeal", at: ballot, given: decided, accept: appealed("u1"), refuse: decides("authority", func(c course, p *events.AwardDecided) { p.Appeal = c.list[0].ID })},
 		{name: "after an appeal about another", code: CodeAppeal, field: "appeal", at: ballot, given: decided, accept: appealed("u1"), refuse: func(c course) error {
@@ -256,6 +272,11 @@ func revocationRules() []courseRule {
 	}
 	good := revokes("authority", nil)
 	onPaper := func(_ course, p *events.AwardRevoked) { p.Basis, p.Decision = events.BasisTranscribed, paperOf() }
+	transcribed := func(c course) {
+		p := decides(c.badged("u1"), events.AwardGranted)
+		p.Basis, p.Decision = events.BasisTranscribed, paperOf()
+		c.does("u1-head", "u1", p)
+	}
 	rule := func(name string, code Code, field string, refuse func(c course) error) courseRule {
 		return courseRule{name: name, code: code, field: field, at: ballot, given: given, accept: good, refuse: refuse}
 	}
@@ -268,7 +289,12 @@ func revocationRules() []courseRule {
 	ofDecision := following(func(c course) events.Event { e, _ := c.has(events.TypeAwardDecided); return e })
 	return []courseRule{
 		rule("revoked by a head", CodeRole, "basis", revokes("u1-head", nil)),
-		{name: "revoked by another lead", code: CodeRole, field: "author", at: ballot, given: given, accept: revokes("u1-head", onPaper), refuse: revokes("v1-head", onPaper)},
+		{name: "revoked by another lead", code: CodeRole, field: "author", at: ballot, given: transcribed, accept: revokes("u1-head", onPaper), refuse: revokes("v1-head", onPaper)},
+		{name: "a signed one revoked on paper", code: CodeRole, field: "basis", at: ballot, given: given, accept: good, refuse: revokes("u1-head", onPaper)},
+		{name: "revoked on a paper to come", code: CodeTime, field: "decision", at: ballot, given: transcribed, accept: revokes("u1-head", onPaper), refuse: revokes("u1-head", func(c course, p *events.AwardRevoked) {
+			onPaper(c, p)
+			p.Decision.Date = "2017-03-02"
+		})},
 		rule("revoked on paper by the authority", CodeRole, "basis", revokes("authority", onPaper)),
 		rule("revocation of nothing", CodeUnknownEvent, "of", revokes("authority", func(c course, p *events.AwardRevoked) { p.Of = c.list[0].ID })),
 		rule("revocation of another's", CodeUnknownEvent, "of", func(c course) error {

@@ -15,8 +15,9 @@ type ballotState struct {
 	opened    events.Seq
 	effective events.Seq // votes are taken from here on; 0 while a reopening waits for its endorsements
 	tally     events.Seq // of a paper ballot, in force
-	closed    events.Seq
-	reopened  string // the ballot in effect that puts its question again
+	closed    events.Seq // by this ballot.closed
+	ended     events.Seq // when that had its effect: itself, or the endorsement that reached the share; the result stands with it
+	reopened  string     // the ballot in effect that puts its question again
 }
 
 // takesVotes reports whether the ballot is open.
@@ -49,8 +50,11 @@ func (s *State) ballotOpened(e *events.Event, p *events.BallotOpened, m memberSt
 	if err != nil {
 		return err
 	}
-	if err := s.leadOnly(c, e, m); err != nil {
+	if err := s.leadOnly(c, e, m); err != nil && (p.Reopens == uuid.Nil || !c.has(m.unit)) { // any head of the cluster may ask for a vote once more
 		return err
+	}
+	if p.Reopens != uuid.Nil && !readable(p.Reason) {
+		return refuse(CodeReason, "reason", "say why", "the question is put again without a reason")
 	}
 	a, err := s.checkAward(p.Award, "award")
 	if err != nil {
@@ -419,6 +423,8 @@ func (s *State) endorseTally(e *events.Event, m memberState, next *entry, seq ev
 	return nil
 }
 
+// ballotClosed ends a ballot. The lead does so at once when nothing is wanting. Else, or where another head closes it because the lead does
+// not or can't, that takes a reason and the units' share: nobody ends a vote alone before it was given.
 func (s *State) ballotClosed(e *events.Event, p *events.BallotClosed, m memberState, next *entry) error {
 	b, opened, err := s.voting(p.Ballot)
 	if err != nil {
@@ -426,25 +432,60 @@ func (s *State) ballotClosed(e *events.Event, p *events.BallotClosed, m memberSt
 	}
 	next.cluster = s.journal.at(b.opened).cluster
 	next.also().of = b.opened
-	if err := s.leadOnly(s.plan.clusters[next.cluster], e, m); err != nil {
-		return err
+	c := s.plan.clusters[next.cluster]
+	notLead := s.leadOnly(c, e, m)
+	if notLead != nil && !c.has(m.unit) {
+		return notLead
 	}
-	if opened.Kind == events.BallotPaper && b.tally == 0 {
-		return refuse(CodeBallot, "ballot", "let three tellers stand behind a count (campaign ballot tally, campaign endorse)", "ballot %s has no count in force", p.Ballot)
+	wanting := s.wanting(p.Ballot, b, opened)
+	switch {
+	case notLead == nil && wanting == "":
+		s.endBallot(p.Ballot, e.Seq, e.Seq, next)
+		return nil
+	case !readable(p.Reason) && wanting != "":
+		return refuse(CodeReason, "reason", "wait for it, or say why the ballot ends without it; that takes the endorsement of the units' share", "ballot %s lacks %s", p.Ballot, wanting)
+	case !readable(p.Reason):
+		return refuse(CodeReason, "reason", "let the head of the lead close it, or say why another does; that takes the endorsement of the units' share",
+			"%s does not belong to the unit that leads cluster %s", e.Author, c.ID)
 	}
-	if opened.Kind == events.BallotNamed && p.Reason == "" {
-		for _, id := range opened.Present {
-			if s.votes.get(voteKey{p.Ballot, id}) == 0 {
-				return refuse(CodeReason, "reason", "wait for the vote, or say why the ballot ends without it", "%s is present and has not voted", id)
-			}
+	return s.beginAct(e, next, m.unit, actShare)
+}
+
+// wanting is what a ballot that takes votes still waits for; "" if nothing.
+func (s *State) wanting(id string, b ballotState, opened *events.BallotOpened) string {
+	if opened.Kind == events.BallotPaper {
+		if b.tally == 0 {
+			return "a count that three tellers stand behind (campaign ballot tally, campaign endorse)"
+		}
+		return ""
+	}
+	for _, member := range opened.Present {
+		unit := s.members.get(member).unit
+		aside := !slices.ContainsFunc(opened.Nominees, func(nominee string) bool { return !s.standsAside(unit, nominee) })
+		if !aside && s.votes.get(voteKey{id, member}) == 0 {
+			return "the vote of " + member + ", who is present"
 		}
 	}
+	return ""
+}
+
+// endBallot closes a ballot by a ballot.closed, which has its effect by event by, whose entry is at and gets the result.
+func (s *State) endBallot(id string, closed, by events.Seq, at *entry) {
+	b := s.ballots.get(id)
 	now := b
-	now.closed = e.Seq
-	s.ballots.put(p.Ballot, b, now)
+	now.closed, now.ended = closed, by
+	s.ballots.put(id, b, now)
 	s.scalars.openBallots--
-	next.more.results = s.results(p.Ballot, now)
-	return nil
+	at.also().results = s.results(id, now)
+}
+
+// resultsOf is what a ballot that is closed gives, by nominee.
+func (s *State) resultsOf(b ballotState) []NomineeResult { return s.journal.at(b.ended).more.results }
+
+// carried is the result on a nominee of a ballot that is closed.
+func (s *State) carried(b ballotState, unit string) NomineeResult {
+	results := s.resultsOf(b)
+	return results[slices.IndexFunc(results, func(r NomineeResult) bool { return r.Unit == unit })]
 }
 
 // whileVoting refuses to change who may speak while a ballot is open.
@@ -462,7 +503,7 @@ func (s *State) whileVoting(field string) error {
 	return refuse(CodeBallot, field, "wait until it is closed", "members and their keys stay as they are while a ballot is open: %s", shortList(open))
 }
 
-// results is what a ballot that is closed gives, by nominee.
+// results works out what a ballot gives, by nominee.
 func (s *State) results(id string, b ballotState) []NomineeResult {
 	opened := s.openedAs(b)
 	list := make([]NomineeResult, 0, len(opened.Nominees))
@@ -512,6 +553,9 @@ func (s *State) countVotes(r *NomineeResult, opened *events.BallotOpened, id str
 // countSlips takes a nominee's part of a count. Of the absent who voted in writing nobody knows who they are; that some had to stand aside
 // is known only where all of them did vote.
 func (s *State) countSlips(r *NomineeResult, opened *events.BallotOpened, tally events.Seq) {
+	if tally == 0 {
+		return // it was ended without a count
+	}
 	p, _ := s.journal.at(tally).more.payload.(*events.BallotTallied)
 	n := p.Counts[slices.IndexFunc(p.Counts, func(n events.NomineeCount) bool { return n.Unit == r.Unit })]
 	r.For, r.Against, r.Abstained = n.For, n.Against, p.Valid-n.For-n.Against

@@ -118,8 +118,8 @@ func ballotRules() []courseRule {
 	}
 }
 
-// closingRules are about closing ballots, and putting their questions again.
-func closingRules() []courseRule {
+// reopeningRules are about putting a question again.
+func reopeningRules() []courseRule {
 	reopens := func(change func(c course, p *events.BallotOpened)) func(c course) error {
 		return func(c course) error {
 			p := c.again("b2", "u1")
@@ -133,7 +133,6 @@ func closingRules() []courseRule {
 	again := func(name string, code Code, field string, change func(c course, p *events.BallotOpened)) courseRule {
 		return courseRule{name: name, code: code, field: field, at: ballot, given: closedBallot, accept: reopens(nil), refuse: reopens(change)}
 	}
-	late := closes("b1", "late")
 	return []courseRule{
 		again("again without a word", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Reopens = uuid.Nil }),
 		{name: "nominated again", code: CodeBallot, field: "reopens", at: ballot, given: func(c course) {
@@ -147,12 +146,30 @@ func closingRules() []courseRule {
 			c.does("u1-head", "", closes("b2"))
 			return tells("u1-head", "u1", just(proposes("u1", "ministry", "b2")))(c)
 		}, refuse: reopens(func(_ course, p *events.BallotOpened) { p.Reopens = uuid.Nil })},
+		{name: "again by a head of another cluster", code: CodeRole, field: "author", at: ballot, given: closedBallot,
+			accept: func(c course) error { return tells("u3-head", "", just(c.again("b2", "u1")))(c) }, refuse: func(c course) error { return tells("v1-head", "", just(c.again("b2", "u1")))(c) }},
+		again("again for no reason to see", CodeReason, "reason", func(_ course, p *events.BallotOpened) { p.Reason = "\u00a0" }),
 		again("again of another event", CodeBallot, "reopens", func(c course, p *events.BallotOpened) { p.Reopens = c.list[0].ID }),
 		again("again with one who was not voted on", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Nominees = []string{"u1", "u2"} }),
 		again("again one who was not voted on", CodeBallot, "reopens", func(_ course, p *events.BallotOpened) { p.Nominees = []string{"u2"} }),
+	}
+}
+
+// endingRules are about who ends a ballot, and when.
+func endingRules() []courseRule {
+	late := closes("b1", "late")
+	allVoted := func(c course) {
+		named(c)
+		c.casts("b1", "u1", "u1-council=recused u2-council=for u3-council=for u4-council=for u5-council=against")
+	}
+	agreesToClose := func(c course) error {
+		e, _ := c.has(events.TypeBallotClosed)
+		return tells("u6-head", "", just(endorse(e, events.EndorseAgree)))(c)
+	}
+	return []courseRule{
 		{name: "closed by another", code: CodeRole, field: "author", at: ballot, given: named, accept: tells("u1-head", "", just(late)), refuse: tells("v1-head", "", just(late))},
 		{name: "closed twice", code: CodeBallot, field: "ballot", at: ballot, given: named, accept: tells("u1-head", "", just(late)), refuse: func(c course) error {
-			c.does("u1-head", "", late)
+			c.ends("b1")
 			return tells("u1-head", "", just(late))(c)
 		}},
 		{name: "closed and not there", code: CodeBallot, field: "ballot", at: ballot, given: named, accept: tells("u1-head", "", just(late)), refuse: tells("u1-head", "", just(closes("b2", "late")))},
@@ -163,10 +180,24 @@ func closingRules() []courseRule {
 			c.casts("b1", "u1", "u5-council=against") // who is absent is not waited for
 			return tells("u1-head", "", just(closes("b1")))(c)
 		}, refuse: tells("u1-head", "", just(closes("b1")))},
-		{name: "closed without a count", code: CodeBallot, field: "ballot", at: ballot, given: onSlips, accept: func(c course) error {
+		{name: "closed without a count", code: CodeReason, field: "reason", at: ballot, given: onSlips, accept: func(c course) error {
 			c.counted("p1", 5, "u1:4/0")
 			return tells("u1-head", "", just(closes("p1")))(c)
-		}, refuse: tells("u1-head", "", just(closes("p1", "late")))},
+		}, refuse: tells("u1-head", "", just(closes("p1")))},
+		{name: "closed for no reason to see", code: CodeReason, field: "reason", at: ballot, given: onSlips, accept: tells("u1-head", "", just(closes("p1", "late"))),
+			refuse: tells("u1-head", "", just(closes("p1", " \u00a0")))},
+		{name: "closed by another head without a word", code: CodeReason, field: "reason", at: ballot, given: allVoted, accept: tells("u3-head", "", just(late)),
+			refuse: tells("u3-head", "", just(closes("b1")))},
+		{name: "closed meanwhile", code: CodeBallot, field: "of", at: ballot, given: func(c course) {
+			named(c)
+			early := c.does("u1-head", "", late)
+			c.agreeing(early, "u2", "u3", "u4", "u5")
+		}, accept: agreesToClose, refuse: func(c course) error {
+			e, _ := c.has(events.TypeBallotClosed)
+			other := c.does("u3-head", "", closes("b1", "the lead is away"))
+			c.agreeing(other, "u2", "u4", "u5", "u6", "v1")
+			return tells("u6-head", "", just(endorse(e, events.EndorseAgree)))(c)
+		}},
 	}
 }
 
@@ -193,7 +224,7 @@ func castRules() []courseRule {
 	return []courseRule{
 		rule("in no ballot", CodeBallot, "ballot", casts("u2-council", "u1:for", func(p *events.BallotCast) { p.Ballot = "b2" })),
 		rule("after the close", CodeBallot, "ballot", func(c course) error {
-			c.does("u1-head", "", closes("b1", "late"))
+			c.ends("b1")
 			return good(c)
 		}),
 		rule("not on the roll", CodeVoter, "author", casts("v1-council", "u1:for")),
@@ -379,9 +410,12 @@ func TestVotesAreHidden(t *testing.T) {
 		t.Error("a fresh fold shows the vote")
 	}
 	c.open("b9", events.BallotNamed, "cup", []string{"u2"})
-	c.does("u1-head", "", closes("b9", "late")) // another one
+	c.ends("b9") // another one
 	requireHidden(true)
-	c.does("u1-head", "", closes("b1", "late"))
+	early := c.does("u1-head", "", closes("b1", "late"))
+	c.agreeing(early, "u2", "u3", "u4", "u5")
+	requireHidden(true) // until the close has its effect
+	c.agreeing(early, "u6")
 	requireHidden(false)
 	c.onFold()
 }
@@ -404,12 +438,47 @@ func TestNobodyChangesWhileVoting(t *testing.T) {
 	}
 	refused := func(author, subject string, p events.Payload) { c.refuses(CodeBallot, author, subject, p) }
 	changes(refused)
-	c.does("u1-head", "", closes("b1", "late"))
+	c.ends("b1")
 	changes(refused)
 	c.counted("b2", 7, "u2:6/0")
 	c.does("u1-head", "", closes("b2"))
 	changes(func(author, subject string, p events.Payload) { c.does(author, subject, p) })
 	c.onFold()
+}
+
+// TestEndedByTheUnits: where the lead does not close a ballot, or it lacks votes, six of nine units end it; votes are taken until then, and the
+// result is that of the moment it ends.
+func TestEndedByTheUnits(t *testing.T) {
+	t.Parallel()
+	c := courseAt(t, ballot)
+	named(c)
+	c.casts("b1", "u1", "u2-council=for u3-council=for")
+	e := c.does("u3-head", "", closes("b1", "the lead does not come"))
+	c.agreeing(e, "u2", "u4", "u5", "v1")
+	c.casts("b1", "u1", "u4-council=for")
+	if b := c.award("one", "ministry").Ballots[0]; b.Closed != 0 || len(b.Results) != 0 {
+		t.Errorf("five of nine units end it: %+v", b)
+	}
+	c.agreeing(e, "v2")
+	last := c.list[len(c.list)-1]
+	want := NomineeResult{Unit: "u1", For: 3, Recused: 1, Base: 4, Needed: 3, Carried: true}
+	if b := c.award("one", "ministry").Ballots[0]; b.Closed != e.Seq || c.result("u1", "ministry") != want {
+		t.Errorf("the ballot is %+v", b)
+	}
+	if line := c.live.Audit(AuditFilter{After: last.Seq - 1})[0]; len(line.Results) != 1 || line.Results[0] != want {
+		t.Errorf("the audit's last line is %+v", line)
+	}
+	c.propose("u1", "ministry", "b1")
+	c.onFold()
+	p := newCourse(t, inOrder()) // a paper ballot that nobody counts carries nobody
+	p.goTo(ballot)
+	onSlips(p)
+	p.ends("p1")
+	if r := p.result("u1", "ministry"); r != (NomineeResult{Unit: "u1"}) {
+		t.Errorf("without a count it gives %+v", r)
+	}
+	p.refuses(CodeNotCarried, "u1-head", "u1", proposes("u1", "ministry", "p1"))
+	p.onFold()
 }
 
 // TestReopening is endorsed by 6 of 9 units; the earlier count stays visible, and the newest one decides.
@@ -489,7 +558,10 @@ func TestReopeningWaits(t *testing.T) {
 		code  Code
 		given func(c course)
 	}{
-		{"another roll", CodeBallot, func(c course) { c.does("u6-head", "u6", c.appointment("u6-second", events.RoleCouncil)) }},
+		{"another roll", CodeBallot, func(c course) {
+			second := c.does("u6-head", "u6", c.appointment("u6-second", events.RoleCouncil))
+			c.agreeing(second, "u1", "u2", "u3", "u4", "u5")
+		}},
 		{"excluded since", CodeExcluded, func(c course) { c.does("authority", "u1", excludes("2017-01-01", "")) }},
 		{"withdrawn since", CodeNominated, func(c course) {
 			c.does("u1-head", "u1", &events.NominationWithdrawn{Of: c.nomineeEvent("u1", "ministry").ID, Reason: "declined"})

@@ -22,7 +22,7 @@ type courseRule struct {
 
 // courseRules are the cases of all subjects.
 func courseRules() []courseRule {
-	return slices.Concat(evaluationRules(), exclusionRules(), nominationRules(), withdrawalRules(), ballotRules(), closingRules(), castRules(), tallyRules(),
+	return slices.Concat(evaluationRules(), exclusionRules(), nominationRules(), withdrawalRules(), ballotRules(), reopeningRules(), endingRules(), castRules(), tallyRules(),
 		tellerRules(), proposalRules(), decisionRules(), secondDecisionRules(), revocationRules(), appealRules(), correctionRules(), reviewedRules(), documentRules())
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -214,6 +215,9 @@ func (s *State) exclusionImposed(e *events.Event, p *events.ExclusionImposed, m 
 	if err := checkTranscriber(e, p.Basis, m); err != nil {
 		return err
 	}
+	if err := s.checkPaper(p.Decision, next); err != nil {
+		return err
+	}
 	if s.needsAgreement(m) {
 		return s.beginAct(e, next, m.unit, actShare)
 	}
@@ -339,7 +343,7 @@ func (s *State) nominationProposed(e *events.Event, p *events.NominationProposed
 	if err := s.checkWithin(a, c, e.Subject); err != nil {
 		return err
 	}
-	if p.Reason == "" {
+	if !readable(p.Reason) {
 		if err := s.checkOrder(a, c, e.Subject, next); err != nil {
 			return err
 		}
@@ -483,6 +487,9 @@ func (s *State) nominationWithdrawn(e *events.Event, p *events.NominationWithdra
 	if id := s.openBallotOn(key); id != "" {
 		return refuse(CodeBallot, "of", "close the ballot first", "ballot %s on it is open", id)
 	}
+	if id := s.newestBallot(key, n.seq); id != "" && s.carried(s.ballots.get(id), e.Subject).Carried && s.heads.get(e.Subject) != e.Author {
+		return refuse(CodeConflict, "author", "let the head of "+e.Subject+" withdraw it", "ballot %s carried the nomination; nobody else takes it back", id)
+	}
 	s.nominations.put(key, n, nominationState{})
 	return nil
 }
@@ -507,8 +514,10 @@ func (s *State) reviewedAgain(e *events.Event, p *events.RecordEndorsed, m membe
 	switch {
 	case m.role != events.RoleCouncil && m.role != events.RoleAuthority && m.role != events.RoleReviewer && m.role != events.RoleHead:
 		return refuse(CodeRole, "author", "let a head, a reviewer, the council or the authority say it", "%s is %s", e.Author, article(m.role))
-	case of.more.rare != nil && m.unit != "" && m.unit == of.more.subject:
+	case of.more.rare != nil && m.unit != "" && (m.unit == of.more.subject || m.unit == s.appealedUnit(of)):
 		return refuse(CodeConflict, "author", "let a member of another unit say it", "%s belongs to unit %s, which this is about", e.Author, m.unit)
+	case of.cluster >= 0 && m.unit != "" && !s.plan.clusters[of.cluster].has(m.unit):
+		return refuse(CodeRole, "author", "let a member of cluster "+s.plan.clusters[of.cluster].ID+" say it", "unit %s is of another cluster", m.unit)
 	}
 	switch of.what {
 	case kindNominated:
@@ -526,6 +535,19 @@ func (s *State) reviewedAgain(e *events.Event, p *events.RecordEndorsed, m membe
 	return refuse(CodeEndorse, "as", "say received where it is only about notice", "event %d has not to be looked at again", seq)
 }
 
+// readable reports whether a text has anything to read.
+func readable(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
+}
+
+// appealedUnit is the unit that an appeal is about whose decision is e; "" of other events.
+func (s *State) appealedUnit(e *entry) string {
+	if e.what != kindAppealDecided {
+		return ""
+	}
+	return s.unitOf(s.journal.appealed(e))
+}
+
 // reviewNomination lets a nomination stand on the standings as they are by now.
 func (s *State) reviewNomination(e *events.Event, p *events.RecordEndorsed, next *entry, key nominationKey, n nominationState) error {
 	if s.flagged(key, n) == 0 {
@@ -538,7 +560,7 @@ func (s *State) reviewNomination(e *events.Event, p *events.RecordEndorsed, next
 	}
 	at := *next
 	at.cluster = key.cluster
-	if nominated.Reason == "" && strings.TrimSpace(p.Note) == "" {
+	if !readable(nominated.Reason) && !readable(p.Note) {
 		if err := s.checkOrder(a, c, key.unit, &at); err != nil {
 			return err
 		}

@@ -139,6 +139,18 @@ func exclusionRules() []courseRule {
 			refuse: tells("authority", "u2", just(excludes("2017-01-01", "", "cup", "prize")))},
 		{name: "the authority transcribes", code: CodeRole, field: "basis", accept: tells("u1-head", "u2", just(onPaper(excludes("2017-01-01", "")))), refuse: tells("authority", "u2", just(onPaper(excludes("2017-01-01", ""))))},
 		{name: "the authority transcribes a lift", code: CodeRole, field: "basis", given: imposed, accept: transcribedLift("u1-head"), refuse: transcribedLift("authority")},
+		{name: "excluded on a paper to come", code: CodeTime, field: "decision", accept: tells("u1-head", "u2", just(onPaper(excludes("2017-01-01", "")))), refuse: func(c course) error {
+			p := excludes("2017-01-01", "")
+			p.Basis, p.Decision = events.BasisTranscribed, paperOf()
+			p.Decision.Date = "2017-03-02"
+			return tells("u1-head", "u2", just(p))(c)
+		}},
+		{name: "endorsed by the one concerned", code: CodeConflict, field: "author", given: func(c course) { c.does("u1-head", "u2", excludes("2017-01-01", "")) },
+			accept: func(c course) error {
+				return tells("u3-head", "", just(endorse(c.list[len(c.list)-1], events.EndorseAgree)))(c)
+			}, refuse: func(c course) error {
+				return tells("u2-head", "", just(endorse(c.list[len(c.list)-1], events.EndorseAgree)))(c)
+			}},
 		{name: "lift of nothing", code: CodeUnknownEvent, field: "of", given: imposed, accept: lift("authority", "u2"), refuse: tells("authority", "u2", just(&events.ExclusionLifted{Of: uuid.UUID{1}, Reason: "served"}))},
 		{name: "lift of another's", code: CodeUnknownEvent, field: "of", given: imposed, accept: lift("authority", "u2"), refuse: lift("authority", "u3")},
 		{name: "lift of what has no effect yet", code: CodeUnknownEvent, field: "of", given: func(c course) { c.does("u1-head", "u2", excludes("2017-01-01", "")) }, accept: func(c course) error {
@@ -256,6 +268,14 @@ func withdrawalRules() []courseRule {
 			c.open("b1", events.BallotNamed, "ministry", []string{"u1"})
 			return takesBack("u1-head", "u1")(c)
 		}},
+		{name: "withdrawn after the council carried it", code: CodeConflict, field: "author", at: ballot, given: func(c course) {
+			byRival(c)
+			c.carry("u2", "ministry", "b1")
+		}, accept: takesBack("u2-head", "u2"), refuse: takesBack("u1-head", "u2")},
+		{name: "withdrawn after the council carried it, by who nominated", code: CodeConflict, field: "author", at: ballot, given: func(c course) {
+			byRival(c)
+			c.carry("u2", "ministry", "b1")
+		}, accept: takesBack("u2-head", "u2"), refuse: takesBack("u3-head", "u2")},
 		{name: "withdrawn when it was proposed", code: CodeProposal, field: "of", at: ballot, given: func(c course) { c.nominate("u1", "badge") }, accept: takesBack("u1-head", "u1"), refuse: func(c course) error {
 			c.propose("u1", "badge", "")
 			return takesBack("u1-head", "u1")(c)
@@ -305,7 +325,8 @@ func TestExclusionByHeads(t *testing.T) {
 	if err := c.would("u2-head", "u2", c.nomination("u2", "ministry")); err != nil {
 		t.Errorf("five of nine units exclude: %v", err)
 	}
-	c.agreeing(e, "u2") // its own unit's head agrees too
+	c.refuses(CodeConflict, "u2-head", "", endorse(e, events.EndorseAgree)) // the unit concerned
+	c.agreeing(e, "v1")
 	c.refuses(CodeExcluded, "u2-head", "u2", c.nomination("u2", "ministry"))
 	lift := c.does("v1-head", "u2", &events.ExclusionLifted{Of: e.ID, Reason: "served"})
 	c.agreeing(lift, "v2", "v3", "u1", "u3")

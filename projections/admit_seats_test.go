@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -48,6 +49,59 @@ func seatRules() []signedRule {
 			}, refuse: appoints("b-head", "b", "b-new", role)})
 	}
 	return list
+}
+
+// TestAppointmentsTakeTheShare: who decides on others, sees what is hidden, or comes late to vote is a member when the units' share agreed.
+func TestAppointmentsTakeTheShare(t *testing.T) {
+	t.Parallel()
+	for role, from := range map[string]events.Stage{events.RoleAuthority: scoring, events.RoleAuditor: scoring, events.RoleCouncil: deliberation} {
+		for _, stage := range []events.Stage{scoring, review, deliberation} {
+			c := courseAt(t, stage)
+			e := c.does("u2-head", "u2", c.appointment("u2-new", role))
+			member := func() bool { return c.live.state.members.get("u2-new").since != 0 }
+			waits := stageIndex(stage) >= stageIndex(from)
+			if member() == waits {
+				t.Errorf("%s at %s: a member at once: %v", role, stage, !waits)
+			}
+			if waits {
+				c.agreeing(e, "u1", "u3", "u4", "u5")
+				if member() {
+					t.Errorf("%s at %s: five of nine units do", role, stage)
+				}
+				c.agreeing(e, "v1")
+			}
+			if !member() {
+				t.Errorf("%s at %s: no member", role, stage)
+			}
+			c.onFold()
+		}
+	}
+}
+
+// TestSeatsWhenItTakesEffect: a seat that was taken meanwhile is not taken twice.
+func TestSeatsWhenItTakesEffect(t *testing.T) {
+	t.Parallel()
+	c := courseAt(t, deliberation, "council: {recuse-own: true}", "council: {seats-per-unit: 2, recuse-own: true}")
+	first := c.does("u2-head", "u2", c.appointment("u2-second", events.RoleCouncil))
+	second := c.does("u2-head", "u2", c.appointment("u2-third", events.RoleCouncil))
+	c.agreeing(first, "u1", "u3", "u4", "u5", "u6")
+	c.agreeing(second, "u1", "u3", "u4", "u5")
+	if r := c.refused(c.would("u6-head", "", endorse(second, events.EndorseAgree)), CodeRole); r.Field != "of" {
+		t.Errorf("field %s", r.Field)
+	}
+	c.onFold()
+}
+
+// TestSeatsUnset: where the regulation names no seats there is a bound still.
+func TestSeatsUnset(t *testing.T) {
+	t.Parallel()
+	c := courseAt(t, scoring)
+	for i := range maxSeatsUnset - 1 {
+		c.does("u2-head", "u2", c.appointment(fmt.Sprintf("u2-%d", i), events.RoleCouncil))
+	}
+	c.refuses(CodeRole, "u2-head", "u2", c.appointment("u2-last", events.RoleCouncil))
+	c.does("u3-head", "u3", c.appointment("u3-more", events.RoleCouncil))
+	c.onFold()
 }
 
 // TestSeatsAtTheOpening: the founding members take seats too.

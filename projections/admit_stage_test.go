@@ -68,7 +68,7 @@ func powers() []power {
 		{events.TypeExplanationFiled, scoring, deliberation, false, review, "b-head b-officer", func(c *signed, _ string) (string, events.Payload) {
 			return "b", &events.ExplanationFiled{Of: c.lastOf(isMark).ID, Text: events.Words{Text: "because"}}
 		}, ""},
-		{events.TypeImportStarted, open, review, false, open, clerks, ofType(announce(1)), ""},
+		{events.TypeImportStarted, open, review, false, open, clerks + " a-council b-council c-council", ofType(announce(1)), ""},
 		{events.TypeScoreEntered, scoring, review, false, scoring, "b-head b-officer b-reviewer", func(c *signed, _ string) (string, events.Payload) {
 			p := proven(points("E", "self", "b", "3"))
 			if e := c.lastOf(func(e events.Event) bool {

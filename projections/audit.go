@@ -294,7 +294,7 @@ func (l *Live) aftermath(seq events.Seq) aftermath {
 // mayBeAct reports whether event seq is of a type that joint acts have.
 func (l *Live) mayBeAct(seq events.Seq) bool {
 	switch l.state.journal.at(seq).what {
-	case kindTie, kindAmended, kindAppointed, kindRekeyed, kindExcluded, kindLifted, kindBallotOpened, kindTallied, kindAppealDecided:
+	case kindTie, kindAmended, kindAppointed, kindRekeyed, kindExcluded, kindLifted, kindBallotOpened, kindBallotClosed, kindTallied, kindAppealDecided:
 		return l.plan.regulation.Signed()
 	}
 	return false

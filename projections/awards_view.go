@@ -109,12 +109,13 @@ type folding struct {
 	proposals map[events.Seq]*NomineeState // by award.proposed
 	decisions map[events.Seq]*NomineeState // by award.decided
 	appeals   map[events.Seq]*AppealState  // by appeal.filed
+	papers    map[events.Seq]int           // by document.issued: where it stands in documents
 }
 
 // foldAwards makes the view of what was said of awards, which is course, in order. Nothing may be pending.
 func (s *State) foldAwards(course []events.Seq) *awardsFold {
 	f := folding{&awardsFold{units: map[unitKey]*UnitRecord{}, awards: map[awardKey]*awardFold{}, appealStates: []AppealState{}, documents: []DocumentState{}}, s,
-		map[events.Seq]*NomineeState{}, map[events.Seq]*NomineeState{}, map[events.Seq]*NomineeState{}, map[events.Seq]*AppealState{}}
+		map[events.Seq]*NomineeState{}, map[events.Seq]*NomineeState{}, map[events.Seq]*NomineeState{}, map[events.Seq]*AppealState{}, map[events.Seq]int{}}
 	var appeals []*AppealState
 	for _, seq := range course {
 		e := s.journal.at(seq)
@@ -241,7 +242,7 @@ func (f folding) ballot(seq events.Seq, e *entry) {
 			state.Reopens = closed.Ballot
 		}
 		if b.closed != 0 {
-			state.Results = f.s.results(p.Ballot, b)
+			state.Results = f.s.resultsOf(b)
 		}
 		a := f.of(e.cluster, p.Award)
 		a.ballots = append(a.ballots, state)
@@ -335,11 +336,10 @@ func (f folding) followed(seq, decided events.Seq) {
 
 func (f folding) document(seq events.Seq, e *entry, p *events.DocumentIssued) {
 	d := DocumentState{Seq: seq, Kind: p.Kind, Name: p.Name, Number: p.Number, AsOf: events.Seq(p.Seq), SHA256: p.SHA256, Of: e.more.of}
-	for i := range f.documents {
-		if d.Of != 0 && f.documents[i].Seq == d.Of {
-			f.documents[i].Signed = seq
-		}
+	if at, ok := f.papers[d.Of]; ok {
+		f.documents[at].Signed = seq
 	}
+	f.papers[seq] = len(f.documents)
 	f.documents = append(f.documents, d)
 }
 
@@ -447,11 +447,26 @@ func (l *Live) takeAward(e *entry, seq events.Seq) {
 	case *events.BallotCast:
 		l.openVotes[seq] = p.Ballot
 	case *events.BallotClosed:
-		for vote, ballot := range l.openVotes {
-			if ballot == p.Ballot {
-				delete(l.openVotes, vote)
-				l.voteEnds[vote] = seq
-			}
+		if e.hold&holdAct == 0 {
+			l.showVotes(p.Ballot, seq)
+		}
+	}
+	if e.more.rare == nil || e.more.effect == nil {
+		return
+	}
+	for _, act := range e.more.effect.released {
+		if p, ok := l.state.journal.at(act).payload().(*events.BallotClosed); ok {
+			l.showVotes(p.Ballot, seq)
+		}
+	}
+}
+
+// showVotes shows how members voted in a ballot that event seq ends.
+func (l *Live) showVotes(id string, seq events.Seq) {
+	for vote, ballot := range l.openVotes {
+		if ballot == id {
+			delete(l.openVotes, vote)
+			l.voteEnds[vote] = seq
 		}
 	}
 }

@@ -39,8 +39,8 @@ func TestAwardsOfANominee(t *testing.T) {
 		p, _ := e.Payload.(*events.PublicationStarted)
 		return PublicityState{Seq: e.Seq, Of: of, Place: p.Place, From: "2017-03-01", To: to, Days: p.Days}
 	}
-	want := NomineeState{Unit: "u1", Title: "u1", Rank: 1, Points: "90.00", Nomination: nominated.Seq, By: "u1-head",
-		Standings: StandingsName{events.Seq(standings.Seq), standings.SHA256}, Flagged: appeal.Seq, Proposed: proposal.Seq, Ballot: "b1",
+	want := NomineeState{Unit: "u1", Title: "u1", Rank: 1, Points: "90.00", Nomination: nominated.Seq, By: "u1-head", ByUnit: "u1", RankNow: 1, PointsNow: "90.00",
+		Standings: StandingsName{events.Seq(standings.Seq), standings.SHA256}, Proposed: proposal.Seq, Ballot: "b1",
 		Decisions: []AwardDecision{{Seq: first.Seq, Day: "2017-03-01", Outcome: events.AwardGranted, Award: "ministry", By: "u1-head", Transcribed: true, Paper: &paper},
 			{Seq: second.Seq, Day: "2017-03-01", Outcome: events.AwardOtherLevel, Award: "cup", By: "authority", Revoked: revoked.Seq, Ground: "forged"}},
 		Notices: []Notice{{Of: first.Seq, Seq: notice.Seq, By: "u1-officer"}},
@@ -52,7 +52,7 @@ func TestAwardsOfANominee(t *testing.T) {
 	if n := c.nominee("u1", "cup"); n.Nomination != other.Seq || len(n.Publications) != 1 || len(n.Decisions) != 0 || n.Proposed != 0 {
 		t.Errorf("nominated for another award it is %+v", n)
 	}
-	if n := c.nominee("u2", "ministry"); n.Flagged != appeal.Seq || len(n.Publications) != 1 {
+	if n := c.nominee("u2", "ministry"); n.Flagged != 0 || len(n.Publications) != 1 {
 		t.Errorf("another nominee is %+v", n)
 	}
 	if a := c.live.Awards("en").Appeals; len(a) != 1 || !slices.Equal(a[0].Changes, []events.Seq{second.Seq}) || a[0].Flagged || a[0].Of != first.Seq {

@@ -134,7 +134,10 @@ func (b *board) decideBy(seq events.Seq, hold uint8) {
 // about, until what it changes was looked at again.
 func (b *board) appeal(e *entry, seq events.Seq, hold uint8) {
 	units := []int{int(e.unit)}
-	if other, ok := b.unitOf(b.journal.at(b.journal.at(e.more.of).more.of)); ok && other != units[0] {
+	if b.journal.aboutDecision(e) {
+		return
+	}
+	if other, ok := b.unitOf(b.journal.appealed(e)); ok && other != units[0] {
 		units = append(units, other)
 	}
 	for _, unit := range units {

@@ -126,7 +126,7 @@ func ballotPowers() []power {
 			c.opened(events.BallotPaper)
 			return "", &events.BallotTallied{Ballot: "open", Counts: []events.NomineeCount{{Unit: "b", For: 2}}, Issued: 3, Returned: 3, Valid: 3, Minutes: hash("minutes")}
 		}, CodeBallot}, // where the one that is open is not on paper
-		{events.TypeBallotClosed, ballot, final, false, ballot, "a-head", func(c *signed, _ string) (string, events.Payload) {
+		{events.TypeBallotClosed, ballot, final, false, ballot, "a-head b-head c-head", func(c *signed, _ string) (string, events.Payload) {
 			c.opened(events.BallotNamed)
 			return "", &events.BallotClosed{Ballot: "open", Reason: "the hour is late"}
 		}, ""},
@@ -136,7 +136,7 @@ func ballotPowers() []power {
 // awardPowers are those of awards, appeals and documents. After the close the ground of those on awards is not laid any more.
 func awardPowers() []power {
 	const deciders = "a-head authority"
-	const writers = "a-head a-officer a-council b-head b-officer b-council b-teller c-head c-council authority"
+	const writers = "a-head a-officer a-council b-head b-officer b-council b-teller c-council authority"
 	return []power{
 		{events.TypeAwardProposed, ballot, final, true, ballot, "a-head", func(c *signed, _ string) (string, events.Payload) {
 			c.carried()
@@ -150,7 +150,7 @@ func awardPowers() []power {
 		{events.TypeAwardRevoked, ballot, final, true, ballot, deciders, func(c *signed, author string) (string, events.Payload) {
 			e, ok := c.has(events.TypeAwardDecided)
 			if !ok && c.within(ballot, final) {
-				e = c.does("authority", "b", &events.AwardDecided{Of: c.proposed().ID, Outcome: events.AwardGranted})
+				e = c.does("a-head", "b", &events.AwardDecided{Of: c.proposed().ID, Outcome: events.AwardGranted, Basis: events.BasisTranscribed, Decision: paperOf()})
 			}
 			p := &events.AwardRevoked{Of: e.ID, Ground: events.Words{Text: "forged"}}
 			p.Basis, p.Decision = transcribes(author)
@@ -163,6 +163,6 @@ func awardPowers() []power {
 			return "b", &events.AppealDecided{Of: c.appealed().ID, Outcome: events.AppealDismissed, Reason: "heard"}
 		}, CodeUnknownEvent},
 		{events.TypeDocumentIssued, draft, final, true, open, writers,
-			ofType(&events.DocumentIssued{Kind: events.DocumentSummary, Lang: "vi", Name: "s.pdf", Seq: 1, SHA256: hash("s")}), ""},
+			about(&events.DocumentIssued{Kind: events.DocumentSheet, Lang: "vi", Name: "s.pdf", Seq: 1, SHA256: hash("s")}), ""},
 	}
 }

@@ -177,6 +177,14 @@ func closes(ballot string, reason ...string) *events.BallotClosed {
 	return &events.BallotClosed{Ballot: ballot, Reason: strings.Join(reason, "")}
 }
 
+// ends closes a ballot that lacks something: the lead says why, and the units' share endorses it.
+func (c course) ends(ballot string) events.Event {
+	c.t.Helper()
+	e := c.does("u1-head", "", closes(ballot, "the hour is late"))
+	c.agreeing(e, "u2", "u3", "u4", "u5", "u6")
+	return e
+}
+
 // carry lets the council of cluster one, all present, carry a nominee in a named ballot.
 func (c course) carry(unit, award, ballot string) {
 	c.t.Helper()

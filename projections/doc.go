@@ -23,48 +23,48 @@
 // signed one the author is a member that may speak, the signature is good under the key that the member has at this place of the log,
 // and then this table holds, from top to bottom what [Rules] gives:
 //
-//	type                   who                                                 stages                closed  unsigned  endorsement                              effect
-//	appeal.decided         head, authority of another unit                     scoring–final         yes     yes       by a head: share                         upholds or dismisses; what an upheld one may change is flagged
-//	appeal.filed           head, officer of the subject                        scoring–final         yes     yes       -                                        objects to an event, on time or late
-//	award.decided          head, authority                                     ballot–final          yes     -         -                                        grants or refuses; a head of the lead transcribes
-//	award.proposed         head of the lead                                    ballot–final          yes     -         -                                        sends a nominee to the authority
-//	award.revoked          head, authority                                     ballot–final          yes     -         -                                        takes an award away; a head of the lead transcribes
-//	ballot.cast            council                                             ballot–final          -       -         -                                        votes, hidden until the close
-//	ballot.closed          head of the lead                                    ballot–final          -       -         -                                        ends the voting; the result follows
-//	ballot.opened          head of the lead                                    ballot–final          -       -         again: share                             puts nominees to the council
-//	ballot.tallied         teller                                              ballot–final          -       -         three tellers                            counts a paper ballot
-//	campaign.closed        head of the lead                                    final                 -       yes       -                                        ends the campaign
-//	campaign.opened        head of the lead                                    before all            -       yes       -                                        puts the regulation in force
-//	commendation.recorded  head, authority                                     open–final            -       yes       -                                        commends; the standings stay
-//	document.issued        head, council, officer, teller, authority           draft–final           yes     yes       -                                        logs a document, or its signed copy
-//	drive.closed           head, officer of the lead                           open–review           -       yes       -                                        ends a drive
-//	drive.launched         head, officer of the lead                           open–review           -       yes       -                                        begins a drive
-//	entry.withdrawn        head, officer, reviewer, council for the scorer     open–review           -       yes       -                                        takes an entry out of account
-//	evaluation.recorded    head, reviewer, council, authority of another unit  review–ballot         -       yes       -                                        says what is good and what is wanting
-//	exclusion.imposed      head, authority of another unit                     open–final            -       yes       by a head: share                         bars from awards; the standings stay
-//	exclusion.lifted       head, authority of another unit                     open–final            -       yes       by a head: share                         ends an exclusion
-//	explanation.filed      head, officer of the subject                        scoring–deliberation  -       yes       -                                        answers an entry or its return
-//	import.started         head, officer, reviewer                             open–review           -       yes       -                                        announces rows
-//	member.appointed       head                                                draft–final           yes     -         by another unit: two heads               makes a member
-//	member.rekeyed         all                                                 draft–final           yes     -         by another unit: two heads               replaces a key
-//	member.removed         head of the subject                                 draft–final           yes     -         -                                        ends a member's right to speak
-//	nomination.proposed    head, council                                       deliberation–final    -       yes       -                                        names a unit for an award
-//	nomination.withdrawn   head, council                                       deliberation–final    -       yes       -                                        takes a nomination back
-//	publication.started    head of the lead                                    deliberation–final    -       yes       -                                        begins the days of publicity
-//	record.endorsed        all                                                 draft–final           yes     -         -                                        counts towards what it names; received proves notice
-//	regulation.amended     head of the lead                                    draft–review          -       -         once scored: share                       puts another regulation in force, reopens the leaves it touches
-//	report.filed           head, officer of the subject                        open–review           -       yes       -                                        reports, on time or late
-//	score.entered          all for the scorer                                  scoring–review        -       yes       transcribed: scorer; own review: second  gives a mark
-//	score.returned         head, reviewer, council of another unit             scoring–review        -       yes       -                                        sends an entry back; it counts until replaced
-//	sheet.revealed         all for the scorer                                  review                -       -         -                                        opens a sealed sheet
-//	sheet.sealed           all for the scorer                                  scoring               -       -         -                                        commits to a sheet
-//	stage.advanced         head of the lead                                    draft–ballot          -       -         -                                        begins the next stage, if nothing blocks it
-//	standings.frozen       head of the lead                                    scoring–ballot        -       -         -                                        hides from the hall what follows
-//	standings.revealed     head of the lead                                    scoring–final         -       -         -                                        ends the freeze
-//	target.set             head, officer, reviewer for the scorer              open–review           -       yes       -                                        sets a unit's target
-//	tie.decided            head of the lead                                    review–deliberation   -       yes       share                                    orders tied units
-//	unit.joined            head of the subject                                 draft–open            -       -         -                                        lets the unit's members speak
-//	unit.withdrawn         head of the subject                                 draft–ballot          -       -         -                                        silences the unit; its standings stay
+//	type                   who                                                 stages                closed  unsigned  endorsement                                    effect
+//	appeal.decided         head, authority of another unit                     scoring–final         yes     yes       by a head: share                               upholds or dismisses; what an upheld one may change is flagged
+//	appeal.filed           head, officer of the subject                        scoring–final         yes     yes       -                                              objects to an event, on time or late
+//	award.decided          head, authority                                     ballot–final          yes     -         -                                              grants or refuses; a head of the lead transcribes
+//	award.proposed         head of the lead                                    ballot–final          yes     -         -                                              sends a nominee to the authority
+//	award.revoked          head, authority                                     ballot–final          yes     -         -                                              takes an award away; a head of the lead transcribes
+//	ballot.cast            council                                             ballot–final          -       -         -                                              votes, hidden until the close
+//	ballot.closed          head                                                ballot–final          -       -         early, or not by the lead: share               ends the voting; the result follows
+//	ballot.opened          head                                                ballot–final          -       -         again: share                                   puts nominees to the council
+//	ballot.tallied         teller                                              ballot–final          -       -         three tellers                                  counts a paper ballot
+//	campaign.closed        head of the lead                                    final                 -       yes       -                                              ends the campaign
+//	campaign.opened        head of the lead                                    before all            -       yes       -                                              puts the regulation in force
+//	commendation.recorded  head, authority                                     open–final            -       yes       -                                              commends; the standings stay
+//	document.issued        head, council, officer, teller, authority           draft–final           yes     yes       -                                              logs a document, or its signed copy
+//	drive.closed           head, officer of the lead                           open–review           -       yes       -                                              ends a drive
+//	drive.launched         head, officer of the lead                           open–review           -       yes       -                                              begins a drive
+//	entry.withdrawn        head, officer, reviewer, council for the scorer     open–review           -       yes       -                                              takes an entry out of account
+//	evaluation.recorded    head, reviewer, council, authority of another unit  review–ballot         -       yes       -                                              says what is good and what is wanting
+//	exclusion.imposed      head, authority of another unit                     open–final            -       yes       by a head: share                               bars from awards; the standings stay
+//	exclusion.lifted       head, authority of another unit                     open–final            -       yes       by a head: share                               ends an exclusion
+//	explanation.filed      head, officer of the subject                        scoring–deliberation  -       yes       -                                              answers an entry or its return
+//	import.started         head, officer, reviewer, council                    open–review           -       yes       -                                              announces rows
+//	member.appointed       head                                                draft–final           yes     -         by another unit: two heads; some roles: share  makes a member
+//	member.rekeyed         all                                                 draft–final           yes     -         by another unit: two heads                     replaces a key
+//	member.removed         head of the subject                                 draft–final           yes     -         -                                              ends a member's right to speak
+//	nomination.proposed    head, council                                       deliberation–final    -       yes       -                                              names a unit for an award
+//	nomination.withdrawn   head, council                                       deliberation–final    -       yes       -                                              takes a nomination back
+//	publication.started    head of the lead                                    deliberation–final    -       yes       -                                              begins the days of publicity
+//	record.endorsed        all                                                 draft–final           yes     -         -                                              counts towards what it names; received proves notice
+//	regulation.amended     head of the lead                                    draft–review          -       -         once scored: share                             puts another regulation in force, reopens the leaves it touches
+//	report.filed           head, officer of the subject                        open–review           -       yes       -                                              reports, on time or late
+//	score.entered          all for the scorer                                  scoring–review        -       yes       transcribed: scorer; own review: second        gives a mark
+//	score.returned         head, reviewer, council of another unit             scoring–review        -       yes       -                                              sends an entry back; it counts until replaced
+//	sheet.revealed         all for the scorer                                  review                -       -         -                                              opens a sealed sheet
+//	sheet.sealed           all for the scorer                                  scoring               -       -         -                                              commits to a sheet
+//	stage.advanced         head of the lead                                    draft–ballot          -       -         -                                              begins the next stage, if nothing blocks it
+//	standings.frozen       head of the lead                                    scoring–ballot        -       -         -                                              hides from the hall what follows
+//	standings.revealed     head of the lead                                    scoring–final         -       -         -                                              ends the freeze
+//	target.set             head, officer, reviewer for the scorer              open–review           -       yes       -                                              sets a unit's target
+//	tie.decided            head of the lead                                    review–deliberation   -       yes       share                                          orders tied units
+//	unit.joined            head of the subject                                 draft–open            -       -         -                                              lets the unit's members speak
+//	unit.withdrawn         head of the subject                                 draft–ballot          -       -         -                                              silences the unit; its standings stay
 //
 // who is the author's role (all: every role) and unit: of the lead, a unit that leads a cluster; of the subject, the unit that the event is
 // about; of another unit than that; for the scorer, see Speaking. stages are the first and the last one; closed says whether the type is
@@ -95,8 +95,10 @@
 // heads give it its effect, of which no lead is one; the same serves for the key of a member of no unit, which may also replace its own. A key is proved by
 // its holder for this campaign and this member id, and belongs to one member for ever: no key and no id comes back. No member has the id of
 // a unit other than its own. What a key signed while it was the member's stays valid; what comes after it was replaced, or the member
-// removed, is refused. A unit has as many members of the council as the regulation has seats for it. While the standings are frozen nobody is
-// appointed to a role that sees through the freeze (reviewer, council, auditor, authority), nor given the key of one by another.
+// removed, is refused. An authority or an auditor, and from the deliberation on a member of the council, is a member when the units' share has
+// endorsed it: who decides on others, or votes on them, is not one unit's choice. A unit has as many members of the council as the regulation
+// has seats for it, where it names none 10. While the standings are frozen nobody is appointed to a role that sees through the freeze
+// (reviewer, council, auditor, authority), nor given the key of one by another.
 //
 // # Speaking
 //
@@ -186,8 +188,9 @@
 // An exclusion bars a unit from the awards it names, and from those within them; from all where it names none. It bars on its first day, on
 // its last (without one: until it is lifted), and on all between. A day is that of an event's recorded time, in a historic campaign of its
 // claimed one, in the period's zone. From the day on which a lift has its effect it does not bar. An authority's exclusions, lifts and
-// answers to appeals have their effect at once, a head's at the share. What a head enters for the authority has basis: transcribed and the
-// paper's number, date, signatory and scan hash; an authority transcribes nothing.
+// answers to appeals have their effect at once, a head's at the share, which the unit concerned does not endorse. What a head enters for the
+// authority has basis: transcribed and the paper's number, date, signatory and scan hash; an authority transcribes nothing. No paper is of a
+// later day than its event.
 //
 // # Nominations
 //
@@ -202,11 +205,13 @@
 //
 // Before a unit stands who has a better rank; who shares its rank does not. A cluster has at most as many nominees as the award has places.
 // A nomination whose proposal was refused, or whose award was revoked, holds no place; the unit is not nominated for that award again. A
-// nomination is withdrawn by its author, the head of its unit or of the lead, not while a ballot on it is open nor once it was proposed.
+// nomination is withdrawn by its author, the head of its unit or of the lead, not while a ballot on it is open nor once it was proposed; one
+// that a ballot carried by the head of its unit only.
 //
 // # Ballots
 //
-// Ballots, proposals and transcribed decisions are said by the head of the cluster's lead; in a cluster without one, by that of any lead.
+// Ballots, proposals and transcribed decisions are said by the head of the cluster's lead; in a cluster without one, by that of any lead. A
+// ballot is put again, or ended in the lead's place, by any head of the cluster too: that takes the share.
 //
 // ballot.opened repeats the award's vote: base, threshold, quorum (left out where it is none). The roll is the council of the cluster: its
 // members of units of the cluster that have joined and not withdrawn, and those of no unit. Those present reach the quorum of the roll. A
@@ -218,13 +223,17 @@
 // nominees that are not put again. The newest ballot on a nomination is what counts.
 //
 // With recuse-own a member does not vote on its own unit: it votes recused, or leaves the slip blank there. In a named ballot each member
-// of the roll votes once, on every nominee; who is not present votes in writing, where the regulation says written. It is closed once all
-// present have voted, or with a reason. In a paper ballot a teller counts slips:
+// of the roll votes once, on every nominee; who is not present votes in writing, where the regulation says written. Nothing is wanting once
+// all present have voted, of whom who stands aside on all nominees need not. In a paper ballot a teller counts slips:
 //
 //	valid + invalid = returned ≤ issued ≤ present + absent, written ≤ absent, returned - written ≤ present
 //	for + against ≤ valid, and ≤ those present who need not stand aside + the written, of absent who need not
 //
-// where absent is 0 if nothing may be written. It is closed when three tellers stand behind a count; no other is endorsed after that.
+// where absent is 0 if nothing may be written. Nothing is wanting once three tellers stand behind a count, at most half of them of nominees'
+// units; no other count is endorsed after that.
+//
+// The lead closes a ballot when nothing is wanting. Else, or by another head, ballot.closed takes a reason and the share, and votes are taken
+// until it has that. What the ballot gives stands with the event by which it ended; a paper ballot that ends without a count carries nobody.
 //
 // The base of a nominee is the roll (members), or those present and the absent who voted in writing (present), without those who have to
 // stand aside; of written slips it is known who that is only when all absent wrote. Who abstains, stands aside without having to, does not
@@ -237,8 +246,10 @@
 // the newest ballot on its nomination; where the award has no vote, none is named. Proposals that stand, which are those not refused nor
 // revoked, are at most as many as places.
 //
-// award.decided grants, refuses, or grants another award. It is signed by the authority, or transcribed by the head of the cluster's lead.
-// A second decision on a proposal names an appeal that was upheld since the first, and takes its place. Nothing is granted to a unit that
+// award.decided grants, refuses, or grants another award. It is signed by the authority, not of the nominee's unit, or transcribed by the head
+// of the cluster's lead: of another award only one that the proposed one stands within, and of a revocation only that of a decision that was
+// transcribed too, unless an appeal is named. A second decision on a proposal names an appeal that was upheld since the first, and takes its
+// place; the authority's own takes that of a transcribed one without an appeal. Nothing is granted to a unit that
 // is excluded from it on that day or has it by another proposal, nor beyond a quota: in a campaign of several clusters at most share × the
 // proposals of all clusters that stand, for the award that the quota is of or one within it, rounded. award.revoked takes away what is in
 // force, with its ground.
@@ -247,16 +258,19 @@
 //
 // A unit appeals against any event. While an upheld appeal was not looked at, the unit and the one that the event is about have a note in
 // the standings. What follows one (a decision, a revocation, a mark, target or withdrawal) names it, and it is of that unit or about what
-// is changed; marks, targets and withdrawals that do are admitted after the review and after campaign.closed. That, or reviewed by another
-// unit's head, reviewer or council or by the authority, ends the note.
+// is changed; marks, targets and withdrawals that do are admitted after the review and after campaign.closed. An appeal against an entry, or
+// against what was said of one, lets that unit's leaf be corrected, each current entry once; one against anything else the unit's that filed
+// it. That, or reviewed by a head, reviewer or council of another unit of the cluster or by the authority, ends the note. An appeal against
+// a proposal, decision or revocation is about no standings, and leaves no note.
 //
-// A nomination is flagged when something moved its cluster's standings after those that it names, or an appeal was upheld; a note that goes
-// is nothing. reviewed, by the same, not of its unit, lets it stand again: within as at its nomination, and in order or with a reason there
+// A nomination is flagged when something moved its cluster's standings after those that it names, or an appeal that leaves a note was upheld; a
+// note that goes is nothing. reviewed, by the same, not of its unit, lets it stand again: within as at its nomination, and in order or with a reason there
 // or a note here.
 //
 // # Documents
 //
-// document.issued logs the SHA-256 of a document made of the campaign up to an event that there is; a signed copy names it.
+// document.issued logs the SHA-256 of a document made of the campaign up to an event that there is; a signed copy names it. Heads and officers
+// of units that lead no cluster issue those about their own unit.
 //
 // # Limits
 //

@@ -122,7 +122,7 @@ func (s *State) giveEffect(act events.Seq, actEntry, at *entry, seq events.Seq) 
 			return err
 		}
 	}
-	if s.acts.get(act).before != s.replaced(actEntry.more.payload, actEntry.more.subject) {
+	if how := s.acts.get(act); how.kind == actKeys && how.before != s.replaced(actEntry.more.payload, actEntry.more.subject) {
 		return refuse(CodeEndorse, "of", "let it be proposed anew, if the key is lost still", "the key that event %d replaces was replaced since", act)
 	}
 	switch p := actEntry.more.payload.(type) {
@@ -131,6 +131,9 @@ func (s *State) giveEffect(act events.Seq, actEntry, at *entry, seq events.Seq) 
 	case *events.MemberAppointed:
 		if s.keyOwners.get(p.Key) != "" || s.members.get(p.Member).since != 0 {
 			return refuse(CodeEndorse, "of", "let it be proposed anew", "the key or the id of event %d is taken by now", act)
+		}
+		if err := s.checkRole(p.Role, actEntry.more.subject); err != nil {
+			return anew(err, act)
 		}
 		return s.appoint(seq, actEntry.more.subject, p)
 	case *events.MemberRekeyed:
@@ -154,6 +157,11 @@ func (s *State) giveAwardEffect(act events.Seq, actEntry, at *entry, seq events.
 		s.lift(actEntry.more.of, seq, at)
 	case *events.BallotOpened:
 		return s.reopen(p, act, seq, at)
+	case *events.BallotClosed:
+		if b := s.ballots.get(p.Ballot); b.closed != 0 {
+			return refuse(CodeBallot, "of", "leave it out", "ballot %s was closed by event %d", p.Ballot, b.closed)
+		}
+		s.endBallot(p.Ballot, act, seq, at)
 	case *events.AppealDecided:
 		return s.settleAppeal(actEntry.more.of, act, seq, p)
 	}
@@ -207,7 +215,7 @@ func (s *State) endorseAct(e *events.Event, m memberState, next *entry, seq even
 		return refuse(CodeStage, "of", "let it be proposed anew where the stage allows it", "event %d did not take effect in its time, and can't any more", seq)
 	case act.kind == actKeys && s.plan.leads(m.unit):
 		return refuse(CodeRole, "author", "let another unit's head endorse it", "a lead is not counted where a head's key is replaced")
-	case act.kind == actKeys && m.unit == of.more.subject:
+	case (act.kind == actKeys || of.what == kindExcluded || of.what == kindLifted) && m.unit == of.more.subject:
 		return refuse(CodeConflict, "author", "let another unit's head endorse it", "unit %s is the one concerned", m.unit)
 	}
 	return s.agree(seq, m.unit, next, e, of)

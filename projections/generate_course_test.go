@@ -248,7 +248,14 @@ func (s *signedStory) ends(id string) {
 			}
 		}
 	}
-	s.tell("a-head", "", &events.BallotClosed{Ballot: id, Reason: "late"})
+	s.tell(pick(s.generator, "a-head", "a-head", "b-head"), "", &events.BallotClosed{Ballot: id, Reason: "late"})
+	if e, ok := s.of(events.TypeBallotClosed); ok {
+		for _, head := range []string{"c-head", "b-head"} {
+			if s.chance(70) {
+				s.tell(head, "", endorse(e, events.EndorseAgree))
+			}
+		}
+	}
 }
 
 // awards proposes, decides, revokes, receives and publishes.

@@ -227,6 +227,18 @@ func (j *journal) commit() {
 	j.pending = j.pending[:0]
 }
 
+// appealed is what an appeal is about whose decision is e.
+func (j *journal) appealed(e *entry) *entry { return j.at(j.at(e.more.of).more.of) }
+
+// aboutDecision reports whether e decides on an appeal about a proposal, or a decision on it: no points and no nominations rest on these.
+func (j *journal) aboutDecision(e *entry) bool {
+	switch j.appealed(e).what {
+	case kindProposed, kindDecided, kindRevoked:
+		return true
+	}
+	return false
+}
+
 // stored is the entry of a seq that is in the chunks.
 func (j *journal) stored(seq events.Seq) *entry {
 	return &j.chunks[(seq-1)/journalChunk][(seq-1)%journalChunk]

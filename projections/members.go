@@ -210,6 +210,9 @@ func (s *State) memberAppointed(e *events.Event, p *events.MemberAppointed, m me
 	if err := s.checkRole(p.Role, e.Subject); err != nil {
 		return err
 	}
+	if m.unit == e.Subject && s.needsShare(p.Role) {
+		return s.beginAct(e, next, m.unit, actShare)
+	}
 	if m.unit == e.Subject {
 		return s.appoint(e.Seq, e.Subject, p)
 	}
@@ -222,13 +225,26 @@ func (s *State) memberAppointed(e *events.Event, p *events.MemberAppointed, m me
 	return s.beginAct(e, next, m.unit, actKeys)
 }
 
+// needsShare reports whether an appointment to a role takes the units' share: who decides on others, or sees what is hidden from others, is
+// not one unit's choice, and from the deliberation on neither is who votes.
+func (s *State) needsShare(role string) bool {
+	return role == events.RoleAuthority || role == events.RoleAuditor ||
+		role == events.RoleCouncil && stageIndex(s.scalars.stage) >= stageIndex(events.StageDeliberation)
+}
+
+// maxSeatsUnset bounds a unit's members of the council where the regulation has no seats: a roll must fit a record.
+const maxSeatsUnset = 10
+
 // checkRole refuses a role that a freeze would open what it hides to, and a council seat that the unit has not.
 func (s *State) checkRole(role, unit string) error {
 	if s.scalars.frozen != 0 && SeesThroughFreeze(role) {
 		return refuse(CodeFrozen, "role", "appoint after the reveal", "the standings are frozen, and %s would see what is hidden", article(role))
 	}
 	seats := s.plan.regulation.Council.SeatsPerUnit
-	if role != events.RoleCouncil || seats == 0 || unit == "" {
+	if seats == 0 {
+		seats = maxSeatsUnset
+	}
+	if role != events.RoleCouncil || unit == "" {
 		return nil
 	}
 	taken := 0

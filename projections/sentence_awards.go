@@ -144,7 +144,15 @@ func (s speech) voting() (clause, bool) {
 		for _, r := range s.Results {
 			results = append(results, s.result(r))
 		}
-		return clause{head: s.sayf("%s kết thúc cuộc bỏ phiếu %s: %s", "%s closes ballot %s: %s", s.Author, s.Ballot, strings.Join(results, "; ")), after: s.Reason}, true
+		verb := s.say("kết thúc", "closes")
+		if s.held() {
+			verb = s.say("đề nghị kết thúc", "proposes to close")
+		}
+		head := s.sayf("%s %s cuộc bỏ phiếu %s", "%s %s ballot %s", s.Author, verb, s.Ballot)
+		if len(results) > 0 {
+			head += ": " + strings.Join(results, "; ")
+		}
+		return clause{head: head, after: s.Reason}, true
 	}
 	return clause{}, false
 }

@@ -71,7 +71,9 @@ func blockerCases() []blockerCase {
 			c.does("c-head", "", endorse(e, events.EndorseAgree))
 		}},
 		{BlockFrozen, ballot, void, func(c *signed) { c.does("a-head", "", &events.StandingsFrozen{}) }, func(c *signed) { c.does("a-head", "", &events.StandingsRevealed{}) }},
-		{BlockBallot, ballot, void, func(c *signed) { c.opened(events.BallotNamed) }, func(c *signed) { c.does("a-head", "", closes("open", "the hour is late")) }},
+		{BlockBallot, ballot, void, func(c *signed) { c.opened(events.BallotNamed) }, func(c *signed) {
+			c.does("c-head", "", endorse(c.does("a-head", "", closes("open", "the hour is late")), events.EndorseAgree))
+		}},
 	}
 }
 

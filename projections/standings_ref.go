@@ -76,7 +76,7 @@ func (s *State) moveBy(m *movement, e *entry, hold uint8) {
 	switch {
 	case e.isEntry(), e.what == kindTie && hold&holdAct == 0:
 		m.clusters = append(m.clusters, e.cluster)
-	case e.what == kindAppealDecided && hold == holdReview:
+	case e.what == kindAppealDecided && hold == holdReview && !s.journal.aboutDecision(e):
 		m.clusters = append(m.clusters, e.cluster)
 		m.elsewhere = s.journal.at(s.journal.at(e.more.of).more.of).cluster
 	}

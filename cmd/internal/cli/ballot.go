@@ -404,13 +404,18 @@ func (a *app) ballotClose() *cobra.Command {
 	p := events.BallotClosed{}
 	c := &cobra.Command{Use: "close CAMPAIGN BALLOT", Short: "End the voting; the result follows",
 		Long: `End the voting, as the head of the lead. The result follows from the votes, or
-from the count that three tellers stand behind, and is shown. A named ballot
-that ends before all who are present have voted needs --reason.`,
-		Example: "  campaign ballot close cum2-2017 ministry-flag", Args: cobra.ExactArgs(2),
+from the count that three tellers stand behind, and is shown.
+
+Before all who are present have voted, or three tellers stand behind a count,
+nobody ends a ballot alone, and no other head ends it in the lead's place: that
+takes --reason and the endorsement of the units' share (campaign endorse).
+Votes are taken until then.`,
+		Example: `  campaign ballot close cum2-2017 ministry-flag
+  campaign ballot close cum2-2017 ministry-flag --reason "u3 left the meeting"`, Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.Ballot = args[1]
 			return a.withSigner(cmd.Context(), args[0], func(s signing) error { return s.say(cmd.Context(), events.Draft{Payload: &p}) })
 		}}
-	c.Flags().StringVar(&p.Reason, "reason", "", "why it ends before all present have voted")
+	c.Flags().StringVar(&p.Reason, "reason", "", "why it ends before its time, or by another head than the lead's")
 	return c
 }

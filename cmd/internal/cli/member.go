@@ -18,7 +18,9 @@ func (a *app) member() *cobra.Command {
 	return parent(&cobra.Command{Use: "member", Short: "List, appoint, rekey and remove members",
 		Long: `The members of a signed campaign and their keys. A unit's head appoints, rekeys
 and removes that unit's members, and nobody else does. A head's lost key, or a
-new head, takes two other units' heads: one says it, the other endorses it.
+new head, takes two other units' heads: one says it, the other endorses it. An
+authority, an auditor, and from the deliberation on a member of the council,
+take the units' share.
 
 Who holds a new key proves it: campaign key proof.`,
 		Example: `  campaign member list cum2-2017
@@ -164,6 +166,9 @@ authority. MEMBER is a new id; ids and keys are not used twice.
 
 The new member keeps the secret key, and gives you the public one with a proof:
 campaign key proof. --new-key is for a key file that is at hand.
+
+An authority or an auditor becomes a member when the units' share has endorsed
+it, and so does a member of the council from the deliberation on.
 
 With --unit you propose a new head for another unit whose head can't sign any
 more; it takes effect when another unit's head endorses it, leads not counted.`,

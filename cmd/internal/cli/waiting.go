@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"campaignledger/cmd/internal/client"
 	"campaignledger/events"
@@ -87,12 +88,18 @@ func (a *app) waiting(lines []projections.AuditLine, version int) []waitingRow {
 		as, who string
 	}
 	rows, at := []waitingRow{}, map[group]int{}
+	ended := map[string]bool{} // ballots, of which no other close and no count waits any more
+	for _, l := range lines {
+		if l.Type == events.TypeBallotClosed && !slices.Contains(l.Hold, "act") {
+			ended[l.Ballot] = true
+		}
+	}
 	sentences := map[events.Seq]string{}
 	for _, l := range lines {
 		if l.Type == events.TypeImportStarted {
 			sentences[l.Seq] = projections.Sentence(l, a.lang)
 		}
-		if l.SupersededBy != 0 || l.Type == events.TypeRegulationAmended && l.Version <= version {
+		if l.SupersededBy != 0 || ended[l.Ballot] || l.Type == events.TypeRegulationAmended && l.Version <= version {
 			continue
 		}
 		for _, hold := range l.Hold {

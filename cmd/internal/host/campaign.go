@@ -22,7 +22,8 @@ type Campaign struct {
 	live     *projections.Live // for readers: Look
 	host     *Host
 	past     pastFold
-	checked  checked
+	checks   answers[projections.Check]
+	awards   answers[*projections.Awards]
 	plans    signedPlans
 	withheld withheld
 	files    files

@@ -127,47 +127,62 @@ func (c *Campaign) Complete(ctx context.Context, r Reader, drafts []events.Propo
 	return records, err
 }
 
-// checked is the newest answer of Check at each of the two views: whoever asks again makes nobody fold.
-type checked struct {
+// answers are the newest answers of a view that costs a look at all events: whoever asks again makes nobody fold.
+type answers[T any] struct {
 	mu   sync.Mutex
-	rows map[*projections.Live]checkedAt
+	rows map[question]answer[T]
 }
 
-type checkedAt struct {
+// question is which fold is asked, the whole one or that of a freeze, and in which language.
+type question struct {
+	live *projections.Live
+	lang string
+}
+
+type answer[T any] struct {
 	seq   events.Seq
-	check projections.Check
+	value T
+}
+
+// maxAnswers holds two folds in two languages.
+const maxAnswers = 4
+
+// of is the answer at the newest event, in the gate; ask works it out. Nobody changes what it returns.
+func (a *answers[T]) of(l *projections.Live, lang string, ask func() (T, error)) (T, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	seq, _ := l.Last()
+	q := question{l, lang}
+	if last, ok := a.rows[q]; ok && last.seq == seq {
+		return last.value, nil
+	}
+	value, err := ask()
+	if err != nil {
+		return value, err
+	}
+	if _, ok := a.rows[q]; a.rows == nil || !ok && len(a.rows) >= maxAnswers {
+		a.rows = map[question]answer[T]{} // without those of an earlier freeze
+	}
+	a.rows[q] = answer[T]{seq, value}
+	return value, nil
 }
 
 // Check is what keeps the campaign from its next stage, as far as the reader may see it. O(n) in events where anything happened since it
 // was last asked.
 func (c *Campaign) Check(ctx context.Context, r Reader) (check projections.Check, err error) {
 	err = c.InGate(ctx, r, func(l *projections.Live, _ time.Time) (err error) {
-		c.checked.mu.Lock()
-		defer c.checked.mu.Unlock()
-		seq, _ := l.Last()
-		if last := c.checked.rows[l]; last.seq == seq {
-			check = last.check
-			return nil
-		}
-		if check, err = l.Blockers(); err == nil {
-			if len(c.checked.rows) > 1 {
-				clear(c.checked.rows) // an earlier freeze's
-			}
-			if c.checked.rows == nil {
-				c.checked.rows = map[*projections.Live]checkedAt{}
-			}
-			c.checked.rows[l] = checkedAt{seq, check}
-		}
+		check, err = c.checks.of(l, "", l.Blockers)
 		return err
 	})
 	return check, err
 }
 
-// Awards is how the campaign stands on awards, as far as the reader may see it.
+// Awards is how the campaign stands on awards, as far as the reader may see it. Nobody changes it. O(n) in events where anything happened
+// since it was last asked.
 func (c *Campaign) Awards(ctx context.Context, r Reader, lang string) (a *projections.Awards, err error) {
-	err = c.InGate(ctx, r, func(l *projections.Live, _ time.Time) error {
-		a = l.Awards(lang)
-		return nil
+	err = c.InGate(ctx, r, func(l *projections.Live, _ time.Time) (err error) {
+		a, err = c.awards.of(l, lang, func() (*projections.Awards, error) { return l.Awards(lang), nil })
+		return err
 	})
 	return a, err
 }

@@ -40,6 +40,7 @@ type trial struct {
 	t       testing.TB
 	live    *projections.Live
 	genesis string
+	marked  events.Event // the last unit's own mark
 }
 
 // trialKey is a member's key.
@@ -69,14 +70,14 @@ func newTrial(t testing.TB) *trial {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &trial{t, projections.NewLive(), events.NoGenesis}
+	c := &trial{t: t, live: projections.NewLive(), genesis: events.NoGenesis}
 	c.says("a-head", "", events.NewCampaignOpened(r, "trial.yaml", hexOf("trial")))
 	for _, unit := range trialUnits() {
 		c.says(unit+"-head", unit, &events.UnitJoined{})
 	}
 	c.advance(events.StageOpen, events.StageScoring)
 	for i, unit := range trialUnits() {
-		c.mark(unit, fmt.Sprint(90-10*i), uuid.Nil)
+		c.marked = c.mark(unit, fmt.Sprint(90-10*i), uuid.Nil)
 	}
 	return c
 }
@@ -217,7 +218,7 @@ func (c *trial) conference() {
 		}
 		c.says(member+"-council", "", p)
 	}
-	c.closes("flag-2")
+	c.endorse(c.closes("flag-2"), events.EndorseAgree, "b-head", "c-head") // one of those present did not vote
 	c.says("a-head", "", c.opens("cup-1", events.BallotPaper, "cup", "d"))
 }
 
@@ -235,6 +236,8 @@ func (c *trial) afterwards() {
 	c.says("authority", "b", &events.AwardRevoked{Of: granted.ID, Ground: events.Words{Text: "Hồ sơ không trung thực"}})
 	appeal := c.says("c-head", "c", &events.AppealFiled{Of: other.ID, Ground: events.Words{Text: "Đề nghị xem lại"}})
 	c.says("authority", "c", &events.AppealDecided{Of: appeal.ID, Outcome: events.AppealUpheld, Reason: "Có căn cứ"})
+	appeal = c.says("d-head", "d", &events.AppealFiled{Of: c.marked.ID, Ground: events.Words{Text: "Chấm nhầm"}})
+	c.says("authority", "d", &events.AppealDecided{Of: appeal.ID, Outcome: events.AppealUpheld, Reason: "Có căn cứ"})
 }
 
 // source is the trial as it stands.

@@ -16,8 +16,8 @@ const (
 	maxUnpacked = 1 << 30
 	// maxStringBytes bounds the part of the shared strings, which is held in memory.
 	maxStringBytes = 256 << 20
-	// maxStrings bounds the shared strings: 350,000 rows of 16 cells, each a string of its own.
-	maxStrings = 6_000_000
+	// maxStrings bounds the shared strings, of which each text is one: 350,000 rows with five texts of their own.
+	maxStrings = 2_000_000
 	// maxParts bounds the parts; a workbook of the program has a dozen, one with pictures some hundreds.
 	maxParts = 10_000
 	// maxSheets bounds the sheets; a regulation has at most 64 levels.
