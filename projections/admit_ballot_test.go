@@ -465,7 +465,8 @@ func TestEndedByTheUnits(t *testing.T) {
 	if b := c.award("one", "ministry").Ballots[0]; b.Closed != e.Seq || c.result("u1", "ministry") != want {
 		t.Errorf("the ballot is %+v", b)
 	}
-	if line := c.live.Audit(AuditFilter{After: last.Seq - 1})[0]; len(line.Results) != 1 || line.Results[0] != want {
+	if line := c.live.Audit(AuditFilter{After: last.Seq - 1, Lang: "en"})[0]; len(line.Results) != 1 || line.Results[0] != want ||
+		!strings.Contains(line.Sentence, "by which the ballot ends: u1 3 of 4, carried") {
 		t.Errorf("the audit's last line is %+v", line)
 	}
 	c.propose("u1", "ministry", "b1")

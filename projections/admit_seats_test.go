@@ -57,16 +57,19 @@ func TestAppointmentsTakeTheShare(t *testing.T) {
 	for role, from := range map[string]events.Stage{events.RoleAuthority: scoring, events.RoleAuditor: scoring, events.RoleCouncil: deliberation} {
 		for _, stage := range []events.Stage{scoring, review, deliberation} {
 			c := courseAt(t, stage)
-			e := c.does("u2-head", "u2", c.appointment("u2-new", role))
-			member := func() bool { return c.live.state.members.get("u2-new").since != 0 }
+			e := c.does("u1-head", "u1", c.appointment("u1-new", role)) // of a lead, which counts here
+			member := func() bool { return c.live.state.members.get("u1-new").since != 0 }
 			waits := stageIndex(stage) >= stageIndex(from)
 			if member() == waits {
 				t.Errorf("%s at %s: a member at once: %v", role, stage, !waits)
 			}
 			if waits {
-				c.agreeing(e, "u1", "u3", "u4", "u5")
+				c.agreeing(e, "u2", "u3", "u4", "u5")
 				if member() {
 					t.Errorf("%s at %s: five of nine units do", role, stage)
+				}
+				if line := c.live.Audit(AuditFilter{After: e.Seq - 1, Limit: 1})[0]; line.Agreed != 5 {
+					t.Errorf("%s at %s: %d units agree", role, stage, line.Agreed)
 				}
 				c.agreeing(e, "v1")
 			}

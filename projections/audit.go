@@ -306,7 +306,8 @@ func (l *Live) agreed(seq events.Seq, later aftermath) int {
 	if !l.mayBeAct(seq) || e.hold&holdAct == 0 && !later.acts[seq] {
 		return 0
 	}
-	if (e.what == kindAppointed || e.what == kindRekeyed) && l.planBefore(seq).leads(l.unitOf(l.name(e.author))) {
+	p, appointed := e.payload().(*events.MemberAppointed)
+	if (e.what == kindRekeyed || appointed && p.Role == events.RoleHead) && l.planBefore(seq).leads(l.unitOf(l.name(e.author))) {
 		return later.agreed[seq]
 	}
 	return later.agreed[seq] + 1

@@ -45,7 +45,7 @@ type rare struct {
 	subject  string          // the unit, "" if none
 	of       events.Seq      // the event it speaks of, 0 if none
 	appeal   events.Seq      // the upheld appeal.decided that it follows, 0 if none
-	results  []NomineeResult // of ballot.closed
+	results  []NomineeResult // of the event by which a ballot ended
 	standing *Standing       // of nomination.proposed: the nominee's in the standings that it names
 	effect   *effect         // on events before it; nil if none
 }

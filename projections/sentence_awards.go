@@ -140,17 +140,13 @@ func (s speech) voting() (clause, bool) {
 			s.Tally.Issued, s.Tally.Returned, s.Tally.Valid, s.Tally.Invalid, s.Tally.Written, strings.Join(counts, "; "))
 		return clause{head: head, after: s.Note}, true
 	case events.TypeBallotClosed:
-		results := make([]string, 0, len(s.Results))
-		for _, r := range s.Results {
-			results = append(results, s.result(r))
-		}
 		verb := s.say("kết thúc", "closes")
 		if s.held() {
 			verb = s.say("đề nghị kết thúc", "proposes to close")
 		}
 		head := s.sayf("%s %s cuộc bỏ phiếu %s", "%s %s ballot %s", s.Author, verb, s.Ballot)
-		if len(results) > 0 {
-			head += ": " + strings.Join(results, "; ")
+		if len(s.Results) > 0 {
+			head += ": " + s.results()
 		}
 		return clause{head: head, after: s.Reason}, true
 	}
@@ -162,6 +158,15 @@ func (s speech) base() string {
 		return s.say("ủy viên hội đồng", "on the roll")
 	}
 	return s.say("người có mặt", "present")
+}
+
+// results are what a ballot gives.
+func (s speech) results() string {
+	list := make([]string, 0, len(s.Results))
+	for _, r := range s.Results {
+		list = append(list, s.result(r))
+	}
+	return strings.Join(list, "; ")
 }
 
 // result is what a ballot gives for a nominee.

@@ -51,7 +51,11 @@ func (s speech) membership() (clause, bool) {
 		case events.EndorseReviewed:
 			verb = s.say("đã xem xét lại", "has looked again at")
 		}
-		return clause{head: s.sayf("%s %s sự kiện %d", "%s %s event %d", s.Author, verb, s.Of), after: s.Note}, true
+		head := s.sayf("%s %s sự kiện %d", "%s %s event %d", s.Author, verb, s.Of)
+		if len(s.Results) > 0 {
+			head += s.sayf(", cuộc bỏ phiếu kết thúc: %s", ", by which the ballot ends: %s", s.results())
+		}
+		return clause{head: head, after: s.Note}, true
 	}
 	return clause{}, false
 }
