@@ -46,3 +46,19 @@ func TestLaterThan(t *testing.T) {
 		}
 	}
 }
+
+// TestEnded: a close that waited for the units' share ended the ballot with its last endorsement.
+func TestEnded(t *testing.T) {
+	t.Parallel()
+	view := &projections.Awards{Awards: []projections.AwardState{{Ballots: []projections.BallotState{{Closed: 30}, {Closed: 40}, {}}}}}
+	lines := []projections.AuditLine{{Seq: 31, Type: events.TypeRecordEndorsed, Of: 30, As: events.EndorseAgree}, {Seq: 33, Type: events.TypeRecordEndorsed, Of: 30, As: events.EndorseAgree},
+		{Seq: 41, Type: events.TypeRecordEndorsed, Of: 40, As: events.EndorseReceived}}
+	for i, want := range []events.Seq{33, 40, 0} {
+		if got := ended(view, lines).Awards[0].Ballots[i].Closed; got != want {
+			t.Errorf("ballot %d: ended by event %d, want %d", i, got, want)
+		}
+	}
+	if view.Awards[0].Ballots[0].Closed != 30 {
+		t.Error("the view changed")
+	}
+}
