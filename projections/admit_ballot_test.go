@@ -462,7 +462,7 @@ func TestEndedByTheUnits(t *testing.T) {
 	c.agreeing(e, "v2")
 	last := c.list[len(c.list)-1]
 	want := NomineeResult{Unit: "u1", For: 3, Recused: 1, Base: 4, Needed: 3, Carried: true}
-	if b := c.award("one", "ministry").Ballots[0]; b.Closed != e.Seq || c.result("u1", "ministry") != want {
+	if b := c.award("one", "ministry").Ballots[0]; b.Closed != e.Seq || b.Ended != last.Seq || c.result("u1", "ministry") != want {
 		t.Errorf("the ballot is %+v", b)
 	}
 	if line := c.live.Audit(AuditFilter{After: last.Seq - 1, Lang: "en"})[0]; len(line.Results) != 1 || line.Results[0] != want ||

@@ -34,12 +34,14 @@ type awardFacts struct {
 	dayOf  func(events.Seq) string    // of an event, YYYY-MM-DD
 	unitOf func(member string) string // "" of one who belongs to none
 	lead   string                     // of the cluster; "" if there is none
+	recuse bool                       // nobody votes on its own unit
 }
 
 // awardFacts are those of a cluster. It belongs to the admitting goroutine.
 func (l *Live) awardFacts(cluster string) awardFacts {
 	return awardFacts{func(seq events.Seq) string { return l.state.dayOf(l.state.journal.at(seq)) },
-		func(id string) string { return l.state.members.get(id).unit }, l.plan.clusters[l.plan.byID[cluster]].Lead}
+		func(id string) string { return l.state.members.get(id).unit }, l.plan.clusters[l.plan.byID[cluster]].Lead,
+		l.plan.regulation.Council.RecuseOwn}
 }
 
 // awardAnomalies looks at one award's way in one cluster: ballots first, then nominees.
@@ -81,7 +83,7 @@ func (f *awardFinder) ballot(b *BallotState) {
 		for n, vote := range r.Votes {
 			f.vote(&r, b.Nominees[n], vote)
 		}
-		if b.Kind == events.BallotNamed && b.Closed != 0 && r.Present && r.Voted == 0 {
+		if b.Kind == events.BallotNamed && b.Closed != 0 && r.Present && r.Voted == 0 && !f.asideOnAll(&r, b) {
 			f.add(AnomalyCutShort, "", r.Member, f.sayf("%s có mặt nhưng chưa bỏ phiếu khi cuộc %s kết thúc", "%s was present and had not voted when ballot %s was closed",
 				r.Member, b.Ballot), b.Closed)
 		}
@@ -89,6 +91,11 @@ func (f *awardFinder) ballot(b *BallotState) {
 	if b.Replaced != "" {
 		f.add(AnomalyReplaced, "", "", f.sayf("cuộc bỏ phiếu %s được bỏ phiếu lại ở cuộc %s", "ballot %s was put again as ballot %s", b.Ballot, b.Replaced), b.Opened, b.Closed)
 	}
+}
+
+// asideOnAll reports whether a member has no vote in a ballot.
+func (f *awardFinder) asideOnAll(r *RollEntry, b *BallotState) bool {
+	return f.recuse && !slices.ContainsFunc(b.Nominees, func(unit string) bool { return unit != r.Unit })
 }
 
 // vote looks at a vote that says something else than the points, and not why.

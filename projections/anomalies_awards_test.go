@@ -15,7 +15,10 @@ func TestAwardAnomalies(t *testing.T) {
 		return []RollEntry{{Member: "m", Present: true, Voted: 9, Reason: reason, Votes: []string{vote}}}
 	}
 	ballot := func(b BallotState) AwardState {
-		b.Ballot, b.Kind, b.Opened, b.Nominees = "b1", events.BallotNamed, 8, []string{"u"}
+		b.Ballot, b.Kind, b.Opened = "b1", events.BallotNamed, 8
+		if b.Nominees == nil {
+			b.Nominees = []string{"u"}
+		}
 		return AwardState{Cluster: "one", Nominees: []NomineeState{{Unit: "u"}}, Ballots: []BallotState{b}}
 	}
 	outOfOrder := func(vote, reason string) AwardState {
@@ -42,6 +45,8 @@ func TestAwardAnomalies(t *testing.T) {
 		"against, out of order":            {outOfOrder(events.VoteAgainst, ""), nil},
 		"present and not voted":            {ballot(BallotState{Closed: 10, Roll: []RollEntry{{Member: "m", Present: true}}}), []AnomalyCode{AnomalyCutShort}},
 		"absent and not voted":             {ballot(BallotState{Closed: 10, Roll: []RollEntry{{Member: "m"}}}), nil},
+		"present and standing aside":       {ballot(BallotState{Closed: 10, Nominees: []string{"u"}, Roll: []RollEntry{{Member: "m", Unit: "u", Present: true}}}), nil},
+		"present, standing aside on one":   {ballot(BallotState{Closed: 10, Nominees: []string{"u", "v"}, Roll: []RollEntry{{Member: "m", Unit: "u", Present: true}}}), []AnomalyCode{AnomalyCutShort}},
 		"still open":                       {ballot(BallotState{Roll: []RollEntry{{Member: "m", Present: true}}}), nil},
 		"put again":                        {ballot(BallotState{Closed: 10, Replaced: "b2"}), []AnomalyCode{AnomalyReplaced}},
 		"transcribed":                      {decided(AwardDecision{Day: dayAfter, Transcribed: true}, notice), []AnomalyCode{AnomalyPaper}},
@@ -60,7 +65,7 @@ func holdAnomalies(t *testing.T, name string, award AwardState, want []AnomalyCo
 	facts := awardFacts{func(events.Seq) string { return "2018-01-05" }, func(id string) string {
 		unit, _, _ := strings.Cut(id, "-")
 		return strings.TrimPrefix(unit, "none")
-	}, "v"}
+	}, "v", true}
 	for _, lang := range []string{"vi", "en"} {
 		found := awardAnomalies(&award, facts, lang)
 		if len(found) != len(want) {

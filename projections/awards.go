@@ -115,6 +115,7 @@ type BallotState struct {
 	Opened    events.Seq      `json:"opened"`
 	Effective events.Seq      `json:"effective,omitempty"` // from this event on; 0 while a reopening waits for its endorsements
 	Closed    events.Seq      `json:"closed,omitempty"`
+	Ended     events.Seq      `json:"ended,omitempty"`   // by which the close had its effect: itself, or the last endorsement that it took
 	Tally     events.Seq      `json:"tally,omitempty"`   // in force
 	Tallies   []TallyState    `json:"tallies,omitempty"` // all, also those that waited in vain
 	Reopens   string          `json:"reopens,omitempty"` // the ballot whose question is put again

@@ -231,7 +231,7 @@ func (f folding) ballot(seq events.Seq, e *entry) {
 	switch p := e.more.payload.(type) {
 	case *events.BallotOpened:
 		b := f.s.ballots.get(p.Ballot)
-		state := BallotState{Ballot: p.Ballot, Opened: seq, Effective: b.effective, Closed: b.closed, Tally: b.tally, Replaced: b.reopened, Reason: p.Reason,
+		state := BallotState{Ballot: p.Ballot, Opened: seq, Effective: b.effective, Closed: b.closed, Ended: b.ended, Tally: b.tally, Replaced: b.reopened, Reason: p.Reason,
 			Kind: p.Kind, Question: p.Question, Base: p.Base, Threshold: p.Threshold.String(), Standings: StandingsName{events.Seq(p.Standings.Seq), p.Standings.SHA256},
 			Nominees: p.Nominees, Roll: f.roll(p, b)}
 		if p.Quorum.Den != 0 {

@@ -49,8 +49,8 @@ vote in writing where the regulation allows it. Without --kind it is on paper
 where the regulation wants the vote secret, and named elsewhere.
 
 --reopens BALLOT puts the question of a closed ballot again, with --reason;
-that takes the endorsement of the regulation's share of units, and the earlier
-count stays visible.`,
+any head of the cluster may ask for it. It takes the endorsement of the
+regulation's share of units, and the earlier count stays visible.`,
 		Example: `  campaign ballot open cum2-2017 --award government-flag \
     --present ls-1,cb-1,sl-1
   campaign ballot open cum2-2017 --award ministry-flag --present all \

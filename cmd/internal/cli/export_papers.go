@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/schollz/progressbar/v3"
@@ -141,33 +140,10 @@ func (a *app) makePaper(ctx context.Context, c *client.Client, id, asOf string, 
 	}
 	made.content, made.seq = document.Bytes(), source.Seq
 	if asOf == "" && (o.Kind == events.DocumentMinutes || o.Kind == events.DocumentProposal) {
-		made.hint = a.laterThan(ended(source.Live.Awards(a.lang), source.Live.Audit(projections.AuditFilter{Lang: a.lang})), o)
+		made.hint = a.laterThan(source.Live.Awards(a.lang), o)
 	}
 	made.told = fmt.Sprintf(a.say("theo sổ đến sự kiện %d, mã băm đầu sổ %s…", "of the log up to event %d, head hash %s…"), source.Seq, source.Root[:16])
 	return made, nil
-}
-
-// ended is a view in which a ballot is closed by the event by which it ended: where the close waited for the units' share, its last
-// endorsement.
-func ended(view *projections.Awards, lines []projections.AuditLine) *projections.Awards {
-	by := map[events.Seq]events.Seq{}
-	for _, line := range lines {
-		if line.Type == events.TypeRecordEndorsed && line.As == events.EndorseAgree {
-			by[line.Of] = line.Seq
-		}
-	}
-	now := *view // which does not change
-	now.Awards = slices.Clone(view.Awards)
-	for i := range now.Awards {
-		ballots := slices.Clone(now.Awards[i].Ballots)
-		for j := range ballots {
-			if b := &ballots[j]; b.Closed != 0 {
-				b.Closed = max(b.Closed, by[b.Closed])
-			}
-		}
-		now.Awards[i].Ballots = ballots
-	}
-	return &now
 }
 
 // moment is the event with which the conference had voted, of minutes, or the cluster had proposed, of a proposal; 0 while it had not.
@@ -185,8 +161,8 @@ func moment(view *projections.Awards, o papers.Options) events.Seq {
 	}
 	for _, state := range ofDocument(view, o) {
 		for _, b := range state.Ballots {
-			if first == 0 || b.Closed < first { // a later one came after the conference
-				closed = max(closed, b.Closed)
+			if first == 0 || b.Ended < first { // a later one came after the conference
+				closed = max(closed, b.Ended)
 			}
 		}
 	}

@@ -12,10 +12,10 @@ import (
 // TestLaterThan: what came after the conference, or after the proposal, is said with the moment to go back to.
 func TestLaterThan(t *testing.T) {
 	t.Parallel()
-	const proposed, closed = 40, 30
+	const proposed, closed, ended = 40, 25, 30 // the close waited for the units' share
 	view := func(change func(*projections.AwardState)) *projections.Awards {
 		state := projections.AwardState{Cluster: "c", Award: "flag", Nominees: []projections.NomineeState{{Unit: "u", Rank: 1, RankNow: 1, Points: "9", PointsNow: "9", Proposed: proposed}},
-			Ballots: []projections.BallotState{{Ballot: "b", Opened: 20, Effective: 20, Closed: closed}}}
+			Ballots: []projections.BallotState{{Ballot: "b", Opened: 20, Effective: 20, Closed: closed, Ended: ended}}}
 		change(&state)
 		return &projections.Awards{Awards: []projections.AwardState{state}}
 	}
@@ -33,7 +33,7 @@ func TestLaterThan(t *testing.T) {
 		"revoked": {decided(60), "1 decision, 1 revocation. For that moment use --as-of 30.", "1 decision, 1 revocation. For that moment use --as-of 40."},
 		"moved":   {func(s *projections.AwardState) { s.Nominees[0].RankNow = 2 }, "a change of the standings. For that moment use --as-of 30.", "a change of the standings. For that moment use --as-of 40."},
 		"reopened": {func(s *projections.AwardState) {
-			s.Ballots = append(s.Ballots, projections.BallotState{Ballot: "b2", Reopens: "b", Opened: 45, Effective: 46, Closed: 48})
+			s.Ballots = append(s.Ballots, projections.BallotState{Ballot: "b2", Reopens: "b", Opened: 45, Effective: 46, Closed: 48, Ended: 48})
 		}, "1 ballot put again. For that moment use --as-of 30.", "1 ballot put again. For that moment use --as-of 40."},
 		"withdrawn": {func(s *projections.AwardState) { s.Nominees[0].RankNow, s.Nominees[0].Withdrawn = 2, 35 }, "", ""},
 	} {
@@ -44,21 +44,5 @@ func TestLaterThan(t *testing.T) {
 				t.Errorf("%s, %s: %q, want %q", name, kind, got, want)
 			}
 		}
-	}
-}
-
-// TestEnded: a close that waited for the units' share ended the ballot with its last endorsement.
-func TestEnded(t *testing.T) {
-	t.Parallel()
-	view := &projections.Awards{Awards: []projections.AwardState{{Ballots: []projections.BallotState{{Closed: 30}, {Closed: 40}, {}}}}}
-	lines := []projections.AuditLine{{Seq: 31, Type: events.TypeRecordEndorsed, Of: 30, As: events.EndorseAgree}, {Seq: 33, Type: events.TypeRecordEndorsed, Of: 30, As: events.EndorseAgree},
-		{Seq: 41, Type: events.TypeRecordEndorsed, Of: 40, As: events.EndorseReceived}}
-	for i, want := range []events.Seq{33, 40, 0} {
-		if got := ended(view, lines).Awards[0].Ballots[i].Closed; got != want {
-			t.Errorf("ballot %d: ended by event %d, want %d", i, got, want)
-		}
-	}
-	if view.Awards[0].Ballots[0].Closed != 30 {
-		t.Error("the view changed")
 	}
 }

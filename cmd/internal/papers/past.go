@@ -48,7 +48,7 @@ func (c *campaign) dayOf(line projections.AuditLine) string {
 	return t.In(c.zone()).Format(time.DateOnly)
 }
 
-// heldBy is the event with which the conference had nominated and voted: the last close of a ballot, or else the last nomination; 0 while
+// heldBy is the event with which the conference had nominated and voted: the last by which a ballot ended, or else the last nomination; 0 while
 // there is none, or a ballot is open.
 func (p *paper) heldBy() events.Seq {
 	var closed, nominated events.Seq
@@ -57,7 +57,7 @@ func (p *paper) heldBy() events.Seq {
 			if b.Closed == 0 && b.Effective != 0 {
 				return 0
 			}
-			closed = max(closed, b.Closed)
+			closed = max(closed, b.Ended)
 		}
 		for _, n := range a.Nominees {
 			nominated = max(nominated, n.Nomination)
