@@ -306,7 +306,7 @@ func (p *paper) nominations() {
 			continue
 		}
 		none = false
-		p.sub(fmt.Sprintf(p.say("%s (tối đa %d đơn vị)", "%s (at most %d units)"), or(a.Title, a.Award), a.Places))
+		p.sub(fmt.Sprintf(p.say("%s (tối đa %d đơn vị)", "%s (places: %d)"), or(a.Title, a.Award), a.Places))
 		p.bounds(a)
 		t := p.NewTable(20*page.MM, []page.Column{left(45), center(15), right(25), left(45), left(35)},
 			header(p.say("Đơn vị", "Unit"), p.say("Hạng", "Rank"), p.say("Điểm", "Points"), p.say("Người suy tôn", "Nominated by"), p.say("Ghi chú", "Notes")))
