@@ -289,9 +289,9 @@
 // # Reading the source
 //
 // plan.go prepares a regulation. journal.go keeps the facts. rules.go has the table. state.go, table.go and admit*.go admit; members.go says
-// who speaks, endorse.go gives joint acts their effect, amend.go changes the regulation, stages.go says what blocks. admit_deliberation.go,
-// admit_ballot.go, admit_award.go and admit_appeal.go lead to awards, standings_ref.go names standings. board.go, column.go,
-// score.go and standings*.go rank. audit*.go, awards*.go, award_trail.go, why.go, marks.go and asof.go answer questions. history.go walks the
-// past with its boards, for anomalies*.go, which says what deserves a look; without.go leaves a unit's marks out. import.go plans a file.
-// live.go puts them together.
+// who speaks, endorse.go gives joint acts their effect, amend.go changes the regulation, stages.go says what blocks. admit_evaluation.go,
+// admit_exclusion.go, admit_nomination.go, admit_ballot.go, admit_vote.go, ballot_results.go, admit_award.go and admit_appeal.go lead to
+// awards, with the tables of award_tables.go; standings_ref.go names standings. board.go, column.go, score.go and standings*.go rank.
+// audit*.go, awards*.go, award_trail.go, why.go, marks.go and asof.go answer questions. history.go walks the past with its boards, for
+// anomalies*.go, which says what deserves a look; without.go leaves a unit's marks out. import.go plans a file. live.go puts them together.
 package projections

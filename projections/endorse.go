@@ -2,6 +2,7 @@ package projections
 
 import (
 	"encoding/hex"
+	"errors"
 
 	"campaignledger/events"
 )
@@ -166,6 +167,15 @@ func (s *State) giveAwardEffect(act events.Seq, actEntry, at *entry, seq events.
 		return s.settleAppeal(actEntry.more.of, act, seq, p)
 	}
 	return nil
+}
+
+// anew says of a joint act that would be refused by now that it has to be proposed anew.
+func anew(err error, act events.Seq) error {
+	var r *Refusal
+	if !errors.As(err, &r) {
+		return err
+	}
+	return refuse(r.Code, "of", "let it be proposed anew", "event %d can't take effect any more: %s", act, r.Problem)
 }
 
 func (s *State) recordEndorsed(e *events.Event, p *events.RecordEndorsed, m memberState, next *entry) error {
