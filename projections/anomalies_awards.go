@@ -17,6 +17,10 @@ import (
 //   - notice-missing: the unit has not confirmed that it received the last decision on it.
 //   - self-nominated: a unit was nominated by a member of its own.
 //   - tellers-of-one-unit: most of the tellers behind the count in force belong to one unit.
+//   - teller-twice: a teller stands behind several counts of one ballot.
+//   - unreviewed: a nomination was not looked at again after what it rests on moved, or an appeal was upheld; decided on or not.
+//   - excluded-later: an exclusion that covers the day of a grant in force was recorded after it.
+//   - over-places: more awards are in force than there are places, as where an appeal was upheld after another unit had the place.
 const (
 	AnomalyVote        AnomalyCode = "vote-departs"
 	AnomalyCutShort    AnomalyCode = "ballot-cut-short"
@@ -27,11 +31,16 @@ const (
 	AnomalyTooEarly    AnomalyCode = "decision-before-proposal"
 	AnomalySelfNamed   AnomalyCode = "self-nominated"
 	AnomalyTellers     AnomalyCode = "tellers-of-one-unit"
+	AnomalyTwice       AnomalyCode = "teller-twice"
+	AnomalyUnreviewed  AnomalyCode = "unreviewed"
+	AnomalyBarredSince AnomalyCode = "excluded-later"
+	AnomalyPlaces      AnomalyCode = "over-places"
 )
 
 // awardFacts are what awardAnomalies asks beyond the view of an award.
 type awardFacts struct {
 	dayOf  func(events.Seq) string    // of an event, YYYY-MM-DD
+	barred func(unit, award, day string) []events.Seq
 	unitOf func(member string) string // "" of one who belongs to none
 	lead   string                     // of the cluster; "" if there is none
 	recuse bool                       // nobody votes on its own unit
@@ -40,7 +49,7 @@ type awardFacts struct {
 // awardFacts are those of a cluster. It belongs to the admitting goroutine.
 func (l *Live) awardFacts(cluster string) awardFacts {
 	return awardFacts{func(seq events.Seq) string { return l.state.dayOf(l.state.journal.at(seq)) },
-		func(id string) string { return l.state.members.get(id).unit }, l.plan.clusters[l.plan.byID[cluster]].Lead,
+		l.state.barredBy, func(id string) string { return l.state.members.get(id).unit }, l.plan.clusters[l.plan.byID[cluster]].Lead,
 		l.plan.regulation.Council.RecuseOwn}
 }
 
@@ -59,8 +68,10 @@ func awardAnomalies(a *AwardState, facts awardFacts, lang string) []Anomaly {
 		for j := range n.Decisions {
 			f.decision(n, &n.Decisions[j])
 		}
+		f.unreviewed(n)
 		f.notice(n)
 	}
+	f.places()
 	return f.found
 }
 
@@ -116,11 +127,52 @@ func (f *awardFinder) decision(n *NomineeState, d *AwardDecision) {
 		f.add(AnomalyTooEarly, n.Unit, d.By, f.sayf("quyết định số %s về %s đề ngày %s, trước ngày đề nghị %s", "decision %s on %s is dated %s, before the proposal of %s",
 			d.Paper.Number, n.Unit, f.date(d.Paper.Date), f.date(day)), n.Proposed, d.Seq)
 	}
+	if d.InForce {
+		for _, seq := range f.barred(n.Unit, d.Award, d.Day) {
+			if seq > d.Seq {
+				f.add(AnomalyBarredSince, n.Unit, "", f.sayf("%s được tặng ngày %s, và sau đó có ghi việc không xét khen thưởng trùm ngày ấy", "%s was granted it on %s, and an exclusion that covers that day was recorded later",
+					n.Unit, f.date(d.Day)), d.Seq, seq)
+			}
+		}
+	}
 	for _, p := range n.Publications {
 		if p.Seq < d.Seq && d.Day <= p.To {
 			f.add(AnomalyPublicity, n.Unit, "", f.sayf("quyết định ngày %s, trước khi hết hạn niêm yết (%s)", "decided on %s, before the publication's last day (%s) was over",
 				f.date(d.Day), f.date(p.To)), p.Seq, d.Seq)
 		}
+	}
+}
+
+// unreviewed looks at a nomination that somebody should have looked at again.
+func (f *awardFinder) unreviewed(n *NomineeState) {
+	if n.Flagged == 0 || n.Withdrawn != 0 {
+		return
+	}
+	seqs := []events.Seq{n.Flagged}
+	text := f.sayf("việc suy tôn %s chưa được xem xét lại sau sự kiện %d", "nobody looked again at the nomination of %s after event %d", n.Unit, n.Flagged)
+	for _, d := range n.Decisions {
+		if d.Seq > n.Flagged {
+			seqs = append(seqs, d.Seq)
+		}
+	}
+	if len(seqs) > 1 {
+		text += f.say(", và đã có quyết định", ", and it was decided on")
+	}
+	f.add(AnomalyUnreviewed, n.Unit, "", text, seqs...)
+}
+
+// places looks at how many awards are in force, of those proposed for this one.
+func (f *awardFinder) places() {
+	var granted []events.Seq
+	for _, n := range f.award.Nominees {
+		for _, d := range n.Decisions {
+			if d.InForce && d.Award == f.award.Award {
+				granted = append(granted, d.Seq)
+			}
+		}
+	}
+	if len(granted) > f.award.Places {
+		f.add(AnomalyPlaces, "", "", f.sayf("%d quyết định tặng còn hiệu lực, quy chế cho %d suất", "%d awards are in force, and the regulation has places for %d", len(granted), f.award.Places), granted...)
 	}
 }
 
@@ -135,8 +187,22 @@ func (f *awardFinder) notice(n *NomineeState) {
 	}
 }
 
-// tellers looks at who stands behind a count: most of them of one unit count for that unit.
+// tellers looks at who stands behind a count: most of them of one unit count for that unit, and who stands behind two said two things.
 func (f *awardFinder) tellers(b *BallotState) {
+	counts, order := map[string][]events.Seq{}, []string{}
+	for _, t := range b.Tallies {
+		for _, id := range t.Tellers {
+			if counts[id] == nil {
+				order = append(order, id)
+			}
+			counts[id] = append(counts[id], t.Seq)
+		}
+	}
+	for _, id := range order {
+		if len(counts[id]) > 1 {
+			f.add(AnomalyTwice, "", id, f.sayf("%s xác nhận %d kết quả kiểm phiếu của cuộc %s", "%s stands behind %d counts of ballot %s", id, len(counts[id]), b.Ballot), counts[id]...)
+		}
+	}
 	for _, t := range b.Tallies {
 		if !t.InForce {
 			continue

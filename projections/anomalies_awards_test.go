@@ -62,7 +62,9 @@ func TestAwardAnomalies(t *testing.T) {
 // holdAnomalies finds what is wanted, kind by kind, in both languages.
 func holdAnomalies(t *testing.T, name string, award AwardState, want []AnomalyCode) {
 	t.Helper()
-	facts := awardFacts{func(events.Seq) string { return "2018-01-05" }, func(id string) string {
+	facts := awardFacts{func(events.Seq) string { return "2018-01-05" }, func(_, award, _ string) []events.Seq {
+		return map[string][]events.Seq{"barred": {5, 30}}[award]
+	}, func(id string) string {
 		unit, _, _ := strings.Cut(id, "-")
 		return strings.TrimPrefix(unit, "none")
 	}, "v", true}
@@ -95,6 +97,27 @@ func TestAwardAnomaliesOfPeople(t *testing.T) {
 		return AwardState{Cluster: "one", Ballots: []BallotState{{Ballot: "b1", Kind: events.BallotPaper, Closed: 10,
 			Tallies: []TallyState{{Seq: 9, Tellers: tellers, InForce: true}, {Seq: 11, Tellers: []string{"v-1"}}}}}}
 	}
+	countedTwice := func(second ...string) AwardState {
+		a := counted("w-1", "none", "x-1")
+		a.Ballots[0].Tallies[1].Tellers = append([]string{"y-1"}, second...)
+		if len(second) == 1 {
+			a.Ballots[0].Tallies[0].Tellers[1] = "z-1"
+		} else {
+			a.Ballots[0].Tallies[1].Tellers[2] = "y-2"
+		}
+		return a
+	}
+	flagged := func(by events.Seq) AwardState {
+		a := decided(day)
+		a.Nominees[0].Flagged = by
+		return a
+	}
+	granted := func(award string, places int) AwardState {
+		a := decided(day)
+		a.Award, a.Places = award, places
+		a.Nominees[0].Decisions[0].Award, a.Nominees[0].Decisions[0].InForce = award, true
+		return a
+	}
 	again := func(of events.Seq) AwardState {
 		a := decided(day)
 		a.Nominees[0].Decisions = append(a.Nominees[0].Decisions, AwardDecision{Seq: 22, Day: day})
@@ -115,6 +138,19 @@ func TestAwardAnomaliesOfPeople(t *testing.T) {
 		"half the tellers of one unit":  {counted("v-1", "v-2", "w-1", "none"), nil},
 		"tellers of no unit":            {counted("none", "none", "v-1"), nil},
 		"the earlier decision received": {again(20), []AnomalyCode{AnomalyNotNotified}},
+		"a teller of two counts":        {countedTwice("w-1", "none"), []AnomalyCode{AnomalyTwice}},
+		"two counts of other tellers":   {countedTwice("none"), nil},
+		"not looked at again":           {flagged(9), []AnomalyCode{AnomalyUnreviewed}},
+		"decided before it was flagged": {flagged(21), []AnomalyCode{AnomalyUnreviewed}},
+		"looked at again":               {flagged(0), nil},
+		"withdrawn and flagged": {func() AwardState {
+			a := flagged(9)
+			a.Nominees[0].Withdrawn = 10
+			return a
+		}(), nil},
+		"granted and excluded since": {granted("barred", 1), []AnomalyCode{AnomalyBarredSince}},
+		"granted":                    {granted("flag", 1), nil},
+		"granted to one more":        {granted("flag", 0), []AnomalyCode{AnomalyPlaces}},
 	} {
 		holdAnomalies(t, name, c.award, c.want)
 	}

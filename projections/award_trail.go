@@ -37,7 +37,7 @@ type TrailCode string
 
 // The sections, in order.
 const (
-	TrailRegulation   TrailCode = "regulation"   // opened, amended, and who agreed
+	TrailRegulation   TrailCode = "regulation"   // opened, joined, amended, and who agreed
 	TrailMarks        TrailCode = "marks"        // of the nominees, and of all units where points are relative; returns, explanations, sheets, imports
 	TrailTies         TrailCode = "ties"         // decided, and who agreed
 	TrailEvaluations  TrailCode = "evaluations"  // of the nominees
@@ -141,7 +141,7 @@ func (g *gathering) gather() {
 // sectionOf is where an event belongs; "" if it is not behind the award.
 func (g *gathering) sectionOf(e *entry) TrailCode {
 	switch e.what {
-	case kindOpened, kindAmended:
+	case kindOpened, kindJoined, kindLeft, kindAmended:
 		return TrailRegulation
 	case kindScore, kindTarget, kindWithdrawn, kindReturned, kindExplained, kindSealed, kindUnsealed, kindImport:
 		return g.mark(e)

@@ -157,6 +157,8 @@ type TallyState struct {
 	Minutes  string     `json:"minutes"`
 	Note     string     `json:"note,omitempty"`
 	InForce  bool       `json:"inForce"`
+
+	Counts []NomineeCount `json:"counts"` // in the order of the record
 }
 
 // NomineeResult is what a ballot gives for one nominee. Carried: For ÷ Base reaches the threshold.

@@ -251,7 +251,11 @@ func (f folding) ballot(seq events.Seq, e *entry) {
 		if b == nil {
 			return
 		}
-		b.Tallies = append(b.Tallies, TallyState{Seq: seq, Tellers: []string{f.s.names.list[e.author]}, Issued: p.Issued, Returned: p.Returned, Valid: p.Valid,
+		counts := make([]NomineeCount, 0, len(p.Counts))
+		for _, n := range p.Counts {
+			counts = append(counts, NomineeCount(n))
+		}
+		b.Tallies = append(b.Tallies, TallyState{Counts: counts, Seq: seq, Tellers: []string{f.s.names.list[e.author]}, Issued: p.Issued, Returned: p.Returned, Valid: p.Valid,
 			Invalid: p.Invalid, Written: p.Written, Minutes: p.Minutes, Note: p.Note, InForce: b.Tally == seq})
 	}
 }

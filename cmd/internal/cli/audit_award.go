@@ -58,6 +58,8 @@ func (w trailWriter) sections(t *projections.Trail) {
 			fmt.Fprintln(w.out, "  "+w.say("không có sự kiện nào", "nothing is recorded"))
 		}
 		switch s.Code {
+		case projections.TrailRegulation:
+			w.regulations(&s)
 		case projections.TrailTies:
 			w.standings(t)
 		case projections.TrailExclusions:
@@ -110,6 +112,16 @@ func isPlain(line *projections.AuditLine) bool {
 
 // hash is a SHA-256 in full, on a line of its own: an auditor compares it.
 func (w trailWriter) hash(digits string) { fmt.Fprintln(w.out, "    SHA-256 "+digits) }
+
+// regulations are the versions by the SHA-256 of their files.
+func (w trailWriter) regulations(s *projections.TrailSection) {
+	for _, line := range s.Lines {
+		if line.Type == events.TypeCampaignOpened || line.Type == events.TypeRegulationAmended {
+			writeWrapped(w.out, "  ", fmt.Sprintf(w.say("quy chế bản %d (sự kiện %d):", "regulation, version %d (event %d):"), max(line.Version, 1), line.Seq), w.width)
+			w.hash(line.SHA256)
+		}
+	}
+}
 
 // scans are the papers that decisions stand on.
 func (w trailWriter) scans(t *projections.Trail) {

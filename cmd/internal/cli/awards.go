@@ -179,8 +179,8 @@ func (w awardsWriter) ballot(b *projections.BallotState) {
 	}
 	w.roll(4, b)
 	for _, t := range b.Tallies {
-		w.pick(4, "kiểm phiếu #%d: phát ra %d, thu về %d, hợp lệ %d, không hợp lệ %d, bằng văn bản %d; người kiểm phiếu: %s", "count #%d: %d issued, %d returned, %d valid, %d invalid, %d in writing; tellers: %s",
-			t.Seq, t.Issued, t.Returned, t.Valid, t.Invalid, t.Written, strings.Join(t.Tellers, ", "))
+		w.pick(4, "kiểm phiếu #%d: phát ra %d, thu về %d, hợp lệ %d, không hợp lệ %d, bằng văn bản %d; %s; người kiểm phiếu: %s", "count #%d: %d issued, %d returned, %d valid, %d invalid, %d in writing; %s; tellers: %s",
+			t.Seq, t.Issued, t.Returned, t.Valid, t.Invalid, t.Written, w.counts(&t), strings.Join(t.Tellers, ", "))
 	}
 	switch {
 	case b.Replaced != "":
@@ -188,6 +188,15 @@ func (w awardsWriter) ballot(b *projections.BallotState) {
 	case b.Reopens != "":
 		w.pick(4, "bỏ phiếu lại cuộc %s: %s", "puts ballot %s again: %s", b.Reopens, b.Reason)
 	}
+}
+
+// counts are what a count has for each nominee.
+func (a *app) counts(t *projections.TallyState) string {
+	var parts []string
+	for _, n := range t.Counts {
+		parts = append(parts, fmt.Sprintf(a.say("%s đồng ý %d, không đồng ý %d", "%s %d for, %d against"), n.Unit, n.For, n.Against))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // result is what a ballot gives for a nominee. Who is in the base and is in none of the counts did not vote.
@@ -228,10 +237,10 @@ func (a *app) baseText(b *projections.BallotState) string {
 	return from + a.say(", trừ người phải đứng ngoài vì liên quan", ", minus those recused")
 }
 
-// roll is who was absent and, once a named ballot is closed, how each member voted.
+// roll is who was present and absent and, once a named ballot is closed, how each member voted.
 func (w awardsWriter) roll(indent int, b *projections.BallotState) {
 	votes := b.Closed != 0 && b.Kind == events.BallotNamed
-	var absent []string
+	var present, absent []string
 	for _, r := range b.Roll {
 		how := w.presence(&r)
 		switch {
@@ -243,7 +252,12 @@ func (w awardsWriter) roll(indent int, b *projections.BallotState) {
 			absent = append(absent, rollName(&r)+w.say(" – bỏ phiếu bằng văn bản", " – votes in writing"))
 		case !r.Present:
 			absent = append(absent, rollName(&r))
+		default:
+			present = append(present, rollName(&r))
 		}
+	}
+	if len(present) > 0 {
+		w.pick(indent, "có mặt: %s", "present: %s", strings.Join(present, ", "))
 	}
 	if len(absent) > 0 {
 		w.pick(indent, "vắng mặt: %s", "absent: %s", strings.Join(absent, ", "))

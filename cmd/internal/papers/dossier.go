@@ -147,6 +147,15 @@ func (c *campaign) documents(o Options) ([]document, error) {
 			}
 		}
 	}
+	for _, cl := range clusters {
+		for _, u := range cl.Units {
+			for _, level := range c.reg.Levels {
+				add("blank/sheet-"+cl.ID+"-"+u.ID+"-"+level.ID, cl.ID, func(o *Options) {
+					o.Kind, o.Unit, o.Level, o.Blank = events.DocumentSheet, u.ID, level.ID, true
+				})
+			}
+		}
+	}
 	if len(list) > MaxDocuments {
 		return nil, fmt.Errorf("a dossier of %d documents; it holds at most %d: ask for the clusters apart", len(list), MaxDocuments)
 	}
