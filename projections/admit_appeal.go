@@ -42,6 +42,9 @@ func (s *State) appealDecided(e *events.Event, p *events.AppealDecided, m member
 	if err := checkTranscriber(e, p.Basis, m); err != nil {
 		return err
 	}
+	if about := s.unitOf(s.journal.at(s.journal.at(seq).more.of)); m.role == events.RoleAuthority && m.unit != "" && m.unit == about {
+		return refuse(CodeConflict, "author", "let an authority of no unit, or of another, decide", "%s belongs to unit %s, which the appeal is about", e.Author, m.unit)
+	}
 	if err := s.checkPaper(p.Decision, next); err != nil {
 		return err
 	}
@@ -128,16 +131,19 @@ func (s *State) correct(e *events.Event, next *entry) error {
 	if err != nil {
 		return err
 	}
-	if of := s.journal.at(s.journal.at(appeal.filed).more.of); of.leaf >= 0 {
-		if !s.onLeafOf(e, of) {
-			return refuse(CodeAppeal, "appeal", "correct what was appealed against, or name another appeal", "the appeal upheld by event %d is about %s of unit %s",
-				decided, s.plan.clusters[of.cluster].leafNode(int(of.leaf)).ID, s.unitOf(of))
-		}
-	} else if _, err := s.follows(id, e.Subject); err != nil {
-		return err
-	}
-	if current := s.replacedBy(e); current != 0 && s.journal.at(current).followsAppeal(decided) {
+	of := s.journal.at(s.journal.at(appeal.filed).more.of)
+	switch current := s.replacedBy(e); {
+	case of.leaf >= 0 && !s.onLeafOf(e, of):
+		return refuse(CodeAppeal, "appeal", "correct what was appealed against, or name another appeal", "the appeal upheld by event %d is about %s of unit %s",
+			decided, s.plan.clusters[of.cluster].leafNode(int(of.leaf)).ID, s.unitOf(of))
+	case s.journal.aboutDecision(s.journal.at(decided)):
+		return refuse(CodeAppeal, "appeal", "name an appeal about marks", "the appeal upheld by event %d is about an award, and changes no mark", decided)
+	case of.leaf < 0 && s.journal.at(decided).more.subject != e.Subject:
+		return refuse(CodeAppeal, "appeal", "name an appeal of unit "+e.Subject, "the appeal upheld by event %d is one of unit %s", decided, s.journal.at(decided).more.subject)
+	case current != 0 && s.journal.at(current).followsAppeal(decided):
 		return refuse(CodeAppeal, "appeal", "a further correction takes another appeal", "event %d is the correction that follows the appeal upheld by event %d", current, decided)
+	case current == 0 && s.holdOf(decided, s.holds())&holdReview == 0:
+		return refuse(CodeAppeal, "appeal", "name another appeal", "the appeal upheld by event %d was followed, and lets nothing new be entered", decided)
 	}
 	next.also().appeal = decided
 	s.lookedAt(decided, next)
@@ -152,9 +158,9 @@ func (s *State) onLeafOf(e *events.Event, of *entry) bool {
 	criterion := s.plan.clusters[of.cluster].leafNode(int(of.leaf)).ID
 	switch p := e.Payload.(type) {
 	case *events.ScoreEntered:
-		return p.Criterion == criterion
+		return p.Criterion == criterion && p.Cluster == s.plan.clusters[of.cluster].ID
 	case *events.TargetSet:
-		return p.Criterion == criterion
+		return p.Criterion == criterion && p.Cluster == s.plan.clusters[of.cluster].ID
 	case *events.EntryWithdrawn:
 		seq, ok := s.Find(p.Of)
 		return ok && s.journal.at(seq).leaf == of.leaf && s.journal.at(seq).cluster == of.cluster

@@ -48,6 +48,20 @@ func appealRules() []courseRule {
 		{name: "appeal on paper by the authority", code: CodeRole, field: "basis", given: filed, accept: answer, refuse: answers("authority", "u2", func(p *events.AppealDecided) {
 			p.Basis, p.Decision = events.BasisTranscribed, paperOf()
 		})},
+		{name: "appeal about an authority's unit", code: CodeConflict, field: "author", given: func(c course) {
+			e := c.does("u3-head", "u3", c.appointment("u3-minister", events.RoleAuthority))
+			c.agreeing(e, "u1", "u2", "u4", "u5", "u6")
+			c.appeals("u2", c.marked("u3"))
+		}, accept: answer, refuse: answers("u3-minister", "u2", nil)},
+		{name: "the heads asked, and who appealed", code: CodeConflict, field: "author", given: func(c course) {
+			filed(c)
+			c.must(c.list[0], answers("u1-head", "u2", nil)(c))
+		}, accept: func(c course) error {
+			return tells("u3-head", "", just(endorse(c.list[len(c.list)-1], events.EndorseAgree)))(c)
+		},
+			refuse: func(c course) error {
+				return tells("u2-head", "", just(endorse(c.list[len(c.list)-1], events.EndorseAgree)))(c)
+			}},
 		{name: "appeal decided twice", code: CodeAppeal, field: "of", given: filed, accept: answer, refuse: func(c course) error {
 			c.must(c.list[0], answer(c))
 			return answer(c)
@@ -72,8 +86,8 @@ func correctionRules() []courseRule {
 	corrects := func(appeal func(c course) uuid.UUID) func(c course) error {
 		return func(c course) error { return tells("u2-head", "u2", just(c.corrects("u2", "85", appeal(c))))(c) }
 	}
-	upheld := func(c course) uuid.UUID { e, _ := c.has(events.TypeAppealDecided); return e.ID }
-	good := corrects(upheld)
+	upheld := course.lastAppeal
+	good := correctsU2
 	rule := func(name string, code Code, field string, refuse func(c course) error) courseRule {
 		return courseRule{name: name, code: code, field: field, given: given, accept: good, refuse: refuse}
 	}
@@ -110,6 +124,59 @@ func correctionRules() []courseRule {
 		}, refuse: func(c course) error {
 			return tells("u2-head", "u2", just(&events.EntryWithdrawn{Of: c.marked("u2").ID, Reason: "forged"}))(c)
 		}},
+	}
+}
+
+// lastAppeal is the newest decision on an appeal.
+func (c course) lastAppeal() uuid.UUID { e, _ := c.has(events.TypeAppealDecided); return e.ID }
+
+// correctsU2 corrects u2's mark after the newest appeal.
+func correctsU2(c course) error {
+	return tells("u2-head", "u2", just(c.corrects("u2", "85", c.lastAppeal())))(c)
+}
+
+// correctionLimitRules are about what an upheld appeal does not let anybody correct.
+func correctionLimitRules() []courseRule {
+	upheld, good := course.lastAppeal, correctsU2
+	enters := func(c course) error {
+		p := because(c.grade("u2", "85"))
+		p.Appeal = upheld(c)
+		return tells("u2-head", "u2", just(p))(c)
+	}
+	in := func(name string) func(c course) error { // where u2 is in two clusters
+		return func(c course) error {
+			p := because(points("G", "self", "u2", "85"))
+			e := c.lastOf(func(e events.Event) bool {
+				mark, ok := e.Payload.(*events.ScoreEntered)
+				return ok && e.Subject == "u2" && mark.Cluster == name
+			})
+			p.Cluster, p.Appeal, p.Supersedes = name, upheld(c), e.ID
+			return tells("u2-head", "u2", just(p))(c)
+		}
+	}
+	return []courseRule{
+		{name: "a correction after another's appeal about the unit", code: CodeAppeal, field: "appeal", given: func(c course) {
+			c.upheld("u3", c.nominate("u2", "ministry"))
+		}, accept: func(c course) error { return tells("u3-head", "u3", just(c.corrects("u3", "85", upheld(c))))(c) }, refuse: good},
+		{name: "a correction after an appeal about an award", code: CodeAppeal, field: "appeal", at: ballot, given: func(c course) { c.upheld("u2", c.badged("u2")) },
+			accept: func(c course) error { c.upheld("u2", c.marked("u2")); return good(c) }, refuse: good},
+		{name: "a new mark after all was looked at", code: CodeAppeal, field: "appeal", at: review, marks: []int{90, 0, 70, 60, 50, 40, 30, 20, 10}, given: func(c course) {
+			c.upheld("u2", c.list[0])
+		}, accept: enters, refuse: func(c course) error {
+			e, _ := c.has(events.TypeAppealDecided)
+			c.does("authority", "", endorse(e, events.EndorseReviewed))
+			return enters(c)
+		}},
+		{name: "a correction in another cluster", code: CodeAppeal, field: "appeal", edits: []string{"{id: v3}]}", "{id: v3}, {id: u2}]}"}, at: scoring, given: func(c course) {
+			other := points("G", "self", "u2", "25")
+			other.Cluster = "two"
+			c.does("u2-head", "u2", other)
+			c.goTo(deliberation)
+			c.upheld("u2", c.lastOf(func(e events.Event) bool {
+				mark, ok := e.Payload.(*events.ScoreEntered)
+				return ok && e.Subject == "u2" && mark.Cluster == "one"
+			}))
+		}, accept: in("one"), refuse: in("two")},
 	}
 }
 
@@ -194,13 +261,31 @@ func documentRules() []courseRule {
 		})
 	}
 	sheet := func(_ course, p *events.DocumentIssued) { p.Level = "self" }
+	ownSheet := func(_ course, p *events.DocumentIssued) {
+		p.Kind, p.Award, p.Level, p.Name = events.DocumentSheet, "", "self", "s.pdf"
+	}
+	copyOf := func(unit string) func(c course) error { // of the newest document
+		return issues(unit+"-officer", unit, func(c course, p *events.DocumentIssued) {
+			ownSheet(c, p)
+			e, _ := c.has(events.TypeDocumentIssued)
+			p.Of = e.ID
+		})
+	}
 	good := issues("u1-officer", "u2", sheet)
 	rule := func(name string, code Code, field string, change func(c course, p *events.DocumentIssued)) courseRule {
 		return courseRule{name: name, code: code, field: field, accept: good, refuse: issues("u1-officer", "u2", change)}
 	}
 	issued := func(c course) { c.must(c.list[0], good(c)) }
 	return []courseRule{
-		{name: "a document about another unit", code: CodeRole, field: "author", accept: issues("u2-officer", "u2", sheet), refuse: issues("u3-officer", "u2", sheet)},
+		{name: "a document about another unit", code: CodeRole, field: "author", accept: issues("u2-officer", "u2", ownSheet), refuse: issues("u3-officer", "u2", ownSheet)},
+		{name: "minutes by a unit", code: CodeRole, field: "author", accept: issues("u2-officer", "u2", ownSheet), refuse: issues("u2-officer", "u2", sheet)},
+		{name: "a copy of another's document", code: CodeUnknownEvent, field: "of", given: func(c course) { c.must(c.list[0], good(c)) }, accept: func(c course) error {
+			c.must(c.list[0], issues("u3-officer", "u3", ownSheet)(c))
+			return copyOf("u3")(c)
+		}, refuse: func(c course) error {
+			c.must(c.list[0], issues("u2-officer", "u2", ownSheet)(c))
+			return copyOf("u3")(c)
+		}},
 		{name: "by a reader", code: CodeRole, field: "author", accept: issues("teller", "", nil), refuse: issues("auditor", "", nil)},
 		rule("of no cluster", CodeUnknownCluster, "cluster", func(_ course, p *events.DocumentIssued) { p.Cluster = "three" }),
 		rule("of no award", CodeUnknownAward, "award", func(_ course, p *events.DocumentIssued) { p.Award = "prize" }),

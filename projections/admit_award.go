@@ -163,7 +163,11 @@ func (s *State) awardDecided(e *events.Event, p *events.AwardDecided, m memberSt
 		return err
 	}
 	if p.Appeal != uuid.Nil {
-		decided, err := s.follows(p.Appeal, e.Subject, seq, proposal.decided)
+		about := e.Subject
+		if transcribed && proposal.decided != 0 && !before.transcribed {
+			about = "" // over a signature only what was appealed against itself
+		}
+		decided, err := s.follows(p.Appeal, about, seq, proposal.decided)
 		if err != nil {
 			return err
 		}
@@ -297,8 +301,8 @@ func (s *State) awardRevoked(e *events.Event, p *events.AwardRevoked, m memberSt
 }
 
 func (s *State) documentIssued(e *events.Event, p *events.DocumentIssued, m memberState, next *entry) error {
-	if clerk := m.role == events.RoleHead || m.role == events.RoleOfficer; clerk && m.unit != e.Subject && !s.plan.leads(m.unit) {
-		return refuse(CodeRole, "author", "let the lead, the council, a teller or the authority issue it", "%s belongs to unit %s and issues documents about that one only", e.Author, m.unit)
+	if clerk := m.role == events.RoleHead || m.role == events.RoleOfficer; clerk && !s.plan.leads(m.unit) && (m.unit != e.Subject || p.Kind != events.DocumentSheet) {
+		return refuse(CodeRole, "author", "let the lead, the council, a teller or the authority issue it", "%s belongs to unit %s and issues its score sheets only", e.Author, m.unit)
 	}
 	if p.Cluster != "" {
 		if _, err := s.about(p.Cluster, "", next); err != nil {
@@ -328,6 +332,9 @@ func (s *State) documentIssued(e *events.Event, p *events.DocumentIssued, m memb
 	seq, ok := s.Find(p.Of)
 	if !ok || s.journal.at(seq).what != kindDocument {
 		return refuse(CodeUnknownEvent, "of", "name the id of the document.issued whose signed copy it is", "%s is no document of this campaign", p.Of)
+	}
+	if of := s.journal.at(seq).more; p.Kind == events.DocumentSheet && of.subject != e.Subject {
+		return refuse(CodeUnknownEvent, "of", "name the sheet of the same unit", "event %d is no sheet of unit %s", seq, e.Subject)
 	}
 	next.also().of = seq
 	return nil

@@ -230,6 +230,13 @@ func secondDecisionRules() []courseRule {
 	return []courseRule{
 		{name: "transcribed twice", code: CodeProposal, field: "of", at: ballot, given: transcribed, accept: good, refuse: decides("u1-head", onPaper)},
 		{name: "transcribed over the authority's own", code: CodeProposal, field: "of", at: ballot, given: decided, accept: appealed("u2"), refuse: decides("u1-head", onPaper)},
+		{name: "transcribed over the authority's own after an appeal about something else", code: CodeAppeal, field: "appeal", at: ballot, given: decided, accept: appealed("u1"), refuse: func(c course) error {
+			a := c.upheld("u1", c.marked("u1"))
+			return decides("u1-head", func(c course, p *events.AwardDecided) {
+				onPaper(c, p)
+				p.Outcome, p.Appeal = events.AwardRefused, a.ID
+			})(c)
+		}},
 		{name: "decided twice", code: CodeProposal, field: "of", at: ballot, given: decided, accept: appealed("u2"), refuse: good},
 		{name: "after no appeal", code: CodeAppeal, field: "appeal", at: ballot, given: decided, accept: appealed("u1"), refuse: decides("authority", func(c course, p *events.AwardDecided) { p.Appeal = c.list[0].ID })},
 		{name: "after an appeal about another", code: CodeAppeal, field: "appeal", at: ballot, given: decided, accept: appealed("u1"), refuse: func(c course) error {

@@ -23,7 +23,7 @@ type courseRule struct {
 // courseRules are the cases of all subjects.
 func courseRules() []courseRule {
 	return slices.Concat(evaluationRules(), exclusionRules(), nominationRules(), withdrawalRules(), ballotRules(), reopeningRules(), endingRules(), castRules(), tallyRules(),
-		tellerRules(), proposalRules(), decisionRules(), secondDecisionRules(), revocationRules(), appealRules(), correctionRules(), reviewedRules(), documentRules())
+		tellerRules(), proposalRules(), decisionRules(), secondDecisionRules(), revocationRules(), appealRules(), correctionRules(), correctionLimitRules(), reviewedRules(), documentRules())
 }
 
 // tells tells the campaign one event.

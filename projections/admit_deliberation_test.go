@@ -151,6 +151,11 @@ func exclusionRules() []courseRule {
 			}, refuse: func(c course) error {
 				return tells("u2-head", "", just(endorse(c.list[len(c.list)-1], events.EndorseAgree)))(c)
 			}},
+		{name: "lifted on a paper to come", code: CodeTime, field: "decision", given: imposed, accept: transcribedLift("u1-head"), refuse: func(c course) error {
+			p := &events.ExclusionLifted{Of: c.list[len(c.list)-1].ID, Reason: "served", Basis: events.BasisTranscribed, Decision: paperOf()}
+			p.Decision.Date = "2017-03-02"
+			return tells("u1-head", "u2", just(p))(c)
+		}},
 		{name: "lift of nothing", code: CodeUnknownEvent, field: "of", given: imposed, accept: lift("authority", "u2"), refuse: tells("authority", "u2", just(&events.ExclusionLifted{Of: uuid.UUID{1}, Reason: "served"}))},
 		{name: "lift of another's", code: CodeUnknownEvent, field: "of", given: imposed, accept: lift("authority", "u2"), refuse: lift("authority", "u3")},
 		{name: "lift of what has no effect yet", code: CodeUnknownEvent, field: "of", given: func(c course) { c.does("u1-head", "u2", excludes("2017-01-01", "")) }, accept: func(c course) error {
@@ -276,6 +281,13 @@ func withdrawalRules() []courseRule {
 			byRival(c)
 			c.carry("u2", "ministry", "b1")
 		}, accept: takesBack("u2-head", "u2"), refuse: takesBack("u3-head", "u2")},
+		{name: "withdrawn by the lead though it may still be proposed", code: CodeConflict, field: "author", at: ballot, given: func(c course) {
+			byRival(c)
+			c.carry("u2", "ministry", "b1")
+		}, accept: func(c course) error {
+			c.does("authority", "u2", excludes("2017-03-01", "")) // now it may not, and keeps no place
+			return takesBack("u1-head", "u2")(c)
+		}, refuse: takesBack("u1-head", "u2")},
 		{name: "withdrawn when it was proposed", code: CodeProposal, field: "of", at: ballot, given: func(c course) { c.nominate("u1", "badge") }, accept: takesBack("u1-head", "u1"), refuse: func(c course) error {
 			c.propose("u1", "badge", "")
 			return takesBack("u1-head", "u1")(c)

@@ -70,6 +70,9 @@ func (s *State) exclusionLifted(e *events.Event, p *events.ExclusionLifted, m me
 	if err := checkTranscriber(e, p.Basis, m); err != nil {
 		return err
 	}
+	if err := s.checkPaper(p.Decision, next); err != nil {
+		return err
+	}
 	if s.needsAgreement(m) {
 		return s.beginAct(e, next, m.unit, actShare)
 	}

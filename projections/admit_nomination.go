@@ -177,6 +177,11 @@ func (s *State) disturb(cluster int16, seq events.Seq) {
 	}
 }
 
+// mayBeProposed reports whether a nominee can still be proposed: one that can't does not keep its place against others.
+func (s *State) mayBeProposed(key nominationKey, n nominationState, at *entry) bool {
+	return s.checkStays(key.unit, "") == nil && s.checkBarred(key.unit, key.award, at, "") == nil && s.checkFlagged(key, n, "") == nil
+}
+
 func (s *State) nominationWithdrawn(e *events.Event, p *events.NominationWithdrawn, m memberState, next *entry) error {
 	seq, key, n, err := s.nominationOf(p.Of, e.Subject)
 	if err != nil {
@@ -195,7 +200,7 @@ func (s *State) nominationWithdrawn(e *events.Event, p *events.NominationWithdra
 	if id := s.openBallotOn(key); id != "" {
 		return refuse(CodeBallot, "of", "close the ballot first", "ballot %s on it is open", id)
 	}
-	if id := s.newestBallot(key, n.seq); id != "" && s.carried(s.ballots.get(id), e.Subject).Carried && s.heads.get(e.Subject) != e.Author {
+	if id := s.newestBallot(key, n.seq); id != "" && s.carried(s.ballots.get(id), e.Subject).Carried && s.heads.get(e.Subject) != e.Author && s.mayBeProposed(key, n, next) {
 		return refuse(CodeConflict, "author", "let the head of "+e.Subject+" withdraw it", "ballot %s carried the nomination; nobody else takes it back", id)
 	}
 	s.nominations.put(key, n, nominationState{})

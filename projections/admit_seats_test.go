@@ -81,6 +81,45 @@ func TestAppointmentsTakeTheShare(t *testing.T) {
 	}
 }
 
+// TestNoShareBeforeAllHaveJoined: the first to join are not the units.
+func TestNoShareBeforeAllHaveJoined(t *testing.T) {
+	t.Parallel()
+	c := openSigned(t)
+	c.join("a")
+	for _, role := range []string{events.RoleAuthority, events.RoleAuditor} {
+		c.refuses(CodeStage, "a-head", "a", c.appointment("a-new", role))
+	}
+	c.does("a-head", "a", c.appointment("a-new", events.RoleOfficer))
+}
+
+// TestKeysTakeTheShare: whoever is a member by the units' share does not get another key by its head alone.
+func TestKeysTakeTheShare(t *testing.T) {
+	t.Parallel()
+	c := courseAt(t, scoring)
+	c.agreeing(c.does("u2-head", "u2", c.appointment("u2-minister", events.RoleAuthority)), "u1", "u3", "u4", "u5", "u6")
+	for _, x := range []struct {
+		member string
+		stage  events.Stage
+		waits  bool
+	}{{"u2-council", scoring, false}, {"u2-minister", scoring, true}, {"u2-officer", deliberation, false}, {"u2-council", deliberation, true}} {
+		c.goTo(x.stage)
+		before := c.live.state.members.get(x.member).key
+		version := max(c.keys[x.member], 1) + 1
+		e := c.does("u2-head", "u2", c.newKey(x.member, version))
+		if waits := c.live.state.members.get(x.member).key == before; waits != x.waits {
+			t.Errorf("%s at %s: waits %v", x.member, x.stage, waits)
+		}
+		if x.waits {
+			c.agreeing(e, "u1", "u3", "u4", "v1", "v2")
+		}
+		if c.live.state.members.get(x.member).key == before {
+			t.Errorf("%s at %s: no new key", x.member, x.stage)
+		}
+		c.keys[x.member] = version
+	}
+	c.onFold()
+}
+
 // TestSeatsWhenItTakesEffect: a seat that was taken meanwhile is not taken twice.
 func TestSeatsWhenItTakesEffect(t *testing.T) {
 	t.Parallel()

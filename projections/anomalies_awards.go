@@ -39,7 +39,7 @@ const (
 
 // awardFacts are what awardAnomalies asks beyond the view of an award.
 type awardFacts struct {
-	dayOf  func(events.Seq) string    // of an event, YYYY-MM-DD
+	dayOf  func(events.Seq) string // of an event, YYYY-MM-DD
 	barred func(unit, award, day string) []events.Seq
 	unitOf func(member string) string // "" of one who belongs to none
 	lead   string                     // of the cluster; "" if there is none
@@ -195,7 +195,9 @@ func (f *awardFinder) tellers(b *BallotState) {
 			if counts[id] == nil {
 				order = append(order, id)
 			}
-			counts[id] = append(counts[id], t.Seq)
+			if !slices.Contains(counts[id], t.Seq) {
+				counts[id] = append(counts[id], t.Seq)
+			}
 		}
 	}
 	for _, id := range order {

@@ -95,16 +95,11 @@ func TestAwardAnomaliesOfPeople(t *testing.T) {
 	}
 	counted := func(tellers ...string) AwardState {
 		return AwardState{Cluster: "one", Ballots: []BallotState{{Ballot: "b1", Kind: events.BallotPaper, Closed: 10,
-			Tallies: []TallyState{{Seq: 9, Tellers: tellers, InForce: true}, {Seq: 11, Tellers: []string{"v-1"}}}}}}
+			Tallies: []TallyState{{Seq: 9, Tellers: tellers, InForce: true}, {Seq: 11, Tellers: []string{"y-0"}}}}}}
 	}
 	countedTwice := func(second ...string) AwardState {
-		a := counted("w-1", "none", "x-1")
-		a.Ballots[0].Tallies[1].Tellers = append([]string{"y-1"}, second...)
-		if len(second) == 1 {
-			a.Ballots[0].Tallies[0].Tellers[1] = "z-1"
-		} else {
-			a.Ballots[0].Tallies[1].Tellers[2] = "y-2"
-		}
+		a := counted("w-1", "x-1", "z-1")
+		a.Ballots[0].Tallies[1].Tellers = second
 		return a
 	}
 	flagged := func(by events.Seq) AwardState {
@@ -138,8 +133,8 @@ func TestAwardAnomaliesOfPeople(t *testing.T) {
 		"half the tellers of one unit":  {counted("v-1", "v-2", "w-1", "none"), nil},
 		"tellers of no unit":            {counted("none", "none", "v-1"), nil},
 		"the earlier decision received": {again(20), []AnomalyCode{AnomalyNotNotified}},
-		"a teller of two counts":        {countedTwice("w-1", "none"), []AnomalyCode{AnomalyTwice}},
-		"two counts of other tellers":   {countedTwice("none"), nil},
+		"a teller of two counts":        {countedTwice("y-1", "w-1"), []AnomalyCode{AnomalyTwice}},
+		"two counts of other tellers":   {countedTwice("y-1", "y-2"), nil},
 		"not looked at again":           {flagged(9), []AnomalyCode{AnomalyUnreviewed}},
 		"decided before it was flagged": {flagged(21), []AnomalyCode{AnomalyUnreviewed}},
 		"looked at again":               {flagged(0), nil},

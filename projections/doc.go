@@ -90,15 +90,16 @@
 // included, nor after unit.withdrawn; a lead does not withdraw. Members of no unit need no pact. unit.joined names awards of the
 // regulation.
 //
-// A unit's head appoints its members, gives them other keys and removes them, nobody else does. A head is not removed: it appoints the
-// next head, which ends its own membership. Where a head's key is lost, another unit's head proposes the new key, or a new head, and two
-// heads give it its effect, of which no lead is one; the same serves for the key of a member of no unit, which may also replace its own. A key is proved by
-// its holder for this campaign and this member id, and belongs to one member for ever: no key and no id comes back. No member has the id of
-// a unit other than its own. What a key signed while it was the member's stays valid; what comes after it was replaced, or the member
-// removed, is refused. An authority or an auditor, and from the deliberation on a member of the council, is a member when the units' share has
-// endorsed it: who decides on others, or votes on them, is not one unit's choice. A unit has as many members of the council as the regulation
-// has seats for it, where it names none 10. While the standings are frozen nobody is appointed to a role that sees through the freeze
-// (reviewer, council, auditor, authority), nor given the key of one by another.
+// A unit's head appoints its members, gives them other keys and removes them, nobody else does. A head is not removed: it appoints the next
+// head, which ends its own membership. Where a head's key is lost, another unit's head proposes the new key, or a new head, and two heads give
+// it its effect, of which no lead is one; the same serves for the key of a member of no unit, which may also replace its own. A key is proved
+// by its holder for this campaign and this member id, and belongs to one member for ever: no key and no id comes back. No member has the id of
+// a unit other than its own. What a key signed while it was the member's stays valid; what comes after it was replaced, or the member removed,
+// is refused. An authority or an auditor, and from the deliberation on a member of the council, is a member, or has another key from its head,
+// when the units' share has endorsed it: who decides on others, or votes on them, is not one unit's choice. In the stage draft, before all
+// units have joined, that can't be begun. A unit has as many members of the council as the regulation has seats for it, where it names none 10.
+// While the standings are frozen nobody is appointed to a role that sees through the freeze (reviewer, council, auditor, authority), nor given
+// the key of one by another.
 //
 // # Speaking
 //
@@ -203,10 +204,10 @@
 //   - has fewer units before it than the award has places, or a reason is given. Not counted are units that are excluded from the award,
 //     have withdrawn, or are nominated for an award within it.
 //
-// Before a unit stands who has a better rank; who shares its rank does not. A cluster has at most as many nominees as the award has places.
-// A nomination whose proposal was refused, or whose award was revoked, holds no place; the unit is not nominated for that award again. A
+// Before a unit stands who has a better rank; who shares its rank does not. A cluster has at most as many nominees as the award has places. A
+// nomination whose proposal was refused, or whose award was revoked, holds no place; the unit is not nominated for that award again. A
 // nomination is withdrawn by its author, the head of its unit or of the lead, not while a ballot on it is open nor once it was proposed; one
-// that a ballot carried by the head of its unit only.
+// that a ballot carried by the head of its unit only, as long as it may still be proposed.
 //
 // # Ballots
 //
@@ -249,19 +250,20 @@
 // award.decided grants, refuses, or grants another award. It is signed by the authority, not of the nominee's unit, or transcribed by the head
 // of the cluster's lead: of another award only one that the proposed one stands within, and of a revocation only that of a decision that was
 // transcribed too, unless an appeal is named. A second decision on a proposal names an appeal that was upheld since the first, and takes its
-// place; the authority's own takes that of a transcribed one without an appeal. Nothing is granted to a unit that
-// is excluded from it on that day or has it by another proposal, nor beyond a quota: in a campaign of several clusters at most share × the
-// proposals of all clusters that stand, for the award that the quota is of or one within it, rounded. award.revoked takes away what is in
-// force, with its ground.
+// place; the authority's own takes that of a transcribed one without an appeal, and a transcription its place only after an appeal against the
+// decision or its proposal. Nothing is granted to a unit that is excluded from it on that day or has it by another proposal, nor beyond a
+// quota: in a campaign of several clusters at most share × the proposals of all clusters that stand, for the award that the quota is of or one
+// within it, rounded. award.revoked takes away what is in force, with its ground.
 //
 // # Appeals and corrections
 //
-// A unit appeals against any event. While an upheld appeal was not looked at, the unit and the one that the event is about have a note in
-// the standings. What follows one (a decision, a revocation, a mark, target or withdrawal) names it, and it is of that unit or about what
-// is changed; marks, targets and withdrawals that do are admitted after the review and after campaign.closed. An appeal against an entry, or
-// against what was said of one, lets that unit's leaf be corrected, each current entry once; one against anything else the unit's that filed
-// it. That, or reviewed by a head, reviewer or council of another unit of the cluster or by the authority, ends the note. An appeal against
-// a proposal, decision or revocation is about no standings, and leaves no note.
+// A unit appeals against any event. While an upheld appeal was not looked at, the unit and the one that the event is about have a note in the
+// standings. What follows one (a decision, a revocation, a mark, target or withdrawal) names it, and it is of that unit or about what is
+// changed; marks, targets and withdrawals that do are admitted after the review and after campaign.closed. An appeal against an entry, or
+// against what was said of one, lets that unit's leaf be corrected in that cluster, each current entry once; one against anything else the
+// leaves of the unit that filed it; one against a proposal, decision or revocation none. Nothing new is entered by an appeal that was looked
+// at. That, or reviewed by a head, reviewer or council of another unit of the cluster or by the authority, ends the note. An appeal of the
+// latter kind leaves no note.
 //
 // A nomination is flagged when something moved its cluster's standings after those that it names, or an appeal that leaves a note was upheld; a
 // note that goes is nothing. reviewed, by the same, not of its unit, lets it stand again: within as at its nomination, and in order or with a reason there
@@ -270,7 +272,7 @@
 // # Documents
 //
 // document.issued logs the SHA-256 of a document made of the campaign up to an event that there is; a signed copy names it. Heads and officers
-// of units that lead no cluster issue those about their own unit.
+// of units that lead no cluster issue score sheets of their own unit, and signed copies of these.
 //
 // # Limits
 //

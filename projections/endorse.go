@@ -225,7 +225,7 @@ func (s *State) endorseAct(e *events.Event, m memberState, next *entry, seq even
 		return refuse(CodeStage, "of", "let it be proposed anew where the stage allows it", "event %d did not take effect in its time, and can't any more", seq)
 	case act.kind == actKeys && s.plan.leads(m.unit):
 		return refuse(CodeRole, "author", "let another unit's head endorse it", "a lead is not counted where a head's key is replaced")
-	case (act.kind == actKeys || of.what == kindExcluded || of.what == kindLifted) && m.unit == of.more.subject:
+	case (act.kind == actKeys || of.what == kindExcluded || of.what == kindLifted || of.what == kindAppealDecided) && m.unit == of.more.subject:
 		return refuse(CodeConflict, "author", "let another unit's head endorse it", "unit %s is the one concerned", m.unit)
 	}
 	return s.agree(seq, m.unit, next, e, of)

@@ -211,7 +211,7 @@ func (s *State) memberAppointed(e *events.Event, p *events.MemberAppointed, m me
 		return err
 	}
 	if m.unit == e.Subject && s.needsShare(p.Role) {
-		return s.beginAct(e, next, m.unit, actShare)
+		return s.beginShared(e, next, m.unit, "role")
 	}
 	if m.unit == e.Subject {
 		return s.appoint(e.Seq, e.Subject, p)
@@ -225,11 +225,19 @@ func (s *State) memberAppointed(e *events.Event, p *events.MemberAppointed, m me
 	return s.beginAct(e, next, m.unit, actKeys)
 }
 
-// needsShare reports whether an appointment to a role takes the units' share: who decides on others, or sees what is hidden from others, is
-// not one unit's choice, and from the deliberation on neither is who votes.
+// needsShare reports whether to become a member with a role, or to get another key for one, takes the units' share: who decides on others,
+// or sees what is hidden from others, is not one unit's choice, and from the deliberation on neither is who votes.
 func (s *State) needsShare(role string) bool {
 	return role == events.RoleAuthority || role == events.RoleAuditor ||
 		role == events.RoleCouncil && stageIndex(s.scalars.stage) >= stageIndex(events.StageDeliberation)
+}
+
+// beginShared begins a joint act on a member, once all units are there whose share it takes.
+func (s *State) beginShared(e *events.Event, next *entry, unit, field string) error {
+	if s.scalars.stage == events.StageDraft {
+		return refuse(CodeStage, field, "name the member in the regulation, or wait until the campaign is open", "before all units have joined nobody can say what their share is")
+	}
+	return s.beginAct(e, next, unit, actShare)
 }
 
 // maxSeatsUnset bounds a unit's members of the council where the regulation has no seats: a roll must fit a record.
@@ -297,6 +305,8 @@ func (s *State) memberRekeyed(e *events.Event, p *events.MemberRekeyed, m member
 	}
 	own := m.unit != "" && m.unit == old.unit && m.role == events.RoleHead || old.unit == "" && e.Author == p.Member
 	switch {
+	case own && e.Author != p.Member && s.needsShare(old.role):
+		return s.beginShared(e, next, m.unit, "member")
 	case own:
 		return s.rekey(p)
 	case m.role != events.RoleHead || old.unit != "" && old.role != events.RoleHead:

@@ -29,6 +29,9 @@ func (c *Campaign) AppendAs(ctx context.Context, r Reader, proposals ...events.P
 	if err := c.prepare(ctx, proposals); err != nil {
 		return nil, err
 	}
+	if err := resultsApart(proposals); err != nil {
+		return nil, err
+	}
 	err := c.hiddenBefore(ctx, r, proposals)
 	var receipts []ledger.Receipt
 	if err == nil {
@@ -41,6 +44,25 @@ func (c *Campaign) AppendAs(ctx context.Context, r Reader, proposals ...events.P
 		return nil, seen
 	}
 	return nil, errHidden()
+}
+
+// resultsApart refuses a body that may end a ballot and asks for what it gave: refused as a whole it would have told the result, and the
+// ballot were still open.
+func resultsApart(proposals []events.Proposal) error {
+	ends := false
+	for i := range proposals {
+		switch proposals[i].Payload.(type) {
+		case *events.BallotClosed, *events.RecordEndorsed:
+			ends = true
+		case *events.AwardProposed, *events.NominationWithdrawn:
+			if ends {
+				return &ledger.RefusedError{Index: i, Err: &projections.Refusal{Code: projections.CodeBallot, Field: "type",
+					Problem: "a body that closes a ballot, or endorses, does not go on to what depends on a ballot's result",
+					Remedy:  "send it in a body of its own, afterwards"}}
+			}
+		}
+	}
+	return nil
 }
 
 // hiddenBefore refuses a body that repeats an event whose record is hidden from the reader, unless it has that record as it was signed: the

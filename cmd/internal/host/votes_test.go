@@ -1,11 +1,13 @@
 package host_test
 
 import (
+	"errors"
 	"strconv"
 	"testing"
 
 	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
+	"campaignledger/ledger"
 	"campaignledger/projections"
 )
 
@@ -60,5 +62,32 @@ func TestDerivedVotes(t *testing.T) {
 			g.expect(opened+1, closed)
 			g.quiet()
 		})
+	}
+}
+
+// TestResultsApart: nobody learns what a ballot gives by a body that is refused and leaves it open.
+func TestResultsApart(t *testing.T) {
+	t.Parallel()
+	y := openYear(t, mustOpen(t, host.Config{Dir: t.TempDir()}))
+	y.toBallot()
+	body := func(payloads ...events.Payload) error {
+		var list []events.Proposal
+		for _, p := range payloads {
+			list = append(list, events.Proposal{Draft: events.Draft{Author: "a-head", Subject: "d", Payload: p}})
+		}
+		_, err := y.c.AppendAs(t.Context(), host.Reader{}, list...)
+		return err
+	}
+	for _, ends := range []events.Payload{&events.BallotClosed{Ballot: "b1"}, &events.RecordEndorsed{As: events.EndorseAgree}} {
+		for _, uses := range []events.Payload{&events.AwardProposed{Award: "flag", Ballot: "b1", Cluster: "c"}, &events.NominationWithdrawn{Reason: "x"}} {
+			var refused *ledger.RefusedError
+			var why *projections.Refusal
+			if err := body(ends, uses); !errors.As(err, &refused) || refused.Index != 1 || !errors.As(err, &why) || why.Code != projections.CodeBallot {
+				t.Errorf("%s and %s: %v", ends.Type(), uses.Type(), err)
+			}
+			if err := body(uses, ends); errors.As(err, &refused) && refused.Index == 1 {
+				t.Errorf("%s before %s: %v", uses.Type(), ends.Type(), err)
+			}
+		}
 	}
 }
