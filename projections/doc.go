@@ -262,12 +262,12 @@
 // changed; marks, targets and withdrawals that do are admitted after the review and after campaign.closed. An appeal against an entry, or
 // against what was said of one, lets that unit's leaf be corrected in that cluster, each current entry once; one against anything else the
 // leaves of the unit that filed it; one against a proposal, decision or revocation none. Nothing new is entered by an appeal that was looked
-// at. That, or reviewed by a head, reviewer or council of another unit of the cluster or by the authority, ends the note. An appeal of the
-// latter kind leaves no note.
+// at. That, or reviewed by a head, reviewer or council of another unit of the cluster or by the authority, ends the note. An appeal against
+// a proposal, decision or revocation leaves no note.
 //
 // A nomination is flagged when something moved its cluster's standings after those that it names, or an appeal that leaves a note was upheld; a
-// note that goes is nothing. reviewed, by the same, not of its unit, lets it stand again: within as at its nomination, and in order or with a reason there
-// or a note here.
+// note that goes is nothing. reviewed, by the same, not of its unit, lets it stand again: within as at its nomination, and in order or with a
+// reason there or a note here.
 //
 // # Documents
 //
