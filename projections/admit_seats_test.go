@@ -96,21 +96,25 @@ func TestNoShareBeforeAllHaveJoined(t *testing.T) {
 func TestKeysTakeTheShare(t *testing.T) {
 	t.Parallel()
 	c := courseAt(t, scoring)
-	c.agreeing(c.does("u2-head", "u2", c.appointment("u2-minister", events.RoleAuthority)), "u1", "u3", "u4", "u5", "u6")
+	c.agreeing(c.does("u1-head", "u1", c.appointment("u1-minister", events.RoleAuthority)), "u2", "u3", "u4", "u5", "u6")
 	for _, x := range []struct {
 		member string
 		stage  events.Stage
 		waits  bool
-	}{{"u2-council", scoring, false}, {"u2-minister", scoring, true}, {"u2-officer", deliberation, false}, {"u2-council", deliberation, true}} {
+	}{{"u1-council", scoring, false}, {"u1-minister", scoring, true}, {"u1-officer", deliberation, false}, {"u1-council", deliberation, true}} {
 		c.goTo(x.stage)
 		before := c.live.state.members.get(x.member).key
 		version := max(c.keys[x.member], 1) + 1
-		e := c.does("u2-head", "u2", c.newKey(x.member, version))
+		e := c.does("u1-head", "u1", c.newKey(x.member, version)) // of a lead, which counts here
 		if waits := c.live.state.members.get(x.member).key == before; waits != x.waits {
 			t.Errorf("%s at %s: waits %v", x.member, x.stage, waits)
 		}
 		if x.waits {
-			c.agreeing(e, "u1", "u3", "u4", "v1", "v2")
+			c.agreeing(e, "u2", "u3", "u4", "v1")
+			if line := c.live.Audit(AuditFilter{After: e.Seq - 1, Limit: 1})[0]; line.Agreed != 5 {
+				t.Errorf("%s at %s: %d units agree", x.member, x.stage, line.Agreed)
+			}
+			c.agreeing(e, "v2")
 		}
 		if c.live.state.members.get(x.member).key == before {
 			t.Errorf("%s at %s: no new key", x.member, x.stage)

@@ -306,8 +306,8 @@ func (l *Live) agreed(seq events.Seq, later aftermath) int {
 	if !l.mayBeAct(seq) || e.hold&holdAct == 0 && !later.acts[seq] {
 		return 0
 	}
-	p, appointed := e.payload().(*events.MemberAppointed)
-	if (e.what == kindRekeyed || appointed && p.Role == events.RoleHead) && l.planBefore(seq).leads(l.unitOf(l.name(e.author))) {
+	unit := l.unitOf(l.name(e.author))
+	if (e.what == kindRekeyed || e.what == kindAppointed) && e.more.subject != unit && l.planBefore(seq).leads(unit) { // of another: a lead is not counted
 		return later.agreed[seq]
 	}
 	return later.agreed[seq] + 1

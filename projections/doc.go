@@ -46,7 +46,7 @@
 //	explanation.filed      head, officer of the subject                        scoring–deliberation  -       yes       -                                              answers an entry or its return
 //	import.started         head, officer, reviewer, council                    open–review           -       yes       -                                              announces rows
 //	member.appointed       head                                                draft–final           yes     -         by another unit: two heads; some roles: share  makes a member
-//	member.rekeyed         all                                                 draft–final           yes     -         by another unit: two heads                     replaces a key
+//	member.rekeyed         all                                                 draft–final           yes     -         by another unit: two heads; some roles: share  replaces a key
 //	member.removed         head of the subject                                 draft–final           yes     -         -                                              ends a member's right to speak
 //	nomination.proposed    head, council                                       deliberation–final    -       yes       -                                              names a unit for an award
 //	nomination.withdrawn   head, council                                       deliberation–final    -       yes       -                                              takes a nomination back

@@ -55,7 +55,7 @@ func Rules() []Rule {
 		{events.TypeExplanationFiled, staff, WhoseSubject, scoring, deliberation, false, true, "", "answers an entry or its return"},
 		{events.TypeImportStarted, scorers, WhoseAny, open, review, false, true, "", "announces rows"},
 		{events.TypeMemberAppointed, head, WhoseAny, draft, final, true, false, keys + "; some roles: " + share, "makes a member"},
-		{events.TypeMemberRekeyed, nil, WhoseAny, draft, final, true, false, keys, "replaces a key"},
+		{events.TypeMemberRekeyed, nil, WhoseAny, draft, final, true, false, keys + "; some roles: " + share, "replaces a key"},
 		{events.TypeMemberRemoved, head, WhoseSubject, draft, final, true, false, "", "ends a member's right to speak"},
 		{events.TypePublicationStarted, head, WhoseLead, deliberation, final, false, true, "", "begins the days of publicity"},
 		{events.TypeRecordEndorsed, nil, WhoseAny, draft, final, true, false, "", "counts towards what it names; received proves notice"},

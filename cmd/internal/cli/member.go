@@ -220,7 +220,9 @@ func (a *app) memberRekey() *cobra.Command {
 stays valid; what it signs from now on is refused.
 
 For another unit's head who lost the key, two other units' heads are needed: you
-propose it, another endorses it, leads not counted.`,
+propose it, another endorses it, leads not counted. Another key for your unit's
+authority or auditor, and from the deliberation on for its member of the
+council, takes the endorsement of the units' share.`,
 		Example: `  campaign key proof sl2.key cum2-2017 sl-head --genesis 5f0c…  # its holder
   campaign member rekey cum2-2017 sl-head --public ed25519:… \
     --proof ed25519:… --reason "the key was lost"

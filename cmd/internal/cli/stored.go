@@ -77,7 +77,10 @@ func (s signing) tellNext(line projections.AuditLine) {
 		case line.Type == events.TypeBallotTallied:
 			s.next(a.say("Kết quả kiểm phiếu ở sự kiện %d có hiệu lực khi ba người kiểm phiếu xác nhận, không quá một nửa thuộc đơn vị được suy tôn: campaign endorse %s %d",
 				"The count of event %d has its effect once three tellers stand behind it, at most half of them of candidates' units: campaign endorse %s %d"), line.Seq, s.id, line.Seq)
-		case line.Type == events.TypeMemberAppointed && line.Role == events.RoleHead || line.Type == events.TypeMemberRekeyed:
+		case line.Type == events.TypeMemberRekeyed:
+			s.next(a.say("Sự kiện %d chưa có hiệu lực: khóa của thủ trưởng, hay của người không thuộc đơn vị nào, cần hai thủ trưởng đơn vị khác, không tính cụm trưởng; khóa khác cần đủ tỉ lệ đơn vị: campaign endorse %s %d",
+				"Event %d has no effect yet. A head's key, or that of a member of no unit, takes the heads of two other units, leads not counted; another's the share of units: campaign endorse %s %d"), line.Seq, s.id, line.Seq)
+		case line.Type == events.TypeMemberAppointed && line.Role == events.RoleHead:
 			s.next(a.say("Sự kiện %d chưa có hiệu lực cho đến khi hai thủ trưởng đơn vị khác, không tính cụm trưởng, đồng thuận: campaign endorse %s %d",
 				"Event %d has no effect until the heads of two other units, leads not counted, agree: campaign endorse %s %d"), line.Seq, s.id, line.Seq)
 		default:
