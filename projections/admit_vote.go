@@ -32,7 +32,7 @@ func (s *State) voting(id string) (ballotState, *events.BallotOpened, error) {
 	case b.effective == 0:
 		return b, nil, refuse(CodeBallot, "ballot", "wait until the units' share has endorsed the reopening (campaign endorse)", "ballot %s of event %d is not open yet", id, b.opened)
 	case b.closed != 0:
-		return b, nil, refuse(CodeBallot, "ballot", "the lead may put the question again, with a reason and the units' endorsement", "ballot %s was closed by event %d", id, b.closed)
+		return b, nil, refuse(CodeBallot, "ballot", "any head of the cluster may put the question again, with a reason and the units' endorsement", "ballot %s was closed by event %d", id, b.closed)
 	}
 	return b, s.openedAs(b), nil
 }
@@ -110,7 +110,7 @@ func (s *State) ballotTallied(e *events.Event, p *events.BallotTallied, m member
 	case opened.Kind != events.BallotPaper:
 		return refuse(CodeBallot, "ballot", "close it; the votes are counted then", "ballot %s is named, and has no slips", p.Ballot)
 	case b.tally != 0:
-		return refuse(CodeTally, "ballot", "the lead may reopen the ballot, with a reason", "the count of event %d is in force", b.tally)
+		return refuse(CodeTally, "ballot", "any head of the cluster may put the question again, with a reason and the units' endorsement", "the count of event %d is in force", b.tally)
 	case p.Written > absent:
 		return refuse(CodeTally, "written", "count again", "%d written votes, and %d absent members who may vote in writing", p.Written, absent)
 	case p.Issued > len(opened.Present)+absent:

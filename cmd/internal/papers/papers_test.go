@@ -9,8 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -546,22 +544,5 @@ func TestDossier(t *testing.T) {
 	var alone bytes.Buffer
 	if err := Write(&alone, s, Options{Kind: events.DocumentMinutes, Lang: "vi", Place: "Lạng Sơn"}); err != nil || !bytes.Equal(alone.Bytes(), content["minutes-cum2.pdf"]) {
 		t.Errorf("the minutes alone have other bytes (%v)", err)
-	}
-}
-
-// TestLook writes the samples to the directory PAPERS, for people to look at.
-func TestLook(t *testing.T) {
-	dir := os.Getenv("PAPERS")
-	if dir == "" {
-		t.Skip("PAPERS names no directory")
-	}
-	for name, x := range samples(t) {
-		var file bytes.Buffer
-		if err := opened(t, x).write(&file, x.options, false); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+".pdf"), file.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
