@@ -1,0 +1,285 @@
+package proof
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"campaignledger/events"
+)
+
+// BundleHeader is the first line of a bundle.
+const BundleHeader = "campaign-ledger/bundle/v1"
+
+// The words that start the lines of a bundle.
+const (
+	wordCommit     = "commit"
+	wordCheckpoint = "checkpoint"
+	wordEvidence   = "evidence"
+	wordStandings  = "standings"
+	wordAwards     = "awards"
+)
+
+// maxClaimBytes bounds a line of standings or awards.
+const maxClaimBytes = 256 << 20
+
+// BundleWriter writes a bundle, a file of lines, in this order:
+//
+//	campaign-ledger/bundle/v1
+//	<origin>
+//	commit <first event> <recorded> <n>        then n records, one a line, as stored; for each commit, in order
+//	checkpoint <n>                             then the n bytes of the note; right after the commit that ends at its size
+//	evidence <sha256>                          for each file that the records name, sorted
+//	standings <JSON>                           as `standings -o json` prints them after the last event
+//	awards <JSON>                              as `awards -o json` prints them, in Vietnamese; {} in an unsigned campaign
+//	<sha256>                                   of all before, in hex
+//
+// Each line ends with a line feed. The first error stays; Close reports it.
+type BundleWriter struct {
+	w      *bufio.Writer
+	digest hash.Hash
+	err    error
+}
+
+// NewBundleWriter starts a bundle.
+func NewBundleWriter(w io.Writer, origin string) *BundleWriter {
+	b := &BundleWriter{w: bufio.NewWriterSize(w, 1<<20), digest: sha256.New()}
+	b.write([]byte(BundleHeader + "\n" + origin + "\n"))
+	return b
+}
+
+func (b *BundleWriter) write(data []byte) {
+	if b.err == nil {
+		b.digest.Write(data)
+		_, b.err = b.w.Write(data)
+	}
+}
+
+// Commit adds the records of a commit, each followed by a line feed.
+func (b *BundleWriter) Commit(first events.Seq, recorded time.Time, records []byte) {
+	n := bytes.Count(records, []byte{'\n'})
+	if len(records) > 0 && records[len(records)-1] != '\n' {
+		n++
+	}
+	b.write(fmt.Appendf(nil, "%s %d %s %d\n", wordCommit, first, events.FormatTime(recorded), n))
+	b.write(records)
+	if len(records) > 0 && records[len(records)-1] != '\n' {
+		b.write([]byte{'\n'})
+	}
+}
+
+// Checkpoint adds a checkpoint after the commit that ends at its size.
+func (b *BundleWriter) Checkpoint(msg []byte) {
+	b.write(fmt.Appendf(nil, "%s %d\n", wordCheckpoint, len(msg)))
+	b.write(msg)
+}
+
+// Evidence adds the hash of a file.
+func (b *BundleWriter) Evidence(sha256 string) { b.write([]byte(wordEvidence + " " + sha256 + "\n")) }
+
+// Standings adds the claimed standings, one line of JSON.
+func (b *BundleWriter) Standings(line []byte) { b.claim(wordStandings, line) }
+
+// Awards adds the claimed awards, one line of JSON.
+func (b *BundleWriter) Awards(line []byte) { b.claim(wordAwards, line) }
+
+func (b *BundleWriter) claim(word string, line []byte) {
+	b.write(append(append([]byte(word+" "), line...), '\n'))
+}
+
+// Close writes the last line.
+func (b *BundleWriter) Close() error {
+	b.write([]byte(hex.EncodeToString(b.digest.Sum(nil)) + "\n"))
+	if b.err == nil {
+		b.err = b.w.Flush()
+	}
+	return b.err
+}
+
+// BundleItem is one part of a bundle: exactly one of its fields but Line is set.
+type BundleItem struct {
+	Line       int // of the file, where the part starts
+	Commit     *BundleCommit
+	Checkpoint []byte // a signed note, not checked
+	Evidence   string
+	Standings  []byte
+	Awards     []byte
+}
+
+// BundleCommit is a commit of a bundle.
+type BundleCommit struct {
+	First    events.Seq
+	Recorded time.Time
+	Records  []events.Record
+}
+
+// BundleReader reads a bundle part by part, in constant memory, and refuses what BundleWriter would not write. That the last line is the hash
+// of all before shows at the end.
+type BundleReader struct {
+	r      *bufio.Reader
+	digest hash.Hash
+	line   int
+	stage  int // which words may still come
+	origin string
+	next   events.Seq
+}
+
+// NewBundleReader reads a bundle's first lines.
+func NewBundleReader(r io.Reader) (*BundleReader, error) {
+	b := &BundleReader{r: bufio.NewReaderSize(r, 1<<20), digest: sha256.New(), next: 1}
+	header, err := b.readLine(len(BundleHeader))
+	if err != nil || string(header) != BundleHeader {
+		return nil, fmt.Errorf("it is not a bundle: its first line is not %s", BundleHeader)
+	}
+	origin, err := b.readLine(len(originPrefix) + 200)
+	if err == nil {
+		b.origin = string(origin)
+		_, _, err = ParseOrigin(b.origin)
+	}
+	if err != nil {
+		return nil, b.fail(err)
+	}
+	return b, nil
+}
+
+// Origin is the log that the bundle says it is of; the policy decides.
+func (b *BundleReader) Origin() string { return b.origin }
+
+func (b *BundleReader) fail(err error) error { return fmt.Errorf("line %d of the bundle: %w", b.line, err) }
+
+// readLine reads a line of at most limit bytes, without its line feed, and hashes it. It belongs to the caller.
+func (b *BundleReader) readLine(limit int) ([]byte, error) {
+	b.line++
+	var line []byte
+	for {
+		part, err := b.r.ReadSlice('\n')
+		if len(line)+len(part) > limit+1 {
+			return nil, fmt.Errorf("the line is longer than %d bytes", limit)
+		}
+		line = append(line, part...)
+		if err == nil {
+			b.digest.Write(line)
+			return line[:len(line)-1], nil
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			if errors.Is(err, io.EOF) {
+				err = errors.New("the bundle is cut off")
+			}
+			return nil, err
+		}
+	}
+}
+
+// Next is the next part; io.EOF after the last line, which was found to be right.
+func (b *BundleReader) Next() (BundleItem, error) {
+	before := b.digest.Sum(nil)
+	line, err := b.readLine(maxClaimBytes)
+	if err != nil {
+		return BundleItem{}, b.fail(err)
+	}
+	item := BundleItem{Line: b.line}
+	word, rest, found := bytes.Cut(line, []byte{' '})
+	if !found {
+		return item, b.end(line, before)
+	}
+	stage := 0
+	switch string(word) {
+	case wordCommit:
+		item.Commit, err = b.commit(string(rest))
+	case wordCheckpoint:
+		item.Checkpoint, err = b.checkpoint(string(rest))
+	case wordEvidence:
+		stage, item.Evidence = 1, string(rest)
+		if !isHash(item.Evidence) {
+			err = fmt.Errorf("%.80q is not a SHA-256 in lower-case hex", item.Evidence)
+		}
+	case wordStandings:
+		stage, item.Standings = 2, rest
+	case wordAwards:
+		stage, item.Awards = 3, rest
+	default:
+		err = fmt.Errorf("%.40q is not a word of a bundle", word)
+	}
+	if err == nil && (stage < b.stage || stage > 1 && stage != b.stage+1 && !(stage == 2 && b.stage == 0)) {
+		err = fmt.Errorf("%q is not in its place", word)
+	}
+	b.stage = stage
+	if err != nil {
+		return item, b.fail(err)
+	}
+	return item, nil
+}
+
+// commit reads a commit after its line's first word.
+func (b *BundleReader) commit(head string) (*BundleCommit, error) {
+	f := strings.Split(head, " ")
+	if len(f) != 3 {
+		return nil, errors.New("a commit has a first event, a recorded time and a number of records")
+	}
+	first, err := strconv.ParseUint(f[0], 10, 63)
+	if err != nil || strconv.FormatUint(first, 10) != f[0] {
+		return nil, fmt.Errorf("%.30q is not a sequence", f[0])
+	}
+	recorded, err := events.ParseTime(f[1])
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.Atoi(f[2])
+	if err != nil || n < 1 || n > events.MaxCommitEvents || strconv.Itoa(n) != f[2] {
+		return nil, fmt.Errorf("a commit has 1 to %d records, not %.30q", events.MaxCommitEvents, f[2])
+	}
+	c := &BundleCommit{First: events.Seq(first), Recorded: recorded, Records: make([]events.Record, 0, n)}
+	if c.First != b.next {
+		return c, fmt.Errorf("event %d comes where event %d should", c.First, b.next)
+	}
+	size := 0
+	for range n {
+		record, err := b.readLine(events.MaxCommitBytes)
+		if err != nil {
+			return nil, err
+		}
+		if size += len(record) + 1; size > events.MaxCommitBytes {
+			return nil, fmt.Errorf("the commit has more than %d bytes", events.MaxCommitBytes)
+		}
+		c.Records = append(c.Records, record)
+	}
+	b.next += events.Seq(n)
+	return c, nil
+}
+
+// checkpoint reads a note after its line's first word.
+func (b *BundleReader) checkpoint(size string) ([]byte, error) {
+	n, err := strconv.Atoi(size)
+	if err != nil || n < 1 || n > MaxNoteBytes || strconv.Itoa(n) != size {
+		return nil, fmt.Errorf("a checkpoint has 1 to %d bytes, not %.30q", MaxNoteBytes, size)
+	}
+	msg := make([]byte, n)
+	if _, err := io.ReadFull(b.r, msg); err != nil {
+		return nil, errors.New("the bundle is cut off")
+	}
+	b.digest.Write(msg)
+	b.line += bytes.Count(msg, []byte{'\n'})
+	return msg, nil
+}
+
+// end checks the last line, and that nothing follows.
+func (b *BundleReader) end(line, digest []byte) error {
+	if b.stage != 3 {
+		return b.fail(errors.New("the bundle ends before its awards"))
+	}
+	if string(line) != hex.EncodeToString(digest) {
+		return b.fail(errors.New("the last line is not the SHA-256 of all before: the file was changed or damaged"))
+	}
+	if _, err := b.r.ReadByte(); !errors.Is(err, io.EOF) {
+		return b.fail(errors.New("something follows the last line"))
+	}
+	return io.EOF
+}

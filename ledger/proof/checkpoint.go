@@ -1,0 +1,207 @@
+package proof
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/transparency-dev/formats/log"
+	formats "github.com/transparency-dev/formats/note"
+	"golang.org/x/mod/sumdb/note"
+)
+
+const (
+	// MaxNoteBytes bounds a checkpoint with its signatures: 64 witnesses' lines and the longest origin.
+	MaxNoteBytes = 32 << 10
+	// maxSize is the largest tree that package tlog counts.
+	maxSize = 1<<63 - 1
+)
+
+// Head is the state of a log: how many events it has, and their root.
+type Head struct {
+	Size uint64
+	Root Hash
+}
+
+// Checkpoint is a head signed by the log, with the cosignatures of witnesses.
+type Checkpoint struct {
+	Origin string
+	Head
+	log          note.Signature
+	Cosignatures []Cosignature // in the order of the policy
+}
+
+// Cosignature is a witness's word that the log had grown to this head by a time, and only grown.
+type Cosignature struct {
+	Witness string
+	Time    time.Time // whole seconds
+	line    note.Signature
+}
+
+// text is what is signed.
+func (c *Checkpoint) text() string {
+	return string(log.Checkpoint{Origin: c.Origin, Size: c.Size, Hash: c.Root[:]}.Marshal())
+}
+
+// Sign makes a checkpoint of a head.
+func Sign(origin string, h Head, signer note.Signer) (*Checkpoint, error) {
+	c := &Checkpoint{Origin: origin, Head: h}
+	line, err := signLine(c.text(), signer)
+	if err != nil {
+		return nil, fmt.Errorf("sign a checkpoint of %s: %w", origin, err)
+	}
+	c.log = line
+	return c, nil
+}
+
+// signLine is the signature line of a text.
+func signLine(text string, signer note.Signer) (note.Signature, error) {
+	msg, err := signer.Sign([]byte(text))
+	if err != nil {
+		return note.Signature{}, err
+	}
+	hash := signer.KeyHash()
+	data := append([]byte{byte(hash >> 24), byte(hash >> 16), byte(hash >> 8), byte(hash)}, msg...)
+	return note.Signature{Name: signer.Name(), Hash: hash, Base64: base64.StdEncoding.EncodeToString(data)}, nil
+}
+
+// Cosign gives the checkpoint with a witness's signature alone, beside the log's.
+func (c *Checkpoint) Cosign(signer note.Signer) (*Checkpoint, error) {
+	line, err := signLine(c.text(), signer)
+	if err != nil {
+		return nil, fmt.Errorf("cosign: %w", err)
+	}
+	at, err := formats.CoSigV1Timestamp(line)
+	if err != nil {
+		return nil, fmt.Errorf("cosign: %w", err)
+	}
+	signed := *c
+	signed.Cosignatures = []Cosignature{{Witness: line.Name, Time: at.UTC(), line: line}}
+	return &signed, nil
+}
+
+// Marshal writes the checkpoint as a signed note, in the only form that Open accepts.
+func (c *Checkpoint) Marshal() []byte {
+	lines := []note.Signature{c.log}
+	for _, cosignature := range c.Cosignatures {
+		lines = append(lines, cosignature.line)
+	}
+	return appendNote(nil, c.text(), lines...)
+}
+
+// appendNote writes a signed note.
+func appendNote(b []byte, text string, lines ...note.Signature) []byte {
+	b = append(append(b, text...), '\n')
+	for _, line := range lines {
+		b = fmt.Appendf(b, "— %s %s\n", line.Name, line.Base64)
+	}
+	return b
+}
+
+// OpenCheckpoint reads a signed note and checks every signature on it: the log's, which must be there, and those of witnesses, each
+// at most once. A line that the policy does not know is an error, and so is any other spelling of the same.
+func OpenCheckpoint(msg []byte, p *Policy) (*Checkpoint, error) {
+	if len(msg) > MaxNoteBytes {
+		return nil, fmt.Errorf("the checkpoint has more than %d bytes", MaxNoteBytes)
+	}
+	n, err := note.Open(msg, p.verifiers())
+	if err != nil {
+		return nil, fmt.Errorf("the checkpoint: %w", err)
+	}
+	if len(n.UnverifiedSigs) > 0 {
+		return nil, fmt.Errorf("the checkpoint has a signature of %.100q that the policy does not know", n.UnverifiedSigs[0].Name)
+	}
+	var parsed log.Checkpoint
+	rest, err := parsed.Unmarshal([]byte(n.Text))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the checkpoint: %w", err)
+	case len(rest) > 0 || len(parsed.Hash) != len(Hash{}) || parsed.Size == 0 || parsed.Size > maxSize:
+		return nil, fmt.Errorf("the checkpoint: %w", errForm)
+	case parsed.Origin != p.Origin:
+		return nil, fmt.Errorf("the checkpoint is of %.200q; the policy is for %s", parsed.Origin, p.Origin)
+	}
+	c := &Checkpoint{Origin: parsed.Origin, Head: Head{parsed.Size, Hash(parsed.Hash)}}
+	if err := c.sort(n.Sigs, p); err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(c.Marshal(), msg) {
+		return nil, fmt.Errorf("the checkpoint: %w", errForm)
+	}
+	return c, nil
+}
+
+// sort puts verified signatures into their places.
+func (c *Checkpoint) sort(lines []note.Signature, p *Policy) error {
+	for _, line := range lines {
+		line.Base64 = canonicalBase64(line.Base64)
+		if line.Name == p.Origin {
+			c.log = line
+			continue
+		}
+		at, err := formats.CoSigV1Timestamp(line)
+		if err != nil {
+			return fmt.Errorf("the cosignature of %s: %w", line.Name, err)
+		}
+		c.Cosignatures = append(c.Cosignatures, Cosignature{line.Name, at.UTC(), line})
+	}
+	if c.log.Name == "" {
+		return errors.New("the checkpoint has no signature of the log")
+	}
+	order := p.order()
+	slices.SortStableFunc(c.Cosignatures, func(a, b Cosignature) int { return order[a.Witness] - order[b.Witness] })
+	return nil
+}
+
+// canonicalBase64 is what decodes to the same and is encoded again; "" for what is none.
+func canonicalBase64(s string) string {
+	data, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		return ""
+	}
+	return base64.StdEncoding.EncodeToString(data)
+}
+
+// Merge adds the cosignatures of another note of the same checkpoint, the earliest of each witness; it reports whether there was any news. Both
+// were opened with p.
+func (c *Checkpoint) Merge(other *Checkpoint, p *Policy) (news bool) {
+	for _, add := range other.Cosignatures {
+		i := slices.IndexFunc(c.Cosignatures, func(have Cosignature) bool { return have.Witness == add.Witness })
+		switch {
+		case i < 0:
+			c.Cosignatures, news = append(c.Cosignatures, add), true
+		case add.Time.Before(c.Cosignatures[i].Time):
+			c.Cosignatures[i], news = add, true
+		}
+	}
+	order := p.order()
+	slices.SortStableFunc(c.Cosignatures, func(a, b Cosignature) int { return order[a.Witness] - order[b.Witness] })
+	return news
+}
+
+// SplitNotes parts signed notes that stand one after the other: a note ends with its last signature line.
+func SplitNotes(data []byte) [][]byte {
+	var notes [][]byte
+	signed := false
+	start := 0
+	for at := 0; at < len(data); {
+		end := bytes.IndexByte(data[at:], '\n')
+		if end < 0 {
+			break
+		}
+		isSignature := bytes.HasPrefix(data[at:], []byte("— "))
+		if signed && !isSignature {
+			notes = append(notes, data[start:at])
+			start, signed = at, false
+		}
+		signed = signed || isSignature
+		at += end + 1
+	}
+	if start < len(data) {
+		notes = append(notes, data[start:])
+	}
+	return notes
+}
