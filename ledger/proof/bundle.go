@@ -153,7 +153,9 @@ func NewBundleReader(r io.Reader) (*BundleReader, error) {
 // Origin is the log that the bundle says it is of; the policy decides.
 func (b *BundleReader) Origin() string { return b.origin }
 
-func (b *BundleReader) fail(err error) error { return fmt.Errorf("line %d of the bundle: %w", b.line, err) }
+func (b *BundleReader) fail(err error) error {
+	return fmt.Errorf("line %d of the bundle: %w", b.line, err)
+}
 
 // readLine reads a line of at most limit bytes, without its line feed, and hashes it. It belongs to the caller.
 func (b *BundleReader) readLine(limit int) ([]byte, error) {

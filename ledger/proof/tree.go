@@ -14,11 +14,11 @@ import (
 type Tree struct {
 	dir string // "": in memory
 
-	mu   sync.Mutex
-	edge Range
-	rows []*row
-	swept bool // files of rows that the tree does not have are gone
-	err  error // the first failure to keep a tile; nothing is synced any more
+	mu    sync.Mutex
+	edge  Range
+	rows  []*row
+	swept bool  // files of rows that the tree does not have are gone
+	err   error // the first failure to keep a tile; nothing is synced any more
 }
 
 // NewTree is an empty tree whose tiles are kept in memory, 32 bytes a leaf.

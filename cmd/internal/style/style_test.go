@@ -28,7 +28,8 @@ var floors = []struct {
 	{"events", nil, []string{"github.com/google/uuid", "golang.org/x/text", "golang.org/x/mod/sumdb/tlog", "go.yaml.in/yaml/v4"}},
 	{"projections", []string{"events"}, []string{"github.com/google/uuid"}},
 	{"ledger/storetest", []string{"events", "ledger"}, nil},
-	{"ledger", []string{"events"}, []string{"github.com/google/uuid", "github.com/nats-io/", "golang.org/x/mod", "golang.org/x/text", "github.com/gofrs/flock"}},
+	{"ledger/proof", []string{"events"}, []string{"golang.org/x/mod", "github.com/transparency-dev/formats"}},
+	{"ledger", []string{"events", "ledger/proof"}, []string{"github.com/google/uuid", "github.com/nats-io/", "golang.org/x/mod", "golang.org/x/text", "github.com/gofrs/flock"}},
 	{"cmd", []string{"events", "projections", "ledger", "cmd/internal"}, []string{"github.com/", "codeberg.org/", "golang.org/x/"}},
 }
 
