@@ -211,17 +211,20 @@ func (a *appender) publish() {
 	a.gate.Commit()
 	a.conflicts, a.failures, a.unclear = 0, 0, nil
 	a.expected = len(a.commit.bodies) + len(a.l.queue)
-	a.advance(c, a.commit.events, leaves[len(leaves)-1], true)
+	a.advance(c, a.commit.events, leaves, true)
 	a.answer(leaves)
 	a.releaseHeld(time.Time{})
 }
 
 // advance makes a stored and applied commit the end of the log.
-func (a *appender) advance(c Commit, list []events.Event, leaf leafHash, own bool) {
+func (a *appender) advance(c Commit, list []events.Event, leaves []leafHash, own bool) {
 	a.last, a.recorded = list[len(list)-1].Seq, c.Recorded
+	if err := a.l.leaves.add(leaves); err != nil {
+		a.l.tail.fail(err)
+	}
 	a.l.tail.advance(c, a.last)
 	if a.l.cfg.Head != nil {
-		a.l.cfg.Head.Note(a.l.cfg.Campaign, a.last, leaf)
+		a.l.cfg.Head.Note(a.l.cfg.Campaign, a.last, leaves[len(leaves)-1])
 	}
 	if own && a.l.cfg.AfterCommit != nil {
 		a.l.cfg.AfterCommit(list)
@@ -342,11 +345,10 @@ func (a *appender) apply(c Commit) error {
 	}
 	if good > 0 {
 		list = list[:good]
-		newest := list[good-1]
 		if good < c.Len() {
-			c = c.upTo(newest.Seq)
+			c = c.upTo(list[good-1].Seq)
 		}
-		a.advance(c, list, events.LeafHash(newest.Record, newest.Recorded), a.isOwn(c))
+		a.advance(c, list, leavesOf(list), a.isOwn(c))
 	}
 	return err
 }

@@ -47,6 +47,8 @@ var (
 	ErrForeign = errors.New("a message that no ledger wrote")
 	// ErrRollback: the log is shorter than it was, or another event stands where one was seen.
 	ErrRollback = errors.New("the log was rolled back")
+	// ErrForked: the log does not hold what a checkpoint was signed for.
+	ErrForked = errors.New("the log was rewritten")
 	// ErrDrift: the stream's settings are not the ones that keep a log safe.
 	ErrDrift = errors.New("the stream's settings were changed")
 	// ErrBadRecord: a stored record is not in canonical form.
@@ -88,6 +90,9 @@ func remedy(err error) string {
 		return "what stands before it is good; copy that to a new stream and keep others from publishing there"
 	case errors.Is(err, ErrNotAdmitted), errors.Is(err, ErrBadRecord):
 		return "what stands before it is good; a newer program may know more, otherwise copy the good part to a new stream"
+	}
+	if errors.Is(err, ErrForked) {
+		return "an event up to there was changed, put in or taken out after it was signed: keep the directory as it is, compare it with what witnesses keep, and restore the stream from their copy or a backup"
 	}
 	return "restore the stream from a backup or another copy; what stands before it is good"
 }

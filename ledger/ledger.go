@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"campaignledger/events"
+	"campaignledger/ledger/proof"
 )
 
 const (
@@ -27,6 +28,8 @@ type Config struct {
 	Store    Store
 	Gate     Gate             // empty; the ledger fills it
 	Head     *Head            // what this directory has seen before; nil: nothing
+	Tree     *proof.Tree      // empty; the ledger adds the leaf of every applied event, before readers see it; nil: nobody wants it
+	Signed   []proof.Head     // of the checkpoints that were signed before, by size: the log must hold them; asks for a Tree
 	Now      func() time.Time // time.Now if nil
 	// AfterCommit gets the events of the commits this process stored, in order, after the gate's Commit and before the
 	// acknowledgement. It must not block or keep the slice; nil: nobody wants them.
@@ -56,6 +59,7 @@ type Ledger struct {
 	inflight atomic.Uint64
 	decoders sync.Pool // of *events.Decoder
 	verifier *verifier
+	leaves   leaves // belongs to the replay, then to the appender
 
 	closing   chan struct{}      // closed by Close
 	stopped   chan struct{}      // closed when the appender has ended
@@ -82,6 +86,7 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 		foreign:  make(chan Commit),
 		decoders: sync.Pool{New: func() any { return events.NewDecoder() }},
 		verifier: newVerifier(cfg.Gate),
+		leaves:   leaves{cfg.Tree, cfg.Signed},
 		closing:  make(chan struct{}),
 		stopped:  make(chan struct{}),
 	}
@@ -133,6 +138,9 @@ func (l *Ledger) Ready() error {
 		return l.Broken()
 	}
 }
+
+// Break makes the ledger read-only for a reason that was found outside of it; err should be a *BrokenError.
+func (l *Ledger) Break(err error) { l.tail.fail(err) }
 
 // Sync returns once everything that any process was acknowledged before the call is applied here. It costs a request to
 // the store, nothing if the ledger is Exclusive.

@@ -22,7 +22,8 @@ const (
 type batch struct {
 	commits []decoded
 	events  []events.Event
-	err     error // what ended the reading after these commits
+	leaves  []leafHash // of the events; nil where nobody wants them
+	err     error      // what ended the reading after these commits
 }
 
 type decoded struct {
@@ -50,7 +51,7 @@ func (l *Ledger) replay(ctx context.Context) error {
 	decoding.Go(func() { l.checkAll(ctx, full, checked, begun) })
 	for b := range checked {
 		for _, d := range b.commits {
-			if err := l.replayCommit(d, b.events[d.from:d.to], head); err != nil {
+			if err := l.replayCommit(d, b, head); err != nil {
 				return err
 			}
 		}
@@ -65,6 +66,9 @@ func (l *Ledger) replay(ctx context.Context) error {
 		}
 	}
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := l.leaves.missing(); err != nil {
 		return err
 	}
 	return short
@@ -135,6 +139,7 @@ func (l *Ledger) decodeAll(ctx context.Context, full chan<- *batch, free chan *b
 func (l *Ledger) checkAll(ctx context.Context, full <-chan *batch, checked chan<- *batch, begun <-chan struct{}) {
 	defer close(checked)
 	for b := range full {
+		b.leaves = l.leaves.hashAll(b.events, b.leaves)
 		l.verifier.stored(b.events)
 		select {
 		case checked <- b:
@@ -168,7 +173,8 @@ func decodeCommit(decoder *events.Decoder, c Commit, list []events.Event) ([]eve
 }
 
 // replayCommit applies one commit, or of a bad one the good records before the first bad one.
-func (l *Ledger) replayCommit(d decoded, list []events.Event, head HeadEntry) error {
+func (l *Ledger) replayCommit(d decoded, b *batch, head HeadEntry) error {
+	list := b.events[d.from:d.to]
 	if head.Seq >= d.commit.First && head.Seq < d.commit.First+events.Seq(len(list)) {
 		e := list[head.Seq-d.commit.First]
 		if events.LeafHash(e.Record, e.Recorded) != head.Leaf {
@@ -181,6 +187,11 @@ func (l *Ledger) replayCommit(d decoded, list []events.Event, head HeadEntry) er
 		err = d.err
 	}
 	if good > 0 {
+		if b.leaves != nil {
+			if forked := l.leaves.add(b.leaves[d.from : d.from+good]); err == nil {
+				err = forked
+			}
+		}
 		commit := d.commit
 		if good < commit.Len() {
 			commit = commit.upTo(commit.First + events.Seq(good) - 1)

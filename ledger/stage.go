@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"reflect"
@@ -13,9 +12,10 @@ import (
 	"github.com/google/uuid"
 
 	"campaignledger/events"
+	"campaignledger/ledger/proof"
 )
 
-type leafHash = [sha256.Size]byte
+type leafHash = proof.Hash
 
 // staged is a commit being put together: admitted, not stored.
 type staged struct {
@@ -49,19 +49,21 @@ const hashAlong = 4
 func (s *staged) hash() <-chan []leafHash {
 	hashed := make(chan []leafHash, 1)
 	list := s.events
-	work := func() {
-		leaves := make([]leafHash, len(list))
-		for i := range list {
-			leaves[i] = events.LeafHash(list[i].Record, list[i].Recorded)
-		}
-		hashed <- leaves
-	}
+	work := func() { hashed <- leavesOf(list) }
 	if len(list) < hashAlong {
 		work()
 	} else {
 		go work()
 	}
 	return hashed
+}
+
+func leavesOf(list []events.Event) []leafHash {
+	hashes := make([]leafHash, len(list))
+	for i := range list {
+		hashes[i] = events.LeafHash(list[i].Record, list[i].Recorded)
+	}
+	return hashes
 }
 
 // errFull: the body does not fit what is left of the commit.
