@@ -49,6 +49,8 @@ var (
 	ErrRollback = errors.New("the log was rolled back")
 	// ErrForked: the log does not hold what a checkpoint was signed for.
 	ErrForked = errors.New("the log was rewritten")
+	// ErrCheckpoint: what was signed before can't be read.
+	ErrCheckpoint = errors.New("a kept checkpoint is not one of this server")
 	// ErrDrift: the stream's settings are not the ones that keep a log safe.
 	ErrDrift = errors.New("the stream's settings were changed")
 	// ErrBadRecord: a stored record is not in canonical form.
@@ -91,7 +93,10 @@ func remedy(err error) string {
 	case errors.Is(err, ErrNotAdmitted), errors.Is(err, ErrBadRecord):
 		return "what stands before it is good; a newer program may know more, otherwise copy the good part to a new stream"
 	}
-	if errors.Is(err, ErrForked) {
+	switch {
+	case errors.Is(err, ErrCheckpoint):
+		return "the log can't be compared with what was signed: bring back DIR/log.key, DIR/checkpoints and the stream of checkpoints as they were"
+	case errors.Is(err, ErrForked):
 		return "an event up to there was changed, put in or taken out after it was signed: keep the directory as it is, compare it with what witnesses keep, and restore the stream from their copy or a backup"
 	}
 	return "restore the stream from a backup or another copy; what stands before it is good"

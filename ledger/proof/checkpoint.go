@@ -205,3 +205,24 @@ func SplitNotes(data []byte) [][]byte {
 	}
 	return notes
 }
+
+// IsWhole reports whether a note is not cut off: it ends with a whole signature line.
+func IsWhole(msg []byte) bool {
+	at := bytes.LastIndex(msg, []byte("\n— "))
+	return at >= 0 && msg[len(msg)-1] == '\n' && bytes.Count(msg[at+1:], []byte{' '}) == 2
+}
+
+// TrimUnknown drops the signature lines of names that the policy does not know, as a store may hold them from before it changed. What a policy
+// does not know proves nothing, and is not passed on.
+func TrimUnknown(msg []byte, p *Policy) []byte {
+	known := p.order()
+	var kept []byte
+	for line := range bytes.Lines(msg) {
+		name, _, _ := bytes.Cut(bytes.TrimPrefix(line, []byte("— ")), []byte{' '})
+		_, witness := known[string(name)]
+		if !bytes.HasPrefix(line, []byte("— ")) || witness || string(name) == p.Origin {
+			kept = append(kept, line...)
+		}
+	}
+	return kept
+}

@@ -27,23 +27,30 @@ type Campaign struct {
 	plans    signedPlans
 	withheld withheld
 	files    files
-	tree     tree
+	proofs   *proofs
 	done     sync.WaitGroup // the publishers
 	stop     context.CancelFunc
 }
 
 func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h *Host) (*Campaign, error) {
-	c := &Campaign{ID: id, live: projections.NewLive(), host: h}
-	var err error
-	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Exclusive: h.embedded != nil, CheckInterval: h.cfg.CheckInterval}
-	if h.derived != nil {
-		c.withheld.wake = make(chan struct{}, 1)
-		cfg.AfterCommit = c.derive
-	}
-	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
+	proofs, signed, err := h.openProofs(ctx, id, store)
+	broken := err
+	if proofs == nil || err != nil && !errors.As(err, new(*ledger.BrokenError)) {
 		return nil, err
 	}
+	c := &Campaign{ID: id, live: projections.NewLive(), host: h, proofs: proofs}
+	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil,
+		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}
+	c.withheld.wake = make(chan struct{}, 1)
+	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
+		return nil, errors.Join(err, proofs.tree.Close())
+	}
+	if broken != nil {
+		c.Ledger.Break(broken)
+	}
+	c.recall(signed)
 	ctx, c.stop = context.WithCancel(ctx)
+	c.done.Go(func() { c.sign(ctx) })
 	if h.derived != nil {
 		c.withholdStored()
 		c.done.Go(func() { c.publishRankings(ctx) })
@@ -53,6 +60,14 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 		c.done.Go(func() { c.keepEvents(ctx) })
 	}
 	return c, nil
+}
+
+// committed hands on the events of a commit that this process stored. It does not block.
+func (c *Campaign) committed(list []events.Event) {
+	c.proofs.hurry(list)
+	if c.host.derived != nil {
+		c.derive(list)
+	}
 }
 
 // keepEvents keeps the derived events in a stream of their own.
@@ -67,6 +82,7 @@ func (c *Campaign) close() {
 	c.stop()
 	c.Ledger.Close()
 	c.done.Wait()
+	c.closeProofs()
 }
 
 // publishRankings hands every cluster's standings to the derived subjects as they change; Derived bounds the rate.

@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
 
+	"campaignledger/cmd/internal/keys"
 	"campaignledger/events"
 	"campaignledger/ledger"
 )
@@ -33,7 +34,9 @@ type Config struct {
 	LockWait    time.Duration // how long a command waits for another one that holds the directory
 	// CheckInterval is how often a campaign's stream is compared with its pinned settings; 0 stands for the ledger's own.
 	CheckInterval time.Duration
-	Log           zerolog.Logger
+	// CheckpointInterval is how long new events wait for a checkpoint; 0 stands for 10 s.
+	CheckpointInterval time.Duration
+	Log                zerolog.Logger
 }
 
 // ErrOtherRegulation: the campaign is open under another regulation.
@@ -47,6 +50,7 @@ type Host struct {
 	conn     *nats.Conn
 	streams  *ledger.Streams
 	head     *ledger.Head
+	logKey   *keys.Key       // signs checkpoints
 	derived  *ledger.Derived // nil where nobody could read it
 	work     context.Context // of all campaigns' goroutines
 	stop     context.CancelFunc
@@ -87,6 +91,9 @@ func (h *Host) start(ctx context.Context) (err error) {
 		return err
 	}
 	if h.head, err = ledger.OpenHead(h.cfg.Dir); err != nil {
+		return err
+	}
+	if h.logKey, err = keys.Keep(filepath.Join(h.cfg.Dir, "log.key"), keys.Log); err != nil {
 		return err
 	}
 	if h.embedded != nil && h.cfg.NATSListen == "" && !h.cfg.KeepEvents {

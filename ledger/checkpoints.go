@@ -1,0 +1,190 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"campaignledger/events"
+	"campaignledger/ledger/proof"
+)
+
+const (
+	checkpointPrefix        = "CHECKPOINTS_"
+	checkpointSubjectPrefix = "checkpoint."
+)
+
+// Checkpoints keeps what was signed of one campaign: the stream CHECKPOINTS_<id> with one signed note a message on the subject checkpoint.<id>,
+// from the oldest on. A checkpoint stands there as the log signed it, and again with each cosignature that came. Nothing is removed.
+type Checkpoints struct {
+	js     jetstream.JetStream
+	stream jetstream.Stream
+	id     string
+}
+
+// Checkpoints opens the stream of a campaign's checkpoints, which is made where there is none. A *BrokenError that wraps ErrDrift comes together
+// with a stream that can be read.
+func (s *Streams) Checkpoints(ctx context.Context, id string) (*Checkpoints, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	name := checkpointPrefix + id
+	stream, err := s.js.Stream(ctx, name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		stream, err = s.js.CreateStream(ctx, checkpointConfig(id, s.cfg.Replicas))
+		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another process was first
+			stream, err = s.js.Stream(ctx, name)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the stream %s: %w", name, err)
+	}
+	c := &Checkpoints{js: s.js, stream: stream, id: id}
+	return c, c.checkConfig(stream.CachedInfo().Config)
+}
+
+// checkpointConfig is what the stream must look like: as safe as the log's.
+func checkpointConfig(id string, replicas int) jetstream.StreamConfig {
+	config := pinnedConfig(id, replicas)
+	config.Name = checkpointPrefix + id
+	config.Subjects = []string{checkpointSubjectPrefix + id}
+	config.Description = "Campaign Ledger: the checkpoints of a campaign; only the ledger may publish here"
+	return config
+}
+
+// CheckConfig compares the stream's settings with the pinned ones; see ConfigChecker.
+func (c *Checkpoints) CheckConfig(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	info, err := c.stream.Info(ctx)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return &BrokenError{Err: ErrRollback, Reason: "the stream " + checkpointPrefix + c.id + ", which keeps the checkpoints, was deleted"}
+	}
+	if err != nil {
+		return fmt.Errorf("ask for the stream %s%s: %w", checkpointPrefix, c.id, err)
+	}
+	return c.checkConfig(info.Config)
+}
+
+func (c *Checkpoints) checkConfig(live jetstream.StreamConfig) error {
+	if name := drift(checkpointConfig(c.id, 1), live); name != "" {
+		return &BrokenError{Err: ErrDrift, Reason: fmt.Sprintf("stream %s%s: %s is not as the ledger set it", checkpointPrefix, c.id, name)}
+	}
+	return nil
+}
+
+// Append stores a note right after message last and returns its place. ErrConflict: another one is there; ErrUnclear: it may be stored; read on
+// from last in both cases.
+func (c *Checkpoints) Append(ctx context.Context, last uint64, note []byte) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
+	defer cancel()
+	ack, err := c.js.PublishMsg(ctx, &nats.Msg{Subject: checkpointSubjectPrefix + c.id, Data: note},
+		jetstream.WithExpectStream(checkpointPrefix+c.id), jetstream.WithExpectLastSequence(last), jetstream.WithRetryAttempts(0))
+	if err != nil {
+		return 0, fmt.Errorf("store the checkpoint: %w", classify(err))
+	}
+	return ack.Sequence, nil
+}
+
+// After gives the notes after message last, and the place of the newest. A missing message is a *BrokenError that wraps ErrGap.
+func (c *Checkpoints) After(ctx context.Context, last uint64) (notes [][]byte, end uint64, err error) {
+	wait, cancel := context.WithTimeout(ctx, requestTimeout)
+	info, err := c.stream.Info(wait)
+	cancel()
+	if err != nil {
+		return nil, last, fmt.Errorf("ask for the stream %s%s: %w", checkpointPrefix, c.id, err)
+	}
+	end = info.State.LastSeq
+	if end < last {
+		return nil, last, &BrokenError{Err: ErrRollback, Reason: fmt.Sprintf("the stream %s%s had %d messages and has %d", checkpointPrefix, c.id, last, end)}
+	}
+	if end-last <= fewMessages {
+		for seq := last + 1; seq <= end; seq++ {
+			note, err := c.message(ctx, seq)
+			if err != nil {
+				return nil, last, err
+			}
+			notes = append(notes, note)
+		}
+		return notes, end, nil
+	}
+	notes, err = c.consume(ctx, last, end)
+	return notes, end, err
+}
+
+func (c *Checkpoints) message(ctx context.Context, seq uint64) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	raw, err := c.stream.GetMsg(ctx, seq)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, c.gap(seq)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get checkpoint %d of campaign %s: %w", seq, c.id, err)
+	}
+	return raw.Data, nil
+}
+
+func (c *Checkpoints) gap(seq uint64) error {
+	return &BrokenError{StreamSeq: seq, Err: ErrGap, Reason: "the stream " + checkpointPrefix + c.id + " has lost this message"}
+}
+
+// consume reads many notes through a consumer.
+func (c *Checkpoints) consume(ctx context.Context, last, end uint64) (notes [][]byte, err error) {
+	reader := &JetStreamStore{js: c.js, stream: c.stream, id: c.id, name: checkpointPrefix + c.id}
+	consumer, err := c.js.OrderedConsumer(ctx, reader.name, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy,
+		OptStartSeq: last + 1, InactiveThreshold: readerIdle, MaxResetAttempts: readResets})
+	if err != nil {
+		return nil, fmt.Errorf("read the checkpoints of campaign %s: %w", c.id, err)
+	}
+	messages, err := consumer.Messages(jetstream.PullMaxBytes(readAheadBytes))
+	if err != nil {
+		return nil, fmt.Errorf("read the checkpoints of campaign %s: %w", c.id, err)
+	}
+	defer reader.release(consumer)
+	defer messages.Stop()
+	defer context.AfterFunc(ctx, messages.Stop)()
+	for last < end {
+		msg, err := messages.Next(jetstream.NextMaxWait(readStall))
+		if errors.Is(err, nats.ErrTimeout) && ctx.Err() == nil {
+			if _, err := c.message(ctx, last+1); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err != nil {
+			return nil, reader.readError(ctx, err)
+		}
+		seq, err := streamSeq(msg.Reply())
+		if err != nil {
+			return nil, err
+		}
+		if seq != last+1 {
+			return nil, c.gap(last + 1)
+		}
+		last, notes = seq, append(notes, msg.Data())
+	}
+	return notes, nil
+}
+
+// Heads are the heads of the notes, sorted by size, one for each; the notes were opened before. Two roots of one size are a *BrokenError that wraps
+// ErrForked.
+func Heads(list []*proof.Checkpoint) ([]proof.Head, error) {
+	bySize := map[uint64]proof.Hash{}
+	var heads []proof.Head
+	for _, c := range list {
+		root, ok := bySize[c.Size]
+		if !ok {
+			bySize[c.Size] = c.Root
+			heads = append(heads, c.Head)
+		} else if root != c.Root {
+			return nil, &BrokenError{Seq: events.Seq(c.Size), Err: ErrForked, Reason: fmt.Sprintf("two checkpoints of %d events were signed, with the roots %v and %v", c.Size, root, c.Root)}
+		}
+	}
+	slices.SortFunc(heads, func(a, b proof.Head) int { return cmp.Compare(a.Size, b.Size) })
+	return heads, nil
+}
