@@ -160,7 +160,7 @@
 //
 // # Keys
 //
-// A key of a member is 32 bytes as RFC 8032 encodes a point. Points of small order are refused in all their encodings, because
+// A key of a member or witness is 32 bytes as RFC 8032 encodes a point. Points of small order are refused in all their encodings, because
 // signatures that hold under them take no private key to make: bytes that are, but for the highest bit of the last, one of
 //
 //	0000000000000000000000000000000000000000000000000000000000000000

@@ -27,7 +27,8 @@ type Regulation struct {
 	Transcribed Transcribed
 	Conflict    Conflict
 	Awards      []Award
-	Members     []Member // none: the campaign is unsigned
+	Members     []Member   // none: the campaign is unsigned
+	Witnesses   *Witnesses // nil: none
 
 	canonical []byte // RFC 8785 object, decimals as strings, nothing filled in
 }

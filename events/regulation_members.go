@@ -40,13 +40,18 @@ func (rd *regulationReader) readMembers(v value) {
 			item.key("id").fail(fmt.Sprintf("%q is a unit's id, and scorers are named by either", m.ID), "choose another id for the member")
 		}
 		key := item.need("key", "give the member's public key")
-		m.Key = key.matching(func(s string) bool { return badKey(s) == "" }, "a public key", `write it as "ed25519:" and 64 lower-case hex digits`)
+		m.Key = key.publicKey()
 		key.unique(m.Key, "a member with the key", keys)
 		rd.r.Members = append(rd.r.Members, m)
 	}
 	if len(items) > 0 && len(rd.problems) == before {
 		rd.checkLeadHeads(v, heads)
 	}
+}
+
+// publicKey is an Ed25519 public key as ParsePublicKey takes it.
+func (v value) publicKey() string {
+	return v.matching(func(s string) bool { return badKey(s) == "" }, "a public key", `write it as "ed25519:" and 64 lower-case hex digits`)
 }
 
 // readMemberUnit reads the unit a member belongs to; heads are the units that have a head.

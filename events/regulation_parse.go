@@ -91,7 +91,7 @@ func regulationOf(name string, root *node, err error) (*Regulation, error) {
 func readRegulation(root *node) (*Regulation, []RegulationProblem) {
 	rd := &regulationReader{r: &Regulation{}}
 	v := value{rd, root, ""}.object("id", "title", "notice", "movement", "theme", "previous", "period", "clock", "delay", "levels",
-		"official", "criteria", "clusters", "calendar", "council", "endorse", "transcribed", "conflict", "awards", "members")
+		"official", "criteria", "clusters", "calendar", "council", "endorse", "transcribed", "conflict", "awards", "members", "witnesses")
 	// What others refer to is read first.
 	rd.readFrame(v)
 	rd.readLevels(v)
@@ -101,6 +101,7 @@ func readRegulation(root *node) (*Regulation, []RegulationProblem) {
 	rd.readDeliberation(v)
 	rd.readAwards(v.key("awards"))
 	rd.readMembers(v.key("members"))
+	rd.readWitnesses(v.key("witnesses"), v.key("members"))
 	if len(rd.problems) > 0 {
 		return nil, rd.problems
 	}

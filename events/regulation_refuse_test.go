@@ -40,7 +40,7 @@ const graded = "method: graded, max: 10"
 
 func refusals() []refusal {
 	lists := [][]refusal{sourceRefusals(), frameRefusals(), levelRefusals(), criteriaRefusals(), methodRefusals(), clusterRefusals(),
-		fullRefusals(), memberRefusals()}
+		fullRefusals(), memberRefusals(), witnessRefusals()}
 	var all []refusal
 	for _, l := range lists {
 		all = append(all, l...)

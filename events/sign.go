@@ -15,7 +15,7 @@ const (
 	domainPossession = "campaign-ledger/possession/v1\n"
 )
 
-// PublicKey is a member's Ed25519 public key.
+// PublicKey is a member's or witness's Ed25519 public key.
 type PublicKey [ed25519.PublicKeySize]byte
 
 // ParsePublicKey reads "ed25519:" and 64 lower-case hex digits.

@@ -150,3 +150,40 @@ func TestUnassignedByAmendment(t *testing.T) {
 	c.does("b-officer", "", endorse(e, events.EndorseAgree))
 	requireSame(t, fold(t, c.list), c.live)
 }
+
+// TestAmendedWitnesses: they come, change and go by the share of units like any other setting, and no mark is touched.
+func TestAmendedWitnesses(t *testing.T) {
+	t.Parallel()
+	witnesses := func(more string) []string {
+		key := events.PublicKeyOf(privateKey("witness", 1)).String()
+		return []string{"endorse: 2/3\n", "endorse: 2/3\nwitnesses: {" + more + "keys: [{id: b-w, unit: b, key: '" + key + "'}]}\n"}
+	}
+	inForce := func(c *signed) *events.Witnesses { return c.live.state.plan.regulation.Witnesses }
+	c := signedAt(t, scoring)
+	c.does("b-head", "b", points("G", "self", "b", "1"))
+	p := c.amendment(2, witnesses("")...)
+	preview, err := c.live.Preview(p.Regulation)
+	if err != nil || preview.Version != 2 || len(preview.Reopened) != 0 || preview.Marks != 0 || preview.Agree != 2 {
+		t.Errorf("the preview is %+v, %v", preview, err)
+	}
+	e := c.does("a-head", "", p)
+	if inForce(c) != nil {
+		t.Error("the lead alone names witnesses once there is a mark")
+	}
+	c.does("b-head", "", endorse(e, events.EndorseAgree))
+	if w := inForce(c); w == nil || len(w.Keys) != 1 || w.Keys[0].ID != "b-w" || w.Quorum() != 1 {
+		t.Errorf("the witnesses are %+v", w)
+	}
+	c.points("b", "G", "1.00")
+	c.refuses(CodeRegulation, "a-head", "", c.amendment(3, witnesses("")...))
+	c.amend(3, witnesses("quorum: 1, colluding: 1, ")...)
+	if w := inForce(c); w == nil || w.Colluding != 1 || w.Safe() {
+		t.Errorf("the witnesses are %+v", w)
+	}
+	c.amend(4)
+	if w := inForce(c); w != nil {
+		t.Errorf("the witnesses are %+v", w)
+	}
+	c.points("b", "G", "1.00")
+	requireSame(t, fold(t, c.list), c.live)
+}

@@ -155,9 +155,9 @@
 //
 // regulation.amended carries the whole next version. Until a target, a mark or a seal was given it is in force at once, after that with
 // the share. It does not change the campaign's id, the clock, the founding members, the levels' ids, order and sealing, the clusters and
-// their units; and it takes no leaf out. Marks on a leaf whose method, bounds, weight, table, aggregate, evidence or places it changes are
-// reopened: they do not count until they are entered again, naming the version. An amendment that another one overtook has no effect, nor has
-// one without its share when the review ends.
+// their units; and it takes no leaf out. All else it may change, the witnesses included. Marks on a leaf whose method, bounds, weight, table,
+// aggregate, evidence or places it changes are reopened: they do not count until they are entered again, naming the version. An amendment
+// that another one overtook has no effect, nor has one without its share when the review ends.
 //
 // # Stages
 //

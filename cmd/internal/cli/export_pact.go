@@ -17,10 +17,10 @@ import (
 // exportPact is the kind --pact of campaign export.
 func (a *app) exportPact() exportKind {
 	return exportKind{flag: "pact", suffix: "-pact.pdf", usage: "the pact: genesis hash and all keys, as a PDF to sign",
-		about: `--pact: the campaign's genesis hash and the fingerprints of its members' keys,
-with a place for the signature and stamp of each unit's head. A head compares
-the paper with what the unit's own program shows; then whoever runs the server
-can't give units different campaigns or keys.`,
+		about: `--pact: the campaign's genesis hash and the fingerprints of its members' and
+witnesses' keys, with a place for the signature and stamp of each unit's head. A
+head compares the paper with what the unit's own program shows; then whoever
+runs the server can't give units different campaigns or keys.`,
 		example: `  campaign export cum2-2017 --pact --lang vi --out giao-uoc.pdf
   campaign key show ls-head.key      # its fingerprint must stand on the paper
   campaign key proof minh.key cum2-2017 ls-minh --genesis 5f0c…  # as on it`,
@@ -73,7 +73,7 @@ func (a *app) pactOf(ctx context.Context, c *client.Client, id string) (p pact.P
 		}
 		sum := sha256.Sum256(r.Canonical())
 		p = pact.Pact{Campaign: id, Title: r.Title.In(a.lang), Movement: r.Movement.In(a.lang), Theme: r.Theme.In(a.lang), Notice: r.Notice.In(a.lang),
-			Period: period(r.Period), Genesis: genesis, RegulationSHA256: hex.EncodeToString(sum[:]), Seq: after.Seq}
+			Period: period(r.Period), Genesis: genesis, RegulationSHA256: hex.EncodeToString(sum[:]), Seq: after.Seq, Witnesses: r.Witnesses}
 		if other := r.Title.In(map[string]string{"vi": "en", "en": "vi"}[a.lang]); other != p.Title {
 			p.TitleOther = other
 		}

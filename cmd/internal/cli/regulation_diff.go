@@ -66,6 +66,9 @@ func decodeTree(canonical []byte) (tree any, err error) {
 type differ struct{ changes []change }
 
 func (d *differ) walk(where []string, before, after any) {
+	if len(where) > 0 && len(where) <= witnessDepth && where[0] == "witnesses" {
+		before, after = orEmpty(before, after), orEmpty(after, before)
+	}
 	was, wasObject := before.(map[string]any)
 	is, isObject := after.(map[string]any)
 	if wasObject && isObject {
@@ -81,6 +84,23 @@ func (d *differ) walk(where []string, before, after any) {
 	if was, is := settingText(before), settingText(after); was != is {
 		d.changes = append(d.changes, change{strings.Join(where, " "), was, is})
 	}
+}
+
+// witnessDepth is how far witnesses that come or go as a whole are taken apart: to the single witness, whose key is then never cut.
+const witnessDepth = 2
+
+// orEmpty is value or, where there is none, an empty one of the other's kind.
+func orEmpty(value, other any) any {
+	if value != nil {
+		return value
+	}
+	switch other.(type) {
+	case map[string]any:
+		return map[string]any{}
+	case []any:
+		return []any{}
+	}
+	return nil
 }
 
 func (d *differ) members(where []string, before, after map[string]any) {

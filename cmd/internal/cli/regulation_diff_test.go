@@ -44,3 +44,43 @@ calendar: [{for: self, until: 2024-11-20T17:00}]
 		t.Errorf("got %q, want %q", out.String(), text)
 	}
 }
+
+// TestWitnessChanges: each witness that comes, changes or goes is shown, with the whole of its key.
+func TestWitnessChanges(t *testing.T) {
+	t.Parallel()
+	key := func(digit string) string { return "ed25519:" + strings.Repeat(digit, 64) }
+	without := `id: year
+levels: [{id: self, scorers: own-unit}]
+criteria: {default: {items: [{id: I, method: graded, max: 10}]}}
+clusters: [{id: c1, criteria: default, lead: a, units: [{id: a}, {id: b}]}]
+members: [{id: a-head, role: head, unit: a, key: "` + key("1") + `"}]
+`
+	two := without + "witnesses: {quorum: 2, keys: [{id: a-w, unit: a, key: '" + key("2") + "'}, {id: free, key: '" + key("3") + "'}]}\n"
+	other := strings.NewReplacer("quorum: 2, ", "colluding: 0, ", key("3"), key("4"), "id: a-w, unit: a", "id: a-w, unit: b").Replace(two)
+	shown := func(id, unit, digit string) string {
+		if unit != "" {
+			unit = `,"unit":"` + unit + `"`
+		}
+		return `{"id":"` + id + `","key":"` + key(digit) + `"` + unit + `}`
+	}
+	for _, c := range []struct {
+		before, after string
+		want          []change
+	}{
+		{without, two, []change{{"witnesses keys a-w", "", shown("a-w", "a", "2")}, {"witnesses keys free", "", shown("free", "", "3")}, {"witnesses quorum", "", "2"}}},
+		{two, without, []change{{"witnesses keys a-w", shown("a-w", "a", "2"), ""}, {"witnesses keys free", shown("free", "", "3"), ""}, {"witnesses quorum", "2", ""}}},
+		{two, other, []change{{"witnesses colluding", "", "0"}, {"witnesses keys a-w unit", "a", "b"}, {"witnesses keys free key", key("3"), key("4")}, {"witnesses quorum", "2", ""}}},
+	} {
+		var list [2]*events.Regulation
+		for i, source := range []string{c.before, c.after} {
+			r, err := events.ParseRegulation("regulation.yaml", []byte(source))
+			if err != nil {
+				t.Fatal(err)
+			}
+			list[i] = r
+		}
+		if got, err := regulationChanges(list[0], list[1]); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("got %q, %v\nwant %q", got, err, c.want)
+		}
+	}
+}

@@ -1,9 +1,9 @@
 // Package pact writes the pact of a signed campaign as a PDF to print and sign: the campaign's genesis hash and the fingerprints of all
-// members' keys, and a place for the signature and stamp of each unit's head. A head compares the paper with what the unit's own
+// members' and witnesses' keys, and a place for the signature and stamp of each unit's head. A head compares the paper with what the unit's own
 // program shows; whoever runs the server can then no longer give units different campaigns or keys.
 //
-// The document is A4, portrait, in Vietnamese or English: the campaign's facts and genesis hash, a table of members, and on pages of
-// their own the signature blocks. The footer of each page has the campaign's id, the first 16 digits of the genesis hash, and the page
+// The document is A4, portrait, in Vietnamese or English: the campaign's facts and genesis hash, a table of members, one of
+// the witnesses with what is assumed of them, and on pages of their own the signature blocks. The footer of each page has the campaign's id, the first 16 digits of the genesis hash, and the page
 // of how many, so that no page can be changed for one of another pact unseen.
 //
 // The same Pact gives the same bytes. A text too long for its cell ends in "…". The fonts are DejaVu Sans Condensed, its bold and DejaVu
@@ -42,7 +42,8 @@ type Pact struct {
 	Opened           time.Time
 	Seq              events.Seq // of the last event that Clusters and Members take into account
 	Clusters         []Cluster
-	Members          []Member // in the order of the table
+	Members          []Member          // in the order of the table
+	Witnesses        *events.Witnesses // of the regulation; nil: nobody outside watches the log
 }
 
 // Cluster is a cluster and its units.
@@ -119,7 +120,7 @@ func (p Pact) check() error {
 	case units > MaxRows || len(p.Members) > MaxRows:
 		return fmt.Errorf("%d units and %d members; a pact holds at most %d of each", units, len(p.Members), MaxRows)
 	}
-	return p.checkNames()
+	return errors.Join(p.checkNames(), p.checkWitnesses())
 }
 
 // checkNames checks the members, and that each head is one of them: the paper takes a head's key from there.

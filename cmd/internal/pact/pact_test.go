@@ -69,11 +69,15 @@ func odd() Pact {
 	second := Cluster{ID: "cum3", Title: strings.Repeat("Cụm thi đua số 3 ", 400), Units: slices.Clone(units)}
 	second.Units[2].Head = ""
 	p.Clusters = append(p.Clusters, second, Cluster{ID: "empty"})
+	p = watched(p, 64, 30, 2)
+	w := p.Witnesses.Keys
+	w[1].ID, w[2].Unit, w[3].Unit = strings.Repeat("w", 63), units[3].ID, strings.Repeat("u", 63)
 	return p
 }
 
 func samples() map[string]Pact {
-	return map[string]Pact{"25 members": sample(25), "200 members": sample(200), "odd": odd()}
+	return map[string]Pact{"25 members": sample(25), "200 members": sample(200), "watched": watched(sample(25), 7, 2, 0),
+		"no safe quorum": watched(sample(22), 5, 2, 3), "odd": odd()}
 }
 
 func TestEveryTextIsInTheFile(t *testing.T) {
@@ -112,6 +116,13 @@ func TestAllKeysAndHashesArePrinted(t *testing.T) {
 		for _, m := range p.Members {
 			if !strings.Contains(all, m.Key.Fingerprint()) {
 				t.Errorf("%s: the fingerprint of %s is missing", name, m.ID)
+			}
+		}
+		if p.Witnesses != nil {
+			for _, w := range p.Witnesses.Keys {
+				if !strings.Contains(all, w.Key.Fingerprint()) {
+					t.Errorf("%s: the fingerprint of the witness %s is missing", name, w.ID)
+				}
 			}
 		}
 		for _, hash := range []string{p.Genesis, p.RegulationSHA256} {
@@ -294,6 +305,9 @@ func TestRefused(t *testing.T) {
 		{"a member twice", func(p *Pact) { p.Members[1].ID = p.Members[0].ID }, "twice"},
 		{"no key", func(p *Pact) { p.Members[2].Key = events.PublicKey{} }, "no key"},
 		{"unknown head", func(p *Pact) { p.Clusters[0].Units[0].Head = "nobody" }, `"nobody"`},
+		{"no witness", func(p *Pact) { p.Witnesses = new(events.Witnesses) }, "0 witnesses; name from 1 to 10000"},
+		{"too many witnesses", func(p *Pact) { *p = watched(*p, MaxRows+1, 0, 0) }, "10001 witnesses"},
+		{"a witness without a key", func(p *Pact) { *p = watched(*p, 4, 1, 0); p.Witnesses.Keys[2].Key = events.PublicKey{} }, `"lai-chau-w" has no key`},
 		{"too many members", func(p *Pact) { p.Members = make([]Member, MaxRows+1) }, "at most 10000"},
 	}
 	for _, tt := range tests {

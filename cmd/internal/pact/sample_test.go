@@ -43,3 +43,19 @@ func sample(members int) Pact {
 	}
 	return p
 }
+
+// watched is p with so many witnesses, of the units in turn from the second on, the fourth of no unit. A stated quorum of 0 is none.
+func watched(p Pact, witnesses, colluding, stated int) Pact {
+	w := &events.Witnesses{Colluding: colluding, Stated: stated}
+	units := p.Clusters[0].Units
+	for i := range witnesses {
+		unit := units[(i+1)%len(units)].ID
+		k := events.Witness{ID: unit + "-w", Unit: unit, Key: sha256.Sum256(fmt.Append(nil, "witness ", i))}
+		if i == 3 {
+			k.ID, k.Unit = "archive", ""
+		}
+		w.Keys = append(w.Keys, k)
+	}
+	p.Witnesses = w
+	return p
+}

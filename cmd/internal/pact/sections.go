@@ -42,6 +42,7 @@ func layOut(p Pact, t words, fonts page.Fonts) []page.Page {
 	l.facts(p, t)
 	l.genesis(p, t)
 	l.members(p, t)
+	l.witnesses(p, t)
 	l.NewPage()
 	l.signatures(p, t)
 	l.footers(p)
@@ -131,29 +132,24 @@ func (l *layout) genesis(p Pact, t words) {
 }
 
 // columns of the table of members: where each starts, and the right margin.
-func columns() [6]int {
-	return [...]int{left, left + 10*page.MM, left + 56*page.MM, left + 82*page.MM, left + 117*page.MM, right}
+func columns() []int {
+	return []int{left, left + 10*page.MM, left + 56*page.MM, left + 82*page.MM, left + 117*page.MM, right}
 }
 
 // members is the table of members. Its header stands on each of its pages.
 func (l *layout) members(p Pact, t words) {
-	names := make(map[string]string)
-	for _, c := range p.Clusters {
-		for _, u := range c.Units {
-			names[u.ID] = u.name()
-		}
-	}
+	names, edges := p.unitNames(), columns()
 	header := [][]page.Span{{small.Of(t.number)}, {small.Of(t.name)}, {small.Of(t.role)}, {small.Of(t.unit)}, {small.Of(t.fingerprint)}}
 	l.Room(heading.Lead() + 30*page.MM) // no heading without rows below it
 	l.Paragraph(left, heading, t.members)
-	l.row(header, nil)
+	l.row(edges, header, nil)
 	for i, m := range p.Members {
 		digits := halves(strings.ReplaceAll(m.Key.Fingerprint(), " ", ""))
 		unit := m.Unit
 		if name, ok := names[m.Unit]; ok {
 			unit = name
 		}
-		l.row([][]page.Span{
+		l.row(edges, [][]page.Span{
 			{small.Of(strconv.Itoa(i + 1))},
 			{strong.Of(m.Name), smallCode.Of(m.ID)},
 			{small.Of(m.roleTitle(t))},
@@ -163,9 +159,8 @@ func (l *layout) members(p Pact, t words) {
 	}
 }
 
-// row sets a row of the table of members; where a page starts, header goes before it.
-func (l *layout) row(cells, header [][]page.Span) {
-	edges := columns()
+// row sets a row of a table whose columns start at edges, the last being its right end; where a page starts, header goes before it.
+func (l *layout) row(edges []int, cells, header [][]page.Span) {
 	lines := make([][]page.Span, len(cells))
 	height := 0
 	for i, c := range cells {
@@ -175,7 +170,7 @@ func (l *layout) row(cells, header [][]page.Span) {
 	}
 	height += 2 * padding
 	if l.Room(height) && header != nil {
-		l.row(header, nil)
+		l.row(edges, header, nil)
 	}
 	l.Box(page.Box{X: left, Y: l.Y + height, W: right - left})
 	for i := range lines {
