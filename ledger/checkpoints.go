@@ -171,16 +171,15 @@ func (c *Checkpoints) consume(ctx context.Context, last, end uint64) (notes [][]
 	return notes, nil
 }
 
-// Heads are the heads of the notes, sorted by size, one for each; the notes were opened before. Two roots of one size are a *BrokenError that wraps
-// ErrForked.
-func Heads(list []*proof.Checkpoint) ([]proof.Head, error) {
+// Heads are the heads of checkpoints, sorted by size, one for each. Two roots of one size are a *BrokenError that wraps ErrForked.
+func Heads(list []proof.Head) ([]proof.Head, error) {
 	bySize := map[uint64]proof.Hash{}
 	var heads []proof.Head
 	for _, c := range list {
 		root, ok := bySize[c.Size]
 		if !ok {
 			bySize[c.Size] = c.Root
-			heads = append(heads, c.Head)
+			heads = append(heads, c)
 		} else if root != c.Root {
 			return nil, &BrokenError{Seq: events.Seq(c.Size), Err: ErrForked, Reason: fmt.Sprintf("two checkpoints of %d events were signed, with the roots %v and %v", c.Size, root, c.Root)}
 		}

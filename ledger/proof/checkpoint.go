@@ -134,6 +134,20 @@ func OpenCheckpoint(msg []byte, p *Policy) (*Checkpoint, error) {
 	return c, nil
 }
 
+// ReadHead reads what a checkpoint says without looking at its signatures.
+func ReadHead(msg []byte) (origin string, h Head, err error) {
+	text, _, _ := bytes.Cut(msg, []byte("\n\n"))
+	var parsed log.Checkpoint
+	_, err = parsed.Unmarshal(append(text, '\n'))
+	if err == nil && (len(parsed.Hash) != len(Hash{}) || parsed.Size == 0 || parsed.Size > maxSize) {
+		err = errForm
+	}
+	if err != nil {
+		return "", h, fmt.Errorf("the checkpoint: %w", err)
+	}
+	return parsed.Origin, Head{parsed.Size, Hash(parsed.Hash)}, nil
+}
+
 // sort puts verified signatures into their places.
 func (c *Checkpoint) sort(lines []note.Signature, p *Policy) error {
 	for _, line := range lines {

@@ -71,6 +71,12 @@ func (c *Campaign) Adopt(data []byte) error {
 // fromRegulation takes the witnesses that the regulation in force names, if any.
 func (c *Campaign) fromRegulation(p *proof.Policy) bool {
 	r := c.live.Summary().Regulation
-	_ = r
-	return false
+	if r == nil || r.Witnesses == nil {
+		return false
+	}
+	p.Quorum = r.Witnesses.Quorum()
+	for _, w := range r.Witnesses.Keys {
+		p.Witnesses = append(p.Witnesses, proof.Witness{Name: w.ID, Key: w.Key})
+	}
+	return true
 }

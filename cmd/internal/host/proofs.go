@@ -50,6 +50,7 @@ type proofs struct {
 	quorate *proof.Checkpoint   // the newest that a quorum cosigned; nil if none, or none is required
 	head    *proof.Checkpoint   // the newest head that was signed for a receipt
 	latest  map[string]uint64   // the largest size that each witness cosigned
+	foreign bool                // another server signs, with a key that is not this one's: this one compares, and signs nothing
 	err     error               // why the newest checkpoint can't be kept; nil if it is
 }
 
@@ -87,10 +88,7 @@ func (h *Host) openProofs(ctx context.Context, id string, store ledger.Store) (p
 	if signed.file, err = p.file.read(); err != nil {
 		return p, signed, err
 	}
-	list, err := h.openNotes(slices.Concat(signed.stream, signed.file), p.origin)
-	if err == nil {
-		signed.heads, err = ledger.Heads(list)
-	}
+	signed.heads, err = p.headsOf(h, slices.Concat(signed.stream, signed.file))
 	if drifted != nil {
 		err = drifted
 	}
@@ -121,8 +119,9 @@ func (p *proofs) setOrigin(h *Host, id string, first events.Record) {
 	}
 }
 
-// openNotes opens what was signed before, cosignatures apart: by this directory's key, of this log.
-func (h *Host) openNotes(notes [][]byte, origin string) ([]*proof.Checkpoint, error) {
+// headsOf are the heads that were signed before, of this log. Those with another key's signature count too: a log that contradicts them is not
+// the one that somebody saw.
+func (p *proofs) headsOf(h *Host, notes [][]byte) ([]proof.Head, error) {
 	seen := map[string]bool{}
 	var bare [][]byte
 	for _, msg := range notes {
@@ -132,18 +131,22 @@ func (h *Host) openNotes(notes [][]byte, origin string) ([]*proof.Checkpoint, er
 			bare = append(bare, msg)
 		}
 	}
-	list, errs := make([]*proof.Checkpoint, len(bare)), make([]error, len(bare))
-	proof.Parallel(len(bare), func(i int) { list[i], errs[i] = proof.OpenCheckpoint(bare[i], h.ownPolicy(bare[i])) })
-	for i, c := range list {
-		if errs[i] != nil {
-			return nil, &ledger.BrokenError{Err: ledger.ErrCheckpoint, Reason: errs[i].Error()}
+	errs := make([]error, len(bare))
+	proof.Parallel(len(bare), func(i int) { _, errs[i] = proof.OpenCheckpoint(bare[i], h.ownPolicy(bare[i])) })
+	heads := make([]proof.Head, len(bare))
+	for i, msg := range bare {
+		p.foreign = p.foreign || errs[i] != nil
+		origin, head, err := proof.ReadHead(msg)
+		if err != nil {
+			return nil, &ledger.BrokenError{Err: ledger.ErrCheckpoint, Reason: err.Error()}
 		}
-		if origin != "" && c.Origin != origin {
+		if p.origin != "" && origin != p.origin {
 			return nil, &ledger.BrokenError{Seq: 1, Err: ledger.ErrForked,
-				Reason: fmt.Sprintf("a checkpoint was signed of %s, and this is %s", c.Origin, origin)}
+				Reason: fmt.Sprintf("a checkpoint was signed of %s, and this is %s", origin, p.origin)}
 		}
+		heads[i] = head
 	}
-	return list, nil
+	return ledger.Heads(heads)
 }
 
 // ownPolicy asks for this directory's signature alone, whatever log a note is of.
@@ -274,7 +277,7 @@ func (c *Campaign) signNews(ctx context.Context) error {
 	if err := c.Ledger.Broken(); err != nil {
 		return nil //nolint:nilerr // a broken log is never signed; why it is broken is told elsewhere
 	}
-	if last, _ := c.Ledger.Last(); last == 0 || last <= c.signedUpTo() {
+	if last, _ := c.Ledger.Last(); p.foreign || last == 0 || last <= c.signedUpTo() {
 		return nil
 	}
 	if err := c.knowOrigin(ctx); err != nil {
@@ -329,7 +332,7 @@ func (c *Campaign) keep(ctx context.Context, signed *proof.Checkpoint) error {
 		if err := c.takeIn(ctx); err != nil {
 			return err
 		}
-		if newest := p.newest(); len(signed.Cosignatures) == 0 && newest != nil && newest.Size >= signed.Size {
+		if newest := p.newest(); p.foreign || len(signed.Cosignatures) == 0 && newest != nil && newest.Size >= signed.Size {
 			return nil
 		}
 	}
@@ -344,15 +347,20 @@ func (c *Campaign) takeIn(ctx context.Context) error {
 		return err
 	}
 	for _, msg := range notes {
-		other, err := proof.OpenCheckpoint(proof.TrimUnknown(msg, policy), policy)
-		if err != nil {
-			return fmt.Errorf("another server of this campaign signs with another key; copy log.key from the first one: %w", err)
+		_, head, err := proof.ReadHead(msg)
+		if err == nil {
+			err = c.contradicts(head)
 		}
-		if err := c.contradicts(other); err != nil {
+		if err != nil {
 			c.Ledger.Break(err)
 			return err
 		}
-		p.take(other, policy)
+		if other, err := proof.OpenCheckpoint(proof.TrimUnknown(msg, policy), policy); err == nil {
+			p.take(other, policy)
+		} else if !p.foreign {
+			p.foreign = true
+			c.host.cfg.Log.Warn().Err(err).Str("campaign", c.ID).Msg("another server signs this campaign's checkpoints; to sign here too, stop this one and copy log.key from there")
+		}
 		if err := p.file.append(msg); err != nil {
 			return err
 		}
@@ -362,7 +370,7 @@ func (c *Campaign) takeIn(ctx context.Context) error {
 }
 
 // contradicts is a *ledger.BrokenError if a signed checkpoint, of no more than is applied here, is not of this log.
-func (c *Campaign) contradicts(signed *proof.Checkpoint) error {
+func (c *Campaign) contradicts(signed proof.Head) error {
 	if signed.Size > c.proofs.tree.Size() {
 		return nil
 	}

@@ -221,6 +221,9 @@ func copyOf(t *testing.T, dir string) string {
 	if err := os.CopyFS(to, os.DirFS(dir)); err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
+	if err := os.Chmod(filepath.Join(to, "log.key"), 0o600); err != nil { // CopyFS keeps no modes
+		t.Fatal(err)
+	}
 	return to
 }
 
