@@ -35,7 +35,7 @@ const (
 //	<reason, one line>
 type Refusal struct {
 	Origin string
-	Drafts []events.Record // the body, up to the one that was refused
+	Drafts []events.Record // the body
 	Seq    events.Seq
 	Time   time.Time
 	Code   string

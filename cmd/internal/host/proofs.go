@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -175,9 +176,7 @@ func (c *Campaign) recall(signed signedBefore) {
 func (p *proofs) take(c *proof.Checkpoint, policy *proof.Policy) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at, found := slices.BinarySearchFunc(p.recent, c.Size, func(have *proof.Checkpoint, size uint64) int {
-		return int(int64(have.Size) - int64(size))
-	})
+	at, found := slices.BinarySearchFunc(p.recent, c.Size, func(have *proof.Checkpoint, size uint64) int { return cmp.Compare(have.Size, size) })
 	if found {
 		merged := *p.recent[at]
 		merged.Cosignatures = slices.Clone(merged.Cosignatures)
@@ -389,4 +388,31 @@ func (c *Campaign) closeProofs() {
 	if err := errors.Join(c.Checkpoint(ctx), c.proofs.tree.Close()); err != nil {
 		c.host.cfg.Log.Warn().Err(err).Str("campaign", c.ID).Msg("the newest events have no checkpoint yet; the next start makes one")
 	}
+}
+
+// Checkpoints are all that were signed, by size, each with its cosignatures. O(n) in checkpoints.
+func (c *Campaign) Checkpoints(ctx context.Context) ([]*proof.Checkpoint, error) {
+	policy := c.Policy()
+	if policy == nil {
+		return nil, ErrNoCheckpoint
+	}
+	notes, _, err := c.proofs.kept.After(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	list, errs := make([]*proof.Checkpoint, len(notes)), make([]error, len(notes))
+	proof.Parallel(len(notes), func(i int) { list[i], errs[i] = proof.OpenCheckpoint(proof.TrimUnknown(notes[i], policy), policy) })
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("a kept checkpoint can't be opened: %w", err)
+	}
+	slices.SortStableFunc(list, func(a, b *proof.Checkpoint) int { return cmp.Compare(a.Size, b.Size) })
+	var merged []*proof.Checkpoint
+	for _, signed := range list {
+		if n := len(merged); n > 0 && merged[n-1].Size == signed.Size {
+			merged[n-1].Merge(signed, policy)
+		} else {
+			merged = append(merged, signed)
+		}
+	}
+	return merged, nil
 }

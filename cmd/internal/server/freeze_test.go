@@ -61,6 +61,8 @@ var (
 	maskEnd    = regexp.MustCompile(`"(seq|asOf)":("[^"]*"|\d+)`)
 	maskHead   = regexp.MustCompile(`"(size|root|time)":("[^"]*"|\d+)`)
 	maskLeaves = regexp.MustCompile(`\{"seq":\d+,"recorded":"[^"]{24}","leaf":"[0-9a-f]{64}"\}\n`)
+	maskSigned = regexp.MustCompile(`"refusal":"campaign-ledger/refusal/[^"]*`) // of the head that everybody may see
+	maskNote   = regexp.MustCompile(`(?s)(\n[A-Za-z0-9+/=]+){1,10}\n\n?(campaign-ledger/.*)?\n\d+\n.*|campaign-ledger/.*`)
 	maskRandom = regexp.MustCompile(`"(nonce|expires|hash)":"[^"]*"`)
 )
 
@@ -100,6 +102,11 @@ func (s *signedSite) reads() []output {
 		{"GET /assets/{file}", "", nil, func(r reader) string { return s.do(http.MethodGet, "/assets/board.js", "", r.header...).text() }},
 		s.get("GET "+campaignRoute+"/regulation", "", nil), s.get("GET "+campaignRoute+"/members", "", nil),
 		s.get("GET "+campaignRoute+"/check", "", nil), s.get("GET "+campaignRoute+"/head", "", maskHead),
+		s.get("GET "+campaignRoute+"/checkpoint", "", maskNote), s.get("GET "+campaignRoute+"/checkpoints", "?since=0", maskNote),
+		s.get("GET "+campaignRoute+"/policy", "", nil), s.get("GET "+campaignRoute+"/growth", "?from=1&to=3", nil),
+		{"GET " + campaignRoute + "/events/{seq}/receipt", "", maskNote, func(r reader) string {
+			return s.do(http.MethodGet, s.path("/events/3/receipt"), "", r.header...).text()
+		}},
 		s.get("GET "+campaignRoute+"/awards", "", nil), s.get("GET "+campaignRoute+"/trail", "?award=flag", nil),
 		s.get("GET "+campaignRoute+"/trail", "?award=cup", nil),
 	}
@@ -170,6 +177,8 @@ func (s *signedSite) writes(opening string, of later) []output {
 			return s.do(http.MethodPost, s.path("/imports?dry_run=true&name=f.csv&author="+r.author), file, r.header...).text()
 		}},
 		s.post("POST "+campaignRoute+"/imports/"+uuid.Nil.String(), "", "", nil, func(reader) string { return "" }),
+		s.post("POST "+campaignRoute+"/cosignatures", "", "", nil, func(reader) string { return "no note" }),
+		s.post("POST "+campaignRoute+"/policy", "", "", nil, func(reader) string { return "no policy" }),
 		s.post("POST "+campaignRoute+"/login", "", "", nil, func(reader) string { return `{"nonce":"x","signature":""}` }),
 		s.post("POST "+campaignRoute+"/evidence", "?name=own.txt", "", nil, func(r reader) string { return "evidence of " + r.name }),
 		s.post("POST "+campaignRoute+"/detached", "", "", maskRandom, func(r reader) string { return "text of " + r.name }),
@@ -218,7 +227,7 @@ func (s *signedSite) refusals(of later) []output {
 	}
 	var list []output
 	for name, ask := range questions {
-		list = append(list, s.post("POST "+campaignRoute+"/events", "", "refusal: "+name, nil, func(r reader) string {
+		list = append(list, s.post("POST "+campaignRoute+"/events", "", "refusal: "+name, maskSigned, func(r reader) string {
 			author := r.author
 			if author == "" {
 				author = "b-head"

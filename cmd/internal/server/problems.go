@@ -24,10 +24,11 @@ type problem struct {
 	Status int      `json:"status"`
 	Code   string   `json:"code"` // stable, for programs
 	Detail string   `json:"detail"`
-	Field  string   `json:"field,omitempty"` // of the draft
-	Index  *int     `json:"index,omitempty"` // of the event in the body, from 0
-	Seq    uint64   `json:"seq,omitempty"`   // where a log is broken, or where an id stands already
-	IDs    []string `json:"ids,omitempty"`   // with code unclear: the events' ids, also those the server gave; send the events again with them
+	Field  string   `json:"field,omitempty"`   // of the draft
+	Index  *int     `json:"index,omitempty"`   // of the event in the body, from 0
+	Seq    uint64   `json:"seq,omitempty"`     // where a log is broken, or where an id stands already
+	Signed string   `json:"refusal,omitempty"` // of signed events: the log's signed note that it refused them, after which event and why
+	IDs    []string `json:"ids,omitempty"`     // with code unclear: the events' ids, also those the server gave; send the events again with them
 }
 
 func (p problem) write(w http.ResponseWriter) {
@@ -113,6 +114,10 @@ func statusOf(err error) (int, string) {
 		{ledger.ErrDetachedText, http.StatusUnprocessableEntity, "format"},
 		{ledger.ErrDetachedQuota, http.StatusUnprocessableEntity, "quota"},
 		{ledger.ErrDetachedDamaged, http.StatusInternalServerError, "detached-damaged"},
+		{host.ErrNoCheckpoint, http.StatusNotFound, "no-checkpoint"},
+		{host.ErrUnsigned, http.StatusServiceUnavailable, "unsigned"},
+		{host.ErrCosignature, http.StatusUnprocessableEntity, "cosignature"},
+		{host.ErrPolicy, http.StatusUnprocessableEntity, "policy"},
 		{ledger.ErrBusy, http.StatusTooManyRequests, "busy"},
 		{ledger.ErrContended, http.StatusServiceUnavailable, "contended"},
 		{ledger.ErrUnclear, http.StatusGatewayTimeout, "unclear"},

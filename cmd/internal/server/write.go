@@ -79,11 +79,16 @@ const appendTimeout = 30 * time.Second
 
 // append stores the body's events as one commit and answers one line {"seq","recorded","record"} for each.
 func (s *Server) append(w http.ResponseWriter, r *http.Request) {
-	c, _, body := s.told(w, r, maxBodyBytes)
+	c, q, body := s.told(w, r, maxBodyBytes, "receipt")
 	if c == nil {
 		return
 	}
-	proposals, err := readProposals(body, c.ID)
+	withHead := false
+	err := choice(q, "receipt", "true", &withHead)
+	var proposals []events.Proposal
+	if err == nil {
+		proposals, err = readProposals(body, c.ID)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -103,8 +108,14 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.refuse(w, r, c, proposals, err)
 		return
+	}
+	var head []byte
+	if withHead {
+		if head, err = s.signedHead(ctx, c, receipts); err != nil {
+			s.Log.Warn().Err(err).Str("campaign", c.ID).Msg("an acknowledgement goes without a signed head")
+		}
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	if len(receipts) == 1 {
@@ -112,9 +123,41 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request) {
 	}
 	var out []byte
 	for _, receipt := range receipts {
-		out = append(appendWrapped(out, receipt.Seq, receipt.Recorded, receipt.Record), '\n')
+		out = appendWrapped(out, receipt.Seq, receipt.Recorded, receipt.Record)
+		if head != nil {
+			out = append(events.AppendString(append(out[:len(out)-1], `,"checkpoint":`...), string(head)), '}')
+		}
+		out = append(out, '\n')
 	}
 	_, _ = w.Write(out) // the client is gone if this fails
+}
+
+// signedHead is a head that the log signed after the events were durable, which covers them all.
+func (s *Server) signedHead(ctx context.Context, c *host.Campaign, receipts []ledger.Receipt) ([]byte, error) {
+	var newest events.Seq
+	for _, receipt := range receipts {
+		newest = max(newest, receipt.Seq)
+	}
+	head, err := c.SignedHead(ctx, newest)
+	if err != nil {
+		return nil, err
+	}
+	return head.Marshal(), nil
+}
+
+// refuse answers why events were not stored; signed ones with the log's signature on it.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, c *host.Campaign, proposals []events.Proposal, err error) {
+	p := problemOf(err)
+	signed, signErr := c.SignRefusal(r.Context(), proposals, err)
+	if signErr != nil {
+		s.Log.Warn().Err(signErr).Str("campaign", c.ID).Msg("a refusal goes without a signature")
+	}
+	if signed == nil {
+		s.fail(w, r, err)
+		return
+	}
+	p.Signed = string(signed.Note())
+	p.write(w)
 }
 
 // appendWrapped appends {"seq","recorded","record"}, the record verbatim.

@@ -1,0 +1,226 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"campaignledger/events"
+	"campaignledger/ledger"
+	"campaignledger/ledger/proof"
+	"campaignledger/projections"
+)
+
+// ErrUnsigned: this server signs no heads of the campaign.
+var ErrUnsigned = errors.New("this server signs nothing for the campaign: it is read-only, or another server with another log.key signs; ask that one")
+
+// ErrNoCheckpoint: nothing is signed yet.
+var ErrNoCheckpoint = errors.New("there is no checkpoint yet; one comes within ten seconds of the first event")
+
+// Newest is the newest checkpoint.
+func (c *Campaign) Newest() (*proof.Checkpoint, error) {
+	if newest := c.proofs.newest(); newest != nil {
+		return newest, nil
+	}
+	if c.proofs.foreign {
+		return nil, ErrUnsigned
+	}
+	return nil, ErrNoCheckpoint
+}
+
+// SignedHead is a head of at least seq events that the log signed: the newest checkpoint, or one signed for this. Whoever asks about the same
+// commit gets the same: one signature a commit.
+func (c *Campaign) SignedHead(ctx context.Context, seq events.Seq) (*proof.Checkpoint, error) {
+	p := c.proofs
+	if newest := p.newest(); newest != nil && newest.Size >= uint64(seq) {
+		return newest, nil
+	}
+	p.signing.Lock()
+	defer p.signing.Unlock()
+	if p.head != nil && p.head.Size >= uint64(seq) {
+		return p.head, nil
+	}
+	if p.foreign || c.Ledger.Broken() != nil {
+		return nil, ErrUnsigned
+	}
+	if err := c.knowOrigin(ctx); err != nil {
+		return nil, err
+	}
+	size, root := p.tree.Head()
+	head, err := proof.Sign(p.origin, proof.Head{Size: size, Root: root}, p.signer)
+	if err == nil {
+		p.head = head
+	}
+	return head, err
+}
+
+// Receipt proves that the log includes event seq: under the newest checkpoint that a quorum cosigned if that covers it, else under the newest
+// signed head. O(log n) hashes.
+func (c *Campaign) Receipt(ctx context.Context, seq events.Seq) (*proof.Receipt, error) {
+	under, err := c.SignedHead(ctx, seq)
+	if err != nil {
+		return nil, err
+	}
+	c.proofs.mu.Lock()
+	if q := c.proofs.quorate; q != nil && q.Size >= uint64(seq) {
+		under = q
+	}
+	c.proofs.mu.Unlock()
+	hashes, err := c.proofs.tree.Prove(under.Size, uint64(seq)-1)
+	if err != nil {
+		return nil, err
+	}
+	for stored, err := range c.Ledger.Records(ctx, seq-1, false) {
+		if err != nil {
+			return nil, err
+		}
+		return &proof.Receipt{Seq: seq, Recorded: stored.Commit.Recorded, Record: slices.Clone(stored.Record), Proof: hashes, Checkpoint: under}, nil
+	}
+	return nil, fmt.Errorf("event %d is not in the log", seq)
+}
+
+// Growth is the consistency proof between two sizes of the log.
+func (c *Campaign) Growth(from, to events.Seq) ([]proof.Hash, error) {
+	return c.proofs.tree.ProveGrowth(uint64(from), uint64(to))
+}
+
+// Witnessing says how many of the policy's witnesses stand behind the newest checkpoint.
+type Witnessing struct {
+	Size      events.Seq `json:"size"`      // of the newest checkpoint; 0: there is none
+	Cosigned  int        `json:"cosigned"`  // by how many witnesses
+	Quorum    int        `json:"quorum"`    // how many it takes; 0: none are required
+	Witnesses int        `json:"witnesses"` // how many there are
+	Quorate   events.Seq `json:"quorate"`   // how far a quorum has cosigned; 0: not at all
+	Safe      bool       `json:"safe"`      // two quorums share an honest witness though a third of them colluded, and one can be reached
+}
+
+// Witnessing is the state of the cosignatures.
+func (c *Campaign) Witnessing() Witnessing {
+	policy := c.Policy()
+	if policy == nil {
+		return Witnessing{}
+	}
+	w := Witnessing{Quorum: policy.Quorum, Witnesses: len(policy.Witnesses)}
+	w.Safe = w.Quorum > 0 && policy.Colluding() >= (w.Witnesses-1)/3
+	if newest := c.proofs.newest(); newest != nil {
+		w.Size, w.Cosigned = events.Seq(newest.Size), len(newest.Cosignatures)
+	}
+	c.proofs.mu.Lock()
+	defer c.proofs.mu.Unlock()
+	if c.proofs.quorate != nil {
+		w.Quorate = events.Seq(c.proofs.quorate.Size)
+	}
+	return w
+}
+
+// ErrCosignature: it is not taken.
+var ErrCosignature = errors.New("the cosignature is not taken")
+
+// Cosign takes in a checkpoint with witnesses' signatures, and keeps what is new: of each witness what it signed last.
+func (c *Campaign) Cosign(ctx context.Context, msg []byte) (Witnessing, error) {
+	policy := c.Policy()
+	if policy == nil {
+		return Witnessing{}, ErrNoCheckpoint
+	}
+	signed, err := proof.OpenCheckpoint(msg, policy)
+	if err == nil && signed.Size > c.proofs.tree.Size() {
+		err = fmt.Errorf("its checkpoint has %d events, and the log %d", signed.Size, c.proofs.tree.Size())
+	}
+	if err == nil {
+		err = c.contradicts(signed.Head)
+	}
+	if err != nil {
+		return Witnessing{}, fmt.Errorf("%w: %w", ErrCosignature, err)
+	}
+	c.proofs.signing.Lock()
+	defer c.proofs.signing.Unlock()
+	signed.Cosignatures = slices.DeleteFunc(signed.Cosignatures, c.proofs.isKnown(signed.Size))
+	if len(signed.Cosignatures) > 0 {
+		if err := c.keep(ctx, signed); err != nil {
+			return Witnessing{}, err
+		}
+	}
+	return c.Witnessing(), nil
+}
+
+// isKnown reports of a cosignature of a size whether it tells nothing new.
+func (p *proofs) isKnown(size uint64) func(proof.Cosignature) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	latest := make(map[string]uint64, len(p.latest))
+	for name, seen := range p.latest {
+		latest[name] = seen
+	}
+	return func(s proof.Cosignature) bool { return latest[s.Witness] >= size }
+}
+
+// SignRefusal signs that a body of signed drafts was refused, if it still is as of now; said is what its author is told. nil where there is nothing
+// to sign.
+func (c *Campaign) SignRefusal(ctx context.Context, proposals []events.Proposal, said error) (*proof.Refusal, error) {
+	var refused *ledger.RefusedError
+	var refusal *projections.Refusal
+	if !errors.As(said, &refused) && !errors.As(said, &refusal) || c.proofs.foreign || c.Ledger.Broken() != nil || !c.allSigned(proposals) {
+		return nil, nil
+	}
+	code := "duplicate-id"
+	if errors.As(said, &refusal) {
+		code = string(refusal.Code)
+	} else if !errors.As(said, new(*ledger.DuplicateIDError)) {
+		return nil, nil
+	}
+	if err := c.knowOrigin(ctx); err != nil {
+		return nil, err
+	}
+	r := &proof.Refusal{Origin: c.proofs.origin, Code: code, Reason: said.Error()}
+	still := false
+	err := c.Ledger.AppendPlan(ctx, func(last events.Seq, recorded time.Time) ([][]events.Proposal, error) {
+		r.Seq, r.Time = last, recorded
+		still = c.refusesNow(r, proposals, last, recorded)
+		return nil, nil
+	}, nil)
+	if err != nil || !still {
+		return nil, err
+	}
+	if err := r.Sign(c.proofs.signer); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// refusesNow reports whether the body of proposals, which it notes in r, is refused in the gate. It notes all of it: which one is refused, and why,
+// may be hidden from its author.
+func (c *Campaign) refusesNow(r *proof.Refusal, proposals []events.Proposal, last events.Seq, recorded time.Time) bool {
+	for i := range proposals {
+		r.Drafts = append(r.Drafts, proposals[i].Record)
+	}
+	for i := range proposals {
+		if _, stored := c.live.Find(proposals[i].ID); stored {
+			if r.Code == "duplicate-id" {
+				return true
+			}
+			continue // sent again
+		}
+		last++
+		e := events.Event{Draft: proposals[i].Draft, Record: proposals[i].Record, Seq: last, Recorded: recorded}
+		if err := c.live.Admit(e); err != nil {
+			return true
+		}
+	}
+	return c.live.Settle() != nil
+}
+
+// allSigned reports whether each proposal is a record with a good signature of its author.
+func (c *Campaign) allSigned(proposals []events.Proposal) bool {
+	for i := range proposals {
+		e := events.Event{Draft: proposals[i].Draft, Record: proposals[i].Record}
+		if len(e.Record) == 0 || e.Signature == "" {
+			return false
+		}
+		if c.live.Check(&e); e.Forged || e.Verified == (events.PublicKey{}) {
+			return false
+		}
+	}
+	return len(proposals) > 0
+}

@@ -1,0 +1,152 @@
+package server
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strconv"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/events"
+	"campaignledger/ledger/proof"
+)
+
+// writeText answers what is text and ends with a line feed, like signed notes.
+func writeText(w http.ResponseWriter, text []byte) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(text) // the client is gone if this fails
+}
+
+// checkpoint answers the newest checkpoint, a signed note, with the cosignatures there are. Everybody may see it, also during a freeze.
+func (s *Server) checkpoint(w http.ResponseWriter, r *http.Request) {
+	c, _ := s.asked(w, r)
+	if c == nil {
+		return
+	}
+	newest, err := c.Newest()
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeText(w, newest.Marshal())
+}
+
+// checkpoints answers every checkpoint of more than ?since= events, one after the other, each with its cosignatures.
+func (s *Server) checkpoints(w http.ResponseWriter, r *http.Request) {
+	c, q := s.asked(w, r, "since")
+	if c == nil {
+		return
+	}
+	var since events.Seq
+	err := number(q, "since", &since)
+	if err == nil {
+		err = s.refolds.take()
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	defer s.refolds.giveBack()
+	list, err := c.Checkpoints(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	var text []byte
+	for _, signed := range list {
+		if signed.Size > uint64(since) {
+			text = append(text, signed.Marshal()...)
+		}
+	}
+	writeText(w, text)
+}
+
+// cosign takes in what a witness signed.
+func (s *Server) cosign(w http.ResponseWriter, r *http.Request) {
+	c, _, body := s.told(w, r, proof.MaxNoteBytes)
+	if c == nil {
+		return
+	}
+	state, err := c.Cosign(r.Context(), body)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, state)
+}
+
+// receipt answers the C2SP tlog-proof of an event, with the record and its recorded time as extra data, which is left out where the record is
+// hidden from who asks.
+func (s *Server) receipt(w http.ResponseWriter, r *http.Request) {
+	c, _ := s.asked(w, r)
+	if c == nil {
+		return
+	}
+	seq, err := strconv.ParseUint(r.PathValue("seq"), 10, 63)
+	if last, _ := c.Ledger.Last(); err != nil || seq < 1 || events.Seq(seq) > last {
+		s.fail(w, r, badRequest("campaign %s has events 1 to %d, and no event %.30q", c.ID, last, r.PathValue("seq")))
+		return
+	}
+	receipt, err := c.Receipt(r.Context(), events.Seq(seq))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	text := receipt.Marshal()
+	if c.Hides(s.reader(r, c), events.Seq(seq)) {
+		text = proof.WithoutLeaf(text)
+	}
+	writeText(w, text)
+}
+
+// growth answers the consistency proof between two sizes, a hash a line in base64.
+func (s *Server) growth(w http.ResponseWriter, r *http.Request) {
+	c, q := s.asked(w, r, "from", "to")
+	if c == nil {
+		return
+	}
+	var from, to events.Seq
+	for key, v := range map[string]*events.Seq{"from": &from, "to": &to} {
+		if err := number(q, key, v); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+	}
+	hashes, err := c.Growth(from, to)
+	if err != nil {
+		s.fail(w, r, badRequest("%w", err))
+		return
+	}
+	var text []byte
+	for _, h := range hashes {
+		text = append(base64.StdEncoding.AppendEncode(text, h[:]), '\n')
+	}
+	writeText(w, text)
+}
+
+// policy answers what this server takes for the policy. An auditor compares it with what he got by another way.
+func (s *Server) policy(w http.ResponseWriter, r *http.Request) {
+	c, _ := s.asked(w, r)
+	if c == nil {
+		return
+	}
+	p := c.Policy()
+	if p == nil {
+		s.fail(w, r, host.ErrNoCheckpoint)
+		return
+	}
+	writeText(w, p.Marshal())
+}
+
+// adoptPolicy makes the witnesses of a policy this server's, if it comes from this machine or is signed by the server's owner.
+func (s *Server) adoptPolicy(w http.ResponseWriter, r *http.Request) {
+	c, _, body := s.told(w, r, proof.MaxPolicyBytes)
+	if c == nil || !s.mayOpen(w, r, body) {
+		return
+	}
+	if err := c.Adopt(body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeText(w, c.Policy().Marshal())
+}
