@@ -219,7 +219,7 @@ func SplitNotes(data []byte) [][]byte {
 	for at := 0; at < len(data); {
 		end := bytes.IndexByte(data[at:], '\n')
 		if end < 0 {
-			break
+			end = len(data) - at - 1 // cut off: it must not spoil the note before
 		}
 		isSignature := bytes.HasPrefix(data[at:], []byte("— "))
 		if signed && !isSignature {
