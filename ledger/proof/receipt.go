@@ -72,7 +72,7 @@ func OpenReceipt(data []byte, p *Policy) (*Receipt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the receipt's recorded time: %w", err)
 	}
-	r := &Receipt{Seq: events.Seq(parsed.Index) + 1, Recorded: recorded, Record: parsed.ExtraData[:at], Checkpoint: c}
+	r := &Receipt{Seq: events.Seq(parsed.Index) + 1, Recorded: recorded, Record: parsed.ExtraData[:at:at], Checkpoint: c}
 	for _, h := range parsed.Hashes {
 		r.Proof = append(r.Proof, h)
 	}
@@ -80,7 +80,7 @@ func OpenReceipt(data []byte, p *Policy) (*Receipt, error) {
 		return nil, fmt.Errorf("the receipt: %w", errForm)
 	}
 	if parsed.Index >= c.Size {
-		return nil, fmt.Errorf("the receipt of event %d has a checkpoint of %d events", r.Seq, c.Size)
+		return nil, fmt.Errorf("the receipt of the leaf with index %d has a checkpoint of %d events", parsed.Index, c.Size)
 	}
 	if err := CheckInclusion(r.Proof, c.Size, c.Root, parsed.Index, r.Leaf()); err != nil {
 		return nil, fmt.Errorf("the receipt of event %d: its checkpoint does not include it: %w", r.Seq, err)
