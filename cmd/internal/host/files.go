@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
 	"campaignledger/events"
@@ -100,48 +99,29 @@ func (c *Campaign) holds(ctx context.Context, p events.Payload) error {
 
 // references are the hashes of the files and of the detached texts that a payload names, as far as they are to be held here.
 func references(p events.Payload) (hashes, texts []string) {
-	addFiles := func(list []events.File) {
-		for _, f := range list {
-			if !f.Unit {
-				hashes = append(hashes, f.SHA256)
-			}
+	for _, w := range wordsOf(p) {
+		if w.Hash != "" {
+			texts = append(texts, w.Hash)
 		}
 	}
-	addTexts := func(words ...events.Words) {
-		for _, w := range words {
-			if w.Hash != "" {
-				texts = append(texts, w.Hash)
-			}
-		}
-	}
+	return projections.EvidenceNamed(p), texts
+}
+
+// wordsOf are the texts of a payload that may be detached.
+func wordsOf(p events.Payload) []events.Words {
 	switch p := p.(type) {
-	case *events.ScoreEntered:
-		if p.Evidence == "" {
-			return nil, nil
-		}
-		for reference := range strings.SplitSeq(p.Evidence, " ") {
-			if hash, unit, ok := projections.CutEvidence(reference); ok && !unit {
-				hashes = append(hashes, hash)
-			}
-		}
 	case *events.ReportFiled:
-		addFiles(p.Evidence)
-		addTexts(p.Text, p.Person)
+		return []events.Words{p.Text, p.Person}
 	case *events.ExplanationFiled:
-		addFiles(p.Evidence)
-		addTexts(p.Text)
+		return []events.Words{p.Text}
 	case *events.CommendationRecorded:
-		addTexts(p.Merit, p.Person)
+		return []events.Words{p.Merit, p.Person}
 	case *events.ExclusionImposed:
-		addFiles(p.Evidence)
-		addTexts(p.Ground)
+		return []events.Words{p.Ground}
 	case *events.AwardRevoked:
-		addTexts(p.Ground)
+		return []events.Words{p.Ground}
 	case *events.AppealFiled:
-		addFiles(p.Evidence)
-		addTexts(p.Ground)
-	case *events.DocumentIssued:
-		addFiles(p.Evidence)
+		return []events.Words{p.Ground}
 	}
-	return hashes, texts
+	return nil
 }
