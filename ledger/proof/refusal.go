@@ -121,6 +121,11 @@ func appendDrafts(b []byte, drafts []events.Record) []byte {
 	return b
 }
 
+// KeepRefusal puts the drafts behind the note of a refusal, as it is kept.
+func KeepRefusal(msg []byte, drafts []events.Record) []byte {
+	return appendDrafts(bytes.Clone(msg), drafts)
+}
+
 // splitKept parts a kept statement into its note and its drafts, each of which stands after an empty line.
 func splitKept(data []byte) (msg []byte, drafts []events.Record, err error) {
 	if len(data) > MaxStatementBytes {

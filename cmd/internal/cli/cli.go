@@ -129,7 +129,7 @@ func (a *app) root() *cobra.Command {
 		return a.check()
 	}
 	root.AddCommand(a.demo(), a.serve(), a.open(), a.importFiles(), a.append(), a.standings(), a.audit(), a.why(), a.replay(), a.log(), a.list(), a.key(), a.schema(), a.version(),
-		a.sign(), a.evidence(), a.detached(), a.export())
+		a.sign(), a.evidence(), a.detached(), a.export(), a.policy(), a.receipt())
 	root.AddCommand(a.yearCommands()...)
 	groupCommands(root)
 	for _, c := range root.Commands() {
@@ -300,7 +300,12 @@ func (a *app) withClient(ctx context.Context, do func(*client.Client) error) err
 		return err
 	}
 	defer done()
-	return do(c)
+	c.Receipts = a.receipts()
+	err = do(c)
+	if trouble := c.Receipts.Trouble(); trouble != nil { // what was asked for is done; that its proof is wrong must not go unnoticed
+		return errors.Join(err, a.unproven(trouble))
+	}
+	return err
 }
 
 // withCampaign runs do for a command that shows a campaign, in the campaign's zone. Where the campaign is read-only, it says so after

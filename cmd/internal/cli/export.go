@@ -52,7 +52,7 @@ func (f *exportFlags) define(flags *pflag.FlagSet) {
 // exportKinds are all kinds, in the order of the help.
 func (a *app) exportKinds() []exportKind {
 	return []exportKind{a.exportPact(), a.exportWorkbook(), a.exportXLSX(), a.exportCSV(), a.exportMinutes(), a.exportTally(), a.exportProposal(),
-		a.exportSheet(), a.exportSummary(), a.exportDossier()}
+		a.exportSheet(), a.exportSummary(), a.exportDossier(), a.exportBundle()}
 }
 
 func (a *app) export() *cobra.Command {

@@ -22,6 +22,8 @@ type Client struct {
 	Token string
 	HTTP  *http.Client
 
+	Receipts *Receipts // where receipts of what is signed are kept; nil: nowhere
+
 	member string // a token that a login gave; "" reads as the public
 	owner  string // the signature of the server's owner over the next opening
 }
@@ -32,6 +34,8 @@ type Error struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
 	Index  *int   `json:"index"`
+	// Refusal is the log's signed note that it refused signed events; "" where there is none.
+	Refusal string `json:"refusal"`
 }
 
 func (e *Error) Error() string { return e.Detail }
@@ -41,6 +45,15 @@ func (e *Error) ReadOnly() bool { return e.Code == "read-only" }
 
 // do sends a request and returns the answer's body; an answer from 400 on is an *Error.
 func (c *Client) do(ctx context.Context, method, path string, query url.Values, accept string, body io.Reader) (io.ReadCloser, error) {
+	answer, err := c.send(ctx, method, path, query, accept, body)
+	if err != nil {
+		return nil, err
+	}
+	return answer.Body, nil
+}
+
+// send is do with the whole answer.
+func (c *Client) send(ctx context.Context, method, path string, query url.Values, accept string, body io.Reader) (*http.Response, error) {
 	address := c.URL + path
 	if len(query) > 0 {
 		address += "?" + query.Encode()
@@ -64,7 +77,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 		return nil, fmt.Errorf("the server at %s does not answer: %w", c.URL, err)
 	}
 	if answer.StatusCode < http.StatusBadRequest || answer.StatusCode == http.StatusServiceUnavailable && path == "/readyz" {
-		return answer.Body, nil
+		return answer, nil
 	}
 	defer answer.Body.Close()
 	e := &Error{Status: answer.StatusCode}

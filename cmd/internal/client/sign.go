@@ -105,5 +105,8 @@ func (c *Client) AppendRecords(ctx context.Context, id string, records []events.
 	for _, r := range records {
 		body.Write(append(slices.Clone(r), '\n'))
 	}
+	if c.Receipts != nil {
+		return c.appendKept(ctx, id, records, body.Bytes())
+	}
 	return c.Append(ctx, id, body.Bytes())
 }

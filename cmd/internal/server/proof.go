@@ -150,3 +150,42 @@ func (s *Server) adoptPolicy(w http.ResponseWriter, r *http.Request) {
 	}
 	writeText(w, c.Policy().Marshal())
 }
+
+// bundle answers a bundle of the campaign as far as the reader may see it, up to a checkpoint; ?as_of= asks for an earlier one. The header
+// BundleSizeHeader has its size in events.
+func (s *Server) bundle(w http.ResponseWriter, r *http.Request) {
+	c, q := s.asked(w, r, "as_of")
+	if c == nil {
+		return
+	}
+	var at events.Seq
+	err := number(q, "as_of", &at)
+	if err == nil {
+		err = s.refolds.take()
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	defer s.refolds.giveBack()
+	end, err := c.BundleEnd(r.Context(), s.reader(r, c), at)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set(BundleSizeHeader, strconv.FormatUint(end.Size, 10))
+	w.Header().Set("Trailer", BundleErrorTrailer)
+	if err := c.Bundle(r.Context(), w, end); err != nil { // the bundle is cut off, which its reader sees: the last line is missing
+		s.Log.Error().Err(err).Str("campaign", c.ID).Msg("a bundle could not be written")
+		w.Header().Set(BundleErrorTrailer, err.Error())
+	}
+}
+
+const (
+	// BundleSizeHeader says how many events a bundle has.
+	BundleSizeHeader = "Campaign-Bundle-Size"
+	// BundleErrorTrailer says after a bundle why it is cut off.
+	BundleErrorTrailer = "Campaign-Bundle-Error"
+)

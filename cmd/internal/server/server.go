@@ -123,6 +123,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("POST /api/v1/campaigns/{id}/cosignatures", s.cosign)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/events/{seq}/receipt", s.receipt)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/growth", s.growth)
+	mux.HandleFunc("GET /api/v1/campaigns/{id}/bundle", s.bundle)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/policy", s.policy)
 	mux.HandleFunc("POST /api/v1/campaigns/{id}/policy", s.adoptPolicy)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/challenge", s.challenge)
