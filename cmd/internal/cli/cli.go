@@ -47,7 +47,8 @@ type app struct {
 	keyFile                string // the member's key to sign with; "" for the configured one
 	passphraseFile         string
 
-	zone *time.Location // of the campaign that is shown; nil stands for UTC
+	zone  *time.Location  // of the campaign that is shown; nil stands for UTC
+	proof host.Witnessing // of the campaign that is shown
 }
 
 // Run runs one command and returns its exit status.
@@ -129,7 +130,7 @@ func (a *app) root() *cobra.Command {
 		return a.check()
 	}
 	root.AddCommand(a.demo(), a.serve(), a.open(), a.importFiles(), a.append(), a.standings(), a.audit(), a.why(), a.replay(), a.log(), a.list(), a.key(), a.schema(), a.version(),
-		a.sign(), a.evidence(), a.detached(), a.export(), a.policy(), a.receipt())
+		a.sign(), a.evidence(), a.detached(), a.export(), a.policy(), a.receipt(), a.doctor())
 	root.AddCommand(a.yearCommands()...)
 	groupCommands(root)
 	for _, c := range root.Commands() {
@@ -319,6 +320,7 @@ func (a *app) withCampaign(ctx context.Context, id string, do func(*client.Clien
 		if zone, err := time.LoadLocation(summary.Zone); err == nil { // else the server knows more zones than this machine
 			a.zone = zone
 		}
+		a.proof = summary.Proof
 		if summary.Frozen != 0 || a.keyFile != "" {
 			if err := a.login(ctx, c, id, summary); err != nil {
 				return err

@@ -124,7 +124,23 @@ func (a *app) writeStandings(line []byte) error {
 		a.standingsTable(c.Standings)
 	}
 	fmt.Fprintf(a.out, "%s %d, %s · %s\n", a.say("tính đến sự kiện", "as of event"), s.AsOf.Seq, a.local(s.AsOf.Time).Format(time.RFC3339), a.standingsState(s))
+	fmt.Fprintln(a.out, a.witnessed(s.AsOf.Seq))
 	return nil
+}
+
+// witnessed says who stands behind the log up to an event.
+func (a *app) witnessed(seq uint64) string {
+	p := a.proof
+	switch {
+	case p.Witnesses == 0:
+		return a.say("không có nhân chứng: chỉ máy chủ bảo đảm sổ không bị sửa", "no witnesses: only the server vouches that the log was not rewritten")
+	case p.Quorum > 0 && uint64(p.Quorate) >= seq:
+		return fmt.Sprintf(a.say("đủ túc số nhân chứng (%d trên %d) đã ký đến sự kiện %d", "a quorum of witnesses (%d of %d) stands behind event %d"), p.Quorum, p.Witnesses, p.Quorate)
+	case p.Quorate == 0:
+		return fmt.Sprintf(a.say("CHƯA đủ túc số nhân chứng: %d trên %d cần có, ở điểm kiểm của %d sự kiện", "NO quorum of witnesses yet: %d of the %d it takes, at the checkpoint of %d events"), p.Cosigned, p.Quorum, p.Size)
+	}
+	return fmt.Sprintf(a.say("CHƯA đủ túc số nhân chứng: %d trên %d cần có, ở điểm kiểm của %d sự kiện; túc số mới đến sự kiện %d",
+		"NO quorum of witnesses yet: %d of the %d it takes, at the checkpoint of %d events; a quorum stands behind event %d"), p.Cosigned, p.Quorum, p.Size, p.Quorate)
 }
 
 // standingsState says how final the standings are.

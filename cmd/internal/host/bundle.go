@@ -5,13 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"maps"
 	"slices"
 	"sort"
-	"time"
-
-	"github.com/google/uuid"
 
 	"campaignledger/events"
 	"campaignledger/ledger/proof"
@@ -63,6 +59,7 @@ func (c *Campaign) Bundle(ctx context.Context, w io.Writer, end *proof.Checkpoin
 	b := proof.NewBundleWriter(w, end.Origin)
 	fold, named := projections.NewRefold(), map[string]bool{}
 	decoder := events.NewDecoder()
+	var folded []events.Event
 	for commit, err := range c.Ledger.ReadCommits(ctx, 0, false) {
 		if err != nil {
 			return err
@@ -70,9 +67,18 @@ func (c *Campaign) Bundle(ctx context.Context, w io.Writer, end *proof.Checkpoin
 		if commit.First > events.Seq(end.Size) {
 			break
 		}
-		if err := foldCommit(fold, decoder, commit.First, commit.Recorded, commit.Records(), named); err != nil {
+		if folded, err = decodeAll(decoder, commit, folded[:0]); err != nil {
 			return err
 		}
+		for _, e := range folded {
+			if err := fold.Admit(e); err != nil {
+				return fmt.Errorf("event %d: %w", e.Seq, err)
+			}
+			for _, hash := range projections.EvidenceNamed(e.Payload) {
+				named[hash] = true
+			}
+		}
+		fold.Commit()
 		b.Commit(commit.First, commit.Recorded, commit.Data)
 		for len(list) > 0 && list[0].Size <= uint64(commit.Last()) {
 			if list[0].Size != uint64(commit.Last()) {
@@ -95,28 +101,4 @@ func (c *Campaign) Bundle(ctx context.Context, w io.Writer, end *proof.Checkpoin
 	b.Standings(standings)
 	b.Awards(awards)
 	return b.Close()
-}
-
-// foldCommit folds the records of a commit and collects the files that they name.
-func foldCommit(fold *projections.Live, decoder *events.Decoder, first events.Seq, recorded time.Time, records iter.Seq[events.Record], named map[string]bool) error {
-	seq := first
-	for record := range records {
-		draft, err := decoder.Decode(record)
-		if err != nil {
-			return fmt.Errorf("event %d: %w", seq, err)
-		}
-		e := events.Event{Draft: draft, Seq: seq, Recorded: recorded, Record: record}
-		if draft.Causation != uuid.Nil {
-			e.BatchLeaf = events.BatchLeaf(record)
-		}
-		if err := fold.Admit(e); err != nil {
-			return fmt.Errorf("event %d: %w", seq, err)
-		}
-		for _, hash := range projections.EvidenceNamed(draft.Payload) {
-			named[hash] = true
-		}
-		seq++
-	}
-	fold.Commit()
-	return nil
 }

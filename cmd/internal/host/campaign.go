@@ -21,6 +21,7 @@ type Campaign struct {
 
 	live     *projections.Live // for readers: Look
 	host     *Host
+	store    ledger.Store
 	past     pastFold
 	checks   answers[projections.Check]
 	awards   answers[*projections.Awards]
@@ -38,7 +39,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	if proofs == nil || err != nil && !errors.As(err, new(*ledger.BrokenError)) {
 		return nil, err
 	}
-	c := &Campaign{ID: id, live: projections.NewLive(), host: h, proofs: proofs}
+	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs}
 	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil,
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}
 	c.withheld.wake = make(chan struct{}, 1)

@@ -35,6 +35,7 @@ const (
 // proofs are what a campaign's log is proved with: its tree, and the checkpoints that were signed of it.
 type proofs struct {
 	tree     *proof.Tree
+	dir      string // of the tree
 	file     checkpointFile
 	adopted  string        // the file of the policy that was adopted, if any
 	interval time.Duration // between checkpoints
@@ -69,7 +70,8 @@ func (h *Host) openProofs(ctx context.Context, id string, store ledger.Store) (p
 	if p.interval == 0 {
 		p.interval = checkpointInterval
 	}
-	if p.tree, err = proof.OpenTree(filepath.Join(h.cfg.Dir, treeDir, id)); err != nil {
+	p.dir = filepath.Join(h.cfg.Dir, treeDir, id)
+	if p.tree, err = proof.OpenTree(p.dir); err != nil {
 		return nil, signed, err
 	}
 	first, err := firstRecord(ctx, store)

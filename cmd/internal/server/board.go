@@ -2,11 +2,13 @@ package server
 
 import (
 	"embed"
+	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
 	"time"
 
+	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
 	"campaignledger/projections"
 )
@@ -32,6 +34,7 @@ type boardPage struct {
 	Zone      string // where the campaign's days begin
 	Other     string // the other language
 	Standings projections.Standings
+	Proof     string // who stands behind the log
 }
 
 // Words of the pages, by language.
@@ -81,7 +84,25 @@ func (s *Server) board(w http.ResponseWriter, r *http.Request) {
 		page.Title, page.Theme, page.Notice = reg.Title.In(lang), reg.Theme.In(lang), reg.Notice.In(lang)
 		page.AsOf, page.Zone = page.Standings.AsOf.In(zone(reg)).Format(time.DateOnly), zone(reg).String()
 	}
+	page.Proof = witnessed(c.Witnessing(), lang)
 	s.render(w, "board.html", page)
+}
+
+// witnessed says how many witnesses stand behind the log, and how far.
+func witnessed(p host.Witnessing, lang string) string {
+	say := func(vi, en string, args ...any) string {
+		if lang == "en" {
+			return fmt.Sprintf(en, args...)
+		}
+		return fmt.Sprintf(vi, args...)
+	}
+	switch {
+	case p.Witnesses == 0:
+		return say("không có nhân chứng", "no witnesses")
+	case p.Quorum > 0 && p.Quorate > 0:
+		return say("túc số nhân chứng (%d/%d) đến sự kiện %d", "quorum of witnesses (%d of %d) up to event %d", p.Quorum, p.Witnesses, p.Quorate)
+	}
+	return say("nhân chứng: %d trên %d cần có, đến sự kiện %d", "witnesses: %d of the %d it takes, up to event %d", p.Cosigned, p.Quorum, p.Size)
 }
 
 // local writes an exact decimal as the language does: Vietnamese has a decimal comma.

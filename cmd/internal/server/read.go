@@ -38,6 +38,7 @@ type CampaignSummary struct {
 	Genesis    string            `json:"genesis,omitempty"`
 	Regulation int               `json:"regulation,omitempty"` // version in force
 	Frozen     events.Seq        `json:"frozen,omitempty"`     // since this event the standings are frozen
+	Proof      host.Witnessing   `json:"proof"`                // how many witnesses stand behind what
 }
 
 // summaryOf is a campaign as whoever asks may see it.
@@ -50,6 +51,7 @@ func (s *Server) summaryOf(req *http.Request, c *host.Campaign) CampaignSummary 
 		out.Clock, out.Zone, out.AsOf = r.Clock, zone(r).String(), events.FormatTime(sum.AsOf)
 		out.Stage, out.Genesis, out.Regulation, out.Frozen = sum.Stage, sum.Genesis, sum.Version, sum.Frozen
 	}
+	out.Proof = c.Witnessing()
 	if broken := c.Ledger.Broken(); broken != nil {
 		err = broken
 	}

@@ -124,6 +124,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/events/{seq}/receipt", s.receipt)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/growth", s.growth)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/bundle", s.bundle)
+	mux.HandleFunc("GET /api/v1/campaigns/{id}/doctor", s.doctor)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/policy", s.policy)
 	mux.HandleFunc("POST /api/v1/campaigns/{id}/policy", s.adoptPolicy)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/challenge", s.challenge)

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"campaignledger/cmd/internal/client"
+	"campaignledger/cmd/internal/host"
+)
+
+func (a *app) doctor() *cobra.Command {
+	return &cobra.Command{Use: "doctor [CAMPAIGN]", Short: "Examine the stored log, and say what is wrong and what can be done",
+		Long: `Examine one campaign, or all of this directory: read the whole log from the
+stream again, fold it, check every signature and the settings of the streams, and
+compare the log with every checkpoint that was signed, with the tree on disk and
+with what this directory has seen. Nothing is changed. Exit status 3 where
+something is wrong.
+
+What doctor says is what this machine says of itself. Others check a campaign
+with verify (campaign export --bundle) and a witness of their own.`,
+		Example: "  campaign doctor\n  campaign doctor cum2-2017 -o json", Args: cobra.RangeArgs(0, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withClient(cmd.Context(), func(c *client.Client) error {
+				ids := args
+				if len(ids) == 0 {
+					list, err := c.List(cmd.Context(), a.lang)
+					if err != nil {
+						return err
+					}
+					for _, s := range list {
+						ids = append(ids, s.ID)
+					}
+				}
+				return a.examine(cmd.Context(), c, ids)
+			})
+		}}
+}
+
+// examine examines campaigns one after the other, and ends with the first that is not well.
+func (a *app) examine(ctx context.Context, c *client.Client, ids []string) error {
+	bad := ""
+	for _, id := range ids {
+		bar := a.foldBar(-1)
+		findings, err := c.Doctor(ctx, id, func(done, events uint64) {
+			bar.ChangeMax64(int64(events))
+			_ = bar.Set64(int64(done)) // a bar that can't be drawn is no reason to stop
+		})
+		_ = bar.Finish()
+		if err != nil {
+			findings = []host.Finding{{Check: host.CheckOpen, Detail: err.Error()}} // one that can't be opened at all
+		}
+		if err := a.writeFindings(id, findings); err != nil {
+			return err
+		}
+		for _, f := range findings {
+			if !f.OK && bad == "" {
+				bad = fmt.Sprintf("campaign %s: %s", id, f.Detail)
+			}
+		}
+	}
+	if bad != "" {
+		return mismatch(bad)
+	}
+	return nil
+}
+
+// checkTitle names a check of doctor; n is how much was looked at.
+func (a *app) checkTitle(check string, n uint64) string {
+	switch check {
+	case host.CheckOpen:
+		return a.say("nhận sự kiện mới", "takes events")
+	case host.CheckSettings:
+		return a.say("thiết lập luồng", "settings of the streams")
+	case host.CheckLog:
+		return fmt.Sprintf(a.say("sổ: %s đủ, đúng dạng, đúng chữ ký, đúng luật", "log: %s there, canonical, signed, admitted"), a.count(int(n), "sự kiện", "event"))
+	case host.CheckHead:
+		return fmt.Sprintf(a.say("đã từng thấy: %s", "seen here before: %s"), a.count(int(n), "sự kiện", "event"))
+	case host.CheckCheckpoints:
+		return fmt.Sprintf(a.say("gốc cây khớp %s đã ký", "roots of %s that were signed"), a.count(int(n), "điểm kiểm", "checkpoint"))
+	case host.CheckCopies:
+		return a.say("điểm kiểm trong luồng và trong tệp", "checkpoints in the stream and in the file")
+	case host.CheckTiles:
+		return a.say("cây trên đĩa", "tree on disk")
+	case host.CheckWitnesses:
+		return fmt.Sprintf(a.say("nhân chứng đã ký điểm kiểm mới nhất: %d", "witnesses behind the newest checkpoint: %d"), n)
+	}
+	return check
+}
+
+func (a *app) writeFindings(id string, findings []host.Finding) error {
+	switch a.output {
+	case "json":
+		return writeJSON(a.out, map[string]any{"campaign": id, "findings": findings})
+	case "ndjson":
+		return writeLines(a.out, findings)
+	case "csv":
+		var rows [][]string
+		for _, f := range findings {
+			rows = append(rows, []string{id, f.Check, fmt.Sprint(f.OK), fmt.Sprint(f.Count), fmt.Sprint(f.Seq), f.Detail})
+		}
+		return writeCSV(a.out, []string{"campaign", "check", "ok", "count", "seq", "detail"}, rows)
+	}
+	fmt.Fprintln(a.out, id)
+	for _, f := range findings {
+		state := a.say("tốt ", "ok  ")
+		if !f.OK {
+			state = a.say("HỎNG", "BAD ")
+		}
+		fmt.Fprintf(a.out, "  %s  %s\n", state, a.checkTitle(f.Check, f.Count))
+		if f.Detail != "" {
+			writeWrapped(a.out, "        ", f.Detail, lineWidth)
+		}
+	}
+	return nil
+}

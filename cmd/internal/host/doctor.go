@@ -1,0 +1,287 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"campaignledger/events"
+	"campaignledger/ledger"
+	"campaignledger/ledger/proof"
+	"campaignledger/projections"
+)
+
+// The checks of Doctor, in their order.
+const (
+	CheckOpen        = "open"        // the campaign takes events
+	CheckSettings    = "settings"    // both streams are set as the ledger set them
+	CheckLog         = "log"         // every record is there, canonical, signed and admitted, read and folded anew from the stream
+	CheckHead        = "head"        // the log holds what this directory saw last
+	CheckCheckpoints = "checkpoints" // the log's root is the signed one at every checkpoint of the stream and of the file
+	CheckCopies      = "copies"      // the stream of checkpoints and the file have the same
+	CheckTiles       = "tiles"       // the tree on disk is that of the log
+	CheckWitnesses   = "witnesses"   // a quorum stands behind the newest checkpoint
+)
+
+// Finding is what Doctor found at one check.
+type Finding struct {
+	Check  string     `json:"check"`
+	OK     bool       `json:"ok"`
+	Count  uint64     `json:"count"`            // of what was looked at: events, checkpoints, witnesses
+	Seq    events.Seq `json:"seq,omitempty"`    // where it is wrong, if a place can be named
+	Detail string     `json:"detail,omitempty"` // what is wrong, and what can be done
+}
+
+// examination is Doctor at work on one campaign.
+type examination struct {
+	*Campaign
+	fold     *projections.Live
+	tree     *proof.Tree
+	findings []Finding
+}
+
+// Doctor examines a campaign: it reads the whole log again, folds it, checks every signature, and compares it with all that was signed. progress is
+// called now and then with how many events are done of how many. It changes nothing. An error means that it could not look.
+func (c *Campaign) Doctor(ctx context.Context, progress func(done, events uint64)) ([]Finding, error) {
+	x := &examination{Campaign: c, fold: projections.NewLive(), tree: proof.NewTree()}
+	x.note(CheckOpen, uint64(c.signedUpTo()), c.Ledger.Broken())
+	if err := x.settings(ctx); err != nil {
+		return nil, err
+	}
+	if err := x.readLog(ctx, progress); err != nil {
+		return nil, err
+	}
+	x.head()
+	if err := x.checkpoints(ctx); err != nil {
+		return nil, err
+	}
+	if x.isWhole() {
+		if err := x.tiles(); err != nil {
+			return nil, err
+		}
+	}
+	x.witnesses()
+	return x.findings, nil
+}
+
+// note adds a finding: err is what is wrong, nil if nothing is.
+func (x *examination) note(check string, count uint64, err error) {
+	f := Finding{Check: check, OK: err == nil, Count: count}
+	var broken *ledger.BrokenError
+	if errors.As(err, &broken) {
+		f.Seq = broken.Seq
+	}
+	if err != nil {
+		f.Detail = err.Error()
+	}
+	x.findings = append(x.findings, f)
+}
+
+// asFinding gives back an error that is not about the log itself.
+func asFinding(err error) (finding, trouble error) {
+	if err == nil || errors.As(err, new(*ledger.BrokenError)) {
+		return err, nil
+	}
+	return nil, err
+}
+
+func (x *examination) settings(ctx context.Context) error {
+	var err error
+	if checker, ok := x.store.(ledger.ConfigChecker); ok {
+		err = checker.CheckConfig(ctx)
+	}
+	if err == nil {
+		err = x.proofs.kept.CheckConfig(ctx)
+	}
+	finding, err := asFinding(err)
+	x.note(CheckSettings, 2, finding)
+	return err
+}
+
+// readLog reads the stream from its start through a fold and a tree of its own.
+func (x *examination) readLog(ctx context.Context, progress func(done, events uint64)) error {
+	last, err := x.store.Last(ctx)
+	if _, trouble := asFinding(err); trouble != nil {
+		return trouble
+	}
+	decoder := events.NewDecoder()
+	var list []events.Event
+	for commit, readErr := range x.store.Read(ctx, 0, false) {
+		if err = readErr; err == nil {
+			list, err = decodeAll(decoder, commit, list[:0])
+		}
+		if err == nil {
+			proof.Parallel(len(list), func(i int) { x.fold.Check(&list[i]) })
+			err = x.admit(list)
+		}
+		if err != nil {
+			break
+		}
+		progress(x.tree.Size(), uint64(last))
+	}
+	finding, err := asFinding(err)
+	x.note(CheckLog, x.tree.Size(), finding)
+	return err
+}
+
+// decodeAll decodes the records of a commit.
+func decodeAll(decoder *events.Decoder, c ledger.Commit, list []events.Event) ([]events.Event, error) {
+	seq := c.First
+	for record := range c.Records() {
+		draft, err := decoder.Decode(record)
+		if err != nil {
+			return list, &ledger.BrokenError{Seq: seq, Err: ledger.ErrBadRecord, Reason: err.Error()}
+		}
+		e := events.Event{Draft: draft, Seq: seq, Recorded: c.Recorded, Record: record}
+		if draft.Causation != uuid.Nil {
+			e.BatchLeaf = events.BatchLeaf(record)
+		}
+		list = append(list, e)
+		seq++
+	}
+	return list, nil
+}
+
+func (x *examination) admit(list []events.Event) error {
+	for _, e := range list {
+		err := x.fold.Admit(e)
+		if err == nil && e.Campaign != x.ID {
+			err = fmt.Errorf("it belongs to campaign %s", e.Campaign)
+		}
+		if err != nil {
+			x.fold.Discard()
+			return &ledger.BrokenError{Seq: e.Seq, Err: ledger.ErrNotAdmitted, Reason: err.Error()}
+		}
+	}
+	if err := x.fold.Settle(); err != nil {
+		x.fold.Discard()
+		return &ledger.BrokenError{Seq: list[0].Seq, Err: ledger.ErrNotAdmitted, Reason: err.Error()}
+	}
+	x.fold.Commit()
+	for _, e := range list {
+		x.tree.Append(events.LeafHash(e.Record, e.Recorded))
+	}
+	return nil
+}
+
+// head compares the log with DIR/head.
+func (x *examination) head() {
+	seen, ok := x.host.head.Get(x.ID)
+	if !ok || uint64(seen.Seq) <= x.tree.Size() {
+		x.note(CheckHead, uint64(seen.Seq), nil)
+		return
+	}
+	x.note(CheckHead, uint64(seen.Seq), &ledger.BrokenError{Seq: events.Seq(x.tree.Size()) + 1, Err: ledger.ErrRollback,
+		Reason: fmt.Sprintf("this directory has seen %d events, and %d can be read", seen.Seq, x.tree.Size())})
+}
+
+// checkpoints compares the log with all that was signed, and the two places where that is kept with each other.
+func (x *examination) checkpoints(ctx context.Context) error {
+	stream, _, err := x.proofs.kept.After(ctx, 0)
+	finding, err := asFinding(err)
+	if err != nil {
+		return err
+	}
+	file, err := x.proofs.file.read()
+	if err != nil {
+		return err
+	}
+	heads, headErr := new(proofs).headsOf(x.host, slices.Concat(stream, file))
+	if finding == nil {
+		finding = headErr
+	}
+	for _, h := range heads {
+		if finding != nil {
+			break
+		}
+		finding = x.compare(h)
+	}
+	x.note(CheckCheckpoints, uint64(len(heads)), finding)
+	x.note(CheckCopies, uint64(len(stream)), missingIn(stream, file))
+	return nil
+}
+
+func (x *examination) compare(h proof.Head) error {
+	if h.Size > x.tree.Size() {
+		return &ledger.BrokenError{Seq: events.Seq(x.tree.Size()) + 1, Err: ledger.ErrRollback,
+			Reason: fmt.Sprintf("a checkpoint of %d events was signed, and %d can be read", h.Size, x.tree.Size())}
+	}
+	root, err := x.tree.RootAt(h.Size)
+	if err == nil && root != h.Root {
+		err = &ledger.BrokenError{Seq: events.Seq(h.Size), Err: ledger.ErrForked, Reason: fmt.Sprintf("the checkpoint of %d events was signed with the root %v, and the log has %v", h.Size, h.Root, root)}
+	}
+	return err
+}
+
+// missingIn says what the stream of checkpoints lacks of what the file has.
+func missingIn(stream, file [][]byte) error {
+	kept := make(map[string]bool, len(stream))
+	for _, msg := range stream {
+		kept[string(msg)] = true
+	}
+	missing := slices.DeleteFunc(slices.Clone(file), func(msg []byte) bool { return kept[string(msg)] })
+	if len(missing) == 0 {
+		return nil
+	}
+	first, _, _ := bytes.Cut(missing[0], []byte("\n\n"))
+	return &ledger.BrokenError{Err: ledger.ErrRollback, Reason: fmt.Sprintf("the stream of checkpoints lacks %d that this directory's file has, the first of them %q", len(missing), first)}
+}
+
+// isWhole reports whether the log was read to its end and holds what was signed: else the tree on disk may well be the better one.
+func (x *examination) isWhole() bool {
+	return !slices.ContainsFunc(x.findings, func(f Finding) bool { return !f.OK && f.Check != CheckOpen && f.Check != CheckSettings })
+}
+
+// tiles compares the tree on disk with that of the log.
+func (x *examination) tiles() error {
+	damage, err := x.tree.Damage(x.proofs.dir)
+	if err != nil {
+		return err
+	}
+	if damage != "" {
+		err = fmt.Errorf("%s; stop the server and start it again: the tree is made anew from the stream", damage)
+	}
+	x.note(CheckTiles, x.tree.Size(), err)
+	return nil
+}
+
+// witnesses says whether a quorum stands behind the newest checkpoint.
+func (x *examination) witnesses() {
+	w := x.Witnessing()
+	var err error
+	if w.Quorum > 0 && w.Cosigned < w.Quorum {
+		err = fmt.Errorf("%d of the %d witnesses that it takes cosigned the newest checkpoint, of %d events; a quorum stands behind %d events: see whether campaign witness runs at %s", w.Cosigned, w.Quorum, w.Size, w.Quorate, x.lagging())
+	}
+	x.note(CheckWitnesses, uint64(w.Cosigned), err)
+}
+
+// lagging names the witnesses that did not cosign the newest checkpoint.
+func (x *examination) lagging() string {
+	var names []string
+	newest := x.proofs.newest()
+	for _, w := range x.Policy().Witnesses {
+		if newest == nil || !slices.ContainsFunc(newest.Cosignatures, func(s proof.Cosignature) bool { return s.Witness == w.Name }) {
+			names = append(names, w.Name)
+		}
+	}
+	return fmt.Sprint(names)
+}
+
+// doctorPace is the shortest time between two words on how far Doctor has come.
+const doctorPace = 100 * time.Millisecond
+
+// Paced calls progress no more often than ten times a second.
+func Paced(progress func(done, events uint64)) func(done, events uint64) {
+	var last time.Time
+	return func(done, events uint64) {
+		if now := time.Now(); now.Sub(last) >= doctorPace {
+			last = now
+			progress(done, events)
+		}
+	}
+}

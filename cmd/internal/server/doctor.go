@@ -1,0 +1,52 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"campaignledger/cmd/internal/host"
+)
+
+// DoctorLine is a line of the answer of doctor: how far it has come, or in the last line what it found.
+type DoctorLine struct {
+	Done     uint64         `json:"done,omitempty"`
+	Events   uint64         `json:"events,omitempty"`
+	Findings []host.Finding `json:"findings,omitempty"`
+	Error    string         `json:"error,omitempty"` // why it could not look
+}
+
+// doctor examines a campaign, which costs a reading and a fold of the whole log; this machine may ask for it.
+func (s *Server) doctor(w http.ResponseWriter, r *http.Request) {
+	if _, err := parameters(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if !s.trusted(r) {
+		problem{Status: http.StatusForbidden, Code: "machine", Detail: "a campaign is examined from the server's own machine: campaign doctor"}.write(w)
+		return
+	}
+	c := s.caughtUp(w, r)
+	if c == nil {
+		return
+	}
+	if err := s.refolds.take(); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	defer s.refolds.giveBack()
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	w.Header().Set("Cache-Control", "no-store")
+	control := http.NewResponseController(w)
+	write := func(line DoctorLine) {
+		_ = control.SetWriteDeadline(time.Now().Add(answerTimeout)) // not every writer has deadlines
+		_ = json.NewEncoder(w).Encode(line)                         // the client is gone if this or the flush fails
+		_ = control.Flush()
+	}
+	findings, err := c.Doctor(r.Context(), host.Paced(func(done, events uint64) { write(DoctorLine{Done: done, Events: events}) }))
+	if err != nil {
+		write(DoctorLine{Error: err.Error()})
+		return
+	}
+	write(DoctorLine{Findings: findings})
+}
