@@ -28,8 +28,14 @@ const (
 	wordAwards     = "awards"
 )
 
-// maxClaimBytes bounds a line of standings or awards.
-const maxClaimBytes = 256 << 20
+const (
+	// maxClaimBytes bounds a line of standings or awards.
+	maxClaimBytes = 256 << 20
+	// maxWordBytes bounds any other line that starts with a word, and the last one: the longest is of evidence.
+	maxWordBytes = 80
+	// bufferBytes is how much is read or written at a time.
+	bufferBytes = 64 << 10
+)
 
 // BundleWriter writes a bundle, a file of lines, in this order:
 //
@@ -42,7 +48,7 @@ const maxClaimBytes = 256 << 20
 //	awards <JSON>                              as `awards -o json` prints them, in Vietnamese; {} in an unsigned campaign
 //	<sha256>                                   of all before, in hex
 //
-// Each line ends with a line feed. The first error stays; Close reports it.
+// Each line ends with a line feed. The first error stays, also one for a part that can't be read back alone; Close reports it.
 type BundleWriter struct {
 	w      *bufio.Writer
 	digest hash.Hash
@@ -51,7 +57,7 @@ type BundleWriter struct {
 
 // NewBundleWriter starts a bundle.
 func NewBundleWriter(w io.Writer, origin string) *BundleWriter {
-	b := &BundleWriter{w: bufio.NewWriterSize(w, 1<<20), digest: sha256.New()}
+	b := &BundleWriter{w: bufio.NewWriterSize(w, bufferBytes), digest: sha256.New()}
 	b.write([]byte(BundleHeader + "\n" + origin + "\n"))
 	return b
 }
@@ -69,6 +75,7 @@ func (b *BundleWriter) Commit(first events.Seq, recorded time.Time, records []by
 	if len(records) > 0 && records[len(records)-1] != '\n' {
 		n++
 	}
+	b.refuse(n < 1, "a commit without records")
 	b.write(fmt.Appendf(nil, "%s %d %s %d\n", wordCommit, first, events.FormatTime(recorded), n))
 	b.write(records)
 	if len(records) > 0 && records[len(records)-1] != '\n' {
@@ -78,6 +85,7 @@ func (b *BundleWriter) Commit(first events.Seq, recorded time.Time, records []by
 
 // Checkpoint adds a checkpoint after the commit that ends at its size.
 func (b *BundleWriter) Checkpoint(msg []byte) {
+	b.refuse(!bytes.HasSuffix(msg, []byte{'\n'}), "a checkpoint without a line feed at its end")
 	b.write(fmt.Appendf(nil, "%s %d\n", wordCheckpoint, len(msg)))
 	b.write(msg)
 }
@@ -92,7 +100,15 @@ func (b *BundleWriter) Standings(line []byte) { b.claim(wordStandings, line) }
 func (b *BundleWriter) Awards(line []byte) { b.claim(wordAwards, line) }
 
 func (b *BundleWriter) claim(word string, line []byte) {
+	b.refuse(bytes.IndexByte(line, '\n') >= 0, word+" of several lines")
 	b.write(append(append([]byte(word+" "), line...), '\n'))
+}
+
+// refuse makes the bundle fail if a part of it could not be read again.
+func (b *BundleWriter) refuse(bad bool, what string) {
+	if bad && b.err == nil {
+		b.err = fmt.Errorf("a bundle can't hold %s", what)
+	}
 }
 
 // Close writes the last line.
@@ -121,8 +137,8 @@ type BundleCommit struct {
 	Records  []events.Record
 }
 
-// BundleReader reads a bundle part by part, in constant memory, and refuses what BundleWriter would not write. That the last line is the hash
-// of all before shows at the end.
+// BundleReader reads a bundle part by part, in memory for one part, and refuses parts out of their order and any other form than BundleWriter's.
+// What the parts say is not checked: that the last line is the hash of all before shows at the end, the rest is the verifier's.
 type BundleReader struct {
 	r      *bufio.Reader
 	digest hash.Hash
@@ -130,11 +146,14 @@ type BundleReader struct {
 	stage  int // which words may still come
 	origin string
 	next   events.Seq
+	noted  bool   // a checkpoint followed the last commit
+	file   string // the last one of the evidence
+	err    error  // the first; it stays
 }
 
 // NewBundleReader reads a bundle's first lines.
 func NewBundleReader(r io.Reader) (*BundleReader, error) {
-	b := &BundleReader{r: bufio.NewReaderSize(r, 1<<20), digest: sha256.New(), next: 1}
+	b := &BundleReader{r: bufio.NewReaderSize(r, bufferBytes), digest: sha256.New(), next: 1}
 	header, err := b.readLine(len(BundleHeader))
 	if err != nil || string(header) != BundleHeader {
 		return nil, fmt.Errorf("it is not a bundle: its first line is not %s", BundleHeader)
@@ -172,18 +191,45 @@ func (b *BundleReader) readLine(limit int) ([]byte, error) {
 			return line[:len(line)-1], nil
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
-			if errors.Is(err, io.EOF) {
-				err = errors.New("the bundle is cut off")
-			}
-			return nil, err
+			return nil, cutOff(err)
 		}
 	}
 }
 
-// Next is the next part; io.EOF after the last line, which was found to be right.
+// cutOff is what to say when reading failed: the file ended, or it can't be read.
+func cutOff(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the bundle is cut off")
+	}
+	return err
+}
+
+// Next is the next part; io.EOF after the last line, which was found to be right. An error comes again at each later call.
 func (b *BundleReader) Next() (BundleItem, error) {
+	if b.err != nil {
+		return BundleItem{}, b.err
+	}
+	item, err := b.part()
+	if err != nil {
+		b.err = err
+		return BundleItem{}, err
+	}
+	return item, nil
+}
+
+// lineLimit is how long the next line may be, by the word that starts it.
+func (b *BundleReader) lineLimit() int {
+	start, _ := b.r.Peek(len(wordStandings) + 1) // a line that is cut off shows when it is read
+	if bytes.HasPrefix(start, []byte(wordStandings+" ")) || bytes.HasPrefix(start, []byte(wordAwards+" ")) {
+		return maxClaimBytes
+	}
+	return maxWordBytes
+}
+
+// part reads the next part.
+func (b *BundleReader) part() (BundleItem, error) {
 	before := b.digest.Sum(nil)
-	line, err := b.readLine(maxClaimBytes)
+	line, err := b.readLine(b.lineLimit())
 	if err != nil {
 		return BundleItem{}, b.fail(err)
 	}
@@ -199,10 +245,8 @@ func (b *BundleReader) Next() (BundleItem, error) {
 	case wordCheckpoint:
 		item.Checkpoint, err = b.checkpoint(string(rest))
 	case wordEvidence:
-		stage, item.Evidence = 1, string(rest)
-		if !isHash(item.Evidence) {
-			err = fmt.Errorf("%.80q is not a SHA-256 in lower-case hex", item.Evidence)
-		}
+		stage = 1
+		item.Evidence, err = b.evidence(string(rest))
 	case wordStandings:
 		stage, item.Standings = 2, rest
 	case wordAwards:
@@ -254,10 +298,23 @@ func (b *BundleReader) commit(head string) (*BundleCommit, error) {
 		c.Records = append(c.Records, record)
 	}
 	b.next += events.Seq(n)
+	b.noted = false
 	return c, nil
 }
 
-// checkpoint reads a note after its line's first word.
+// evidence reads a file's hash, which comes after that of the file before.
+func (b *BundleReader) evidence(hash string) (string, error) {
+	if !isHash(hash) {
+		return "", fmt.Errorf("%.80q is not a SHA-256 in lower-case hex", hash)
+	}
+	if hash <= b.file {
+		return "", fmt.Errorf("the evidence %s is not sorted", hash)
+	}
+	b.file = hash
+	return hash, nil
+}
+
+// checkpoint reads a note after its line's first word. It is of the size that the last commit ended at, and the only one.
 func (b *BundleReader) checkpoint(size string) ([]byte, error) {
 	n, err := strconv.Atoi(size)
 	if err != nil || n < 1 || n > MaxNoteBytes || strconv.Itoa(n) != size {
@@ -265,10 +322,18 @@ func (b *BundleReader) checkpoint(size string) ([]byte, error) {
 	}
 	msg := make([]byte, n)
 	if _, err := io.ReadFull(b.r, msg); err != nil {
-		return nil, errors.New("the bundle is cut off")
+		return nil, cutOff(err)
 	}
 	b.digest.Write(msg)
 	b.line += bytes.Count(msg, []byte{'\n'})
+	lines := bytes.SplitN(msg, []byte{'\n'}, 3)
+	switch {
+	case !bytes.HasSuffix(msg, []byte{'\n'}) || len(lines) < 3:
+		return nil, fmt.Errorf("the checkpoint: %w", errForm)
+	case b.noted || b.next == 1 || string(lines[1]) != strconv.FormatUint(uint64(b.next)-1, 10):
+		return nil, fmt.Errorf("a checkpoint of %.30q events is not right after the commit that ends there, or not the only one", lines[1])
+	}
+	b.noted = true
 	return msg, nil
 }
 
@@ -281,6 +346,9 @@ func (b *BundleReader) end(line, digest []byte) error {
 		return b.fail(errors.New("the last line is not the SHA-256 of all before: the file was changed or damaged"))
 	}
 	if _, err := b.r.ReadByte(); !errors.Is(err, io.EOF) {
+		if err != nil {
+			return b.fail(err)
+		}
 		return b.fail(errors.New("something follows the last line"))
 	}
 	return io.EOF

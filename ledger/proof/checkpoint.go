@@ -16,8 +16,10 @@ import (
 const (
 	// MaxNoteBytes bounds a checkpoint with its signatures: 64 witnesses' lines and the longest origin.
 	MaxNoteBytes = 32 << 10
-	// maxSize is the largest tree that package tlog counts.
-	maxSize = 1<<63 - 1
+	// maxSize is the largest tree that package tlog counts: above 2^62 it never comes back.
+	maxSize = 1<<62 - 1
+	// maxUnix is the last second that a time in this tree can have: the end of the year 9999.
+	maxUnix = 253402300799
 )
 
 // Head is the state of a log: how many events it has, and their root.
@@ -46,15 +48,26 @@ func (c *Checkpoint) text() string {
 	return string(log.Checkpoint{Origin: c.Origin, Size: c.Size, Hash: c.Root[:]}.Marshal())
 }
 
-// Sign makes a checkpoint of a head.
+// Sign makes a checkpoint of a head of at least one event, with a key from LogSigner.
 func Sign(origin string, h Head, signer note.Signer) (*Checkpoint, error) {
+	if h.Size == 0 || h.Size > maxSize {
+		return nil, fmt.Errorf("sign a checkpoint of %s: a log of %d events has none", origin, h.Size)
+	}
 	c := &Checkpoint{Origin: origin, Head: h}
-	line, err := signLine(c.text(), signer)
+	line, err := signAs(origin, c.text(), signer)
 	if err != nil {
 		return nil, fmt.Errorf("sign a checkpoint of %s: %w", origin, err)
 	}
 	c.log = line
 	return c, nil
+}
+
+// signAs is the signature line of a text by the key of a log, whose name is the origin.
+func signAs(origin, text string, signer note.Signer) (note.Signature, error) {
+	if signer.Name() != origin {
+		return note.Signature{}, fmt.Errorf("the key is of %.200q, not of the log %s", signer.Name(), origin)
+	}
+	return signLine(text, signer)
 }
 
 // signLine is the signature line of a text.
@@ -74,13 +87,25 @@ func (c *Checkpoint) Cosign(signer note.Signer) (*Checkpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cosign: %w", err)
 	}
-	at, err := formats.CoSigV1Timestamp(line)
+	cosignature, err := newCosignature(line)
 	if err != nil {
 		return nil, fmt.Errorf("cosign: %w", err)
 	}
 	signed := *c
-	signed.Cosignatures = []Cosignature{{Witness: line.Name, Time: at.UTC(), line: line}}
+	signed.Cosignatures = []Cosignature{cosignature}
 	return &signed, nil
+}
+
+// newCosignature reads the time of a cosignature's line.
+func newCosignature(line note.Signature) (Cosignature, error) {
+	at, err := formats.CoSigV1Timestamp(line)
+	if err == nil && (at.Unix() < 1 || at.Unix() > maxUnix) {
+		err = errors.New("its time is none of the years 1970 to 9999")
+	}
+	if err != nil {
+		return Cosignature{}, fmt.Errorf("the cosignature of %s: %w", line.Name, err)
+	}
+	return Cosignature{line.Name, at.UTC(), line}, nil
 }
 
 // Marshal writes the checkpoint as a signed note, in the only form that Open accepts.
@@ -134,6 +159,20 @@ func OpenCheckpoint(msg []byte, p *Policy) (*Checkpoint, error) {
 	return c, nil
 }
 
+// ReadHead reads what a checkpoint says without looking at its signatures.
+func ReadHead(msg []byte) (origin string, h Head, err error) {
+	text, _, _ := bytes.Cut(msg, []byte("\n\n"))
+	var parsed log.Checkpoint
+	_, err = parsed.Unmarshal(append(text, '\n'))
+	if err == nil && (len(parsed.Hash) != len(Hash{}) || parsed.Size == 0 || parsed.Size > maxSize) {
+		err = errForm
+	}
+	if err != nil {
+		return "", h, fmt.Errorf("the checkpoint: %w", err)
+	}
+	return parsed.Origin, Head{parsed.Size, Hash(parsed.Hash)}, nil
+}
+
 // sort puts verified signatures into their places.
 func (c *Checkpoint) sort(lines []note.Signature, p *Policy) error {
 	for _, line := range lines {
@@ -142,11 +181,11 @@ func (c *Checkpoint) sort(lines []note.Signature, p *Policy) error {
 			c.log = line
 			continue
 		}
-		at, err := formats.CoSigV1Timestamp(line)
+		cosignature, err := newCosignature(line)
 		if err != nil {
-			return fmt.Errorf("the cosignature of %s: %w", line.Name, err)
+			return err
 		}
-		c.Cosignatures = append(c.Cosignatures, Cosignature{line.Name, at.UTC(), line})
+		c.Cosignatures = append(c.Cosignatures, cosignature)
 	}
 	if c.log.Name == "" {
 		return errors.New("the checkpoint has no signature of the log")
@@ -166,8 +205,12 @@ func canonicalBase64(s string) string {
 }
 
 // Merge adds the cosignatures of another note of the same checkpoint, the earliest of each witness; it reports whether there was any news. Both
-// were opened with p.
+// were opened with p. Of another checkpoint it takes nothing.
 func (c *Checkpoint) Merge(other *Checkpoint, p *Policy) (news bool) {
+	if c.Origin != other.Origin || c.Head != other.Head {
+		return false
+	}
+	c.Cosignatures = slices.Clone(c.Cosignatures) // copies of c stay as they are
 	for _, add := range other.Cosignatures {
 		i := slices.IndexFunc(c.Cosignatures, func(have Cosignature) bool { return have.Witness == add.Witness })
 		switch {
@@ -190,7 +233,7 @@ func SplitNotes(data []byte) [][]byte {
 	for at := 0; at < len(data); {
 		end := bytes.IndexByte(data[at:], '\n')
 		if end < 0 {
-			break
+			end = len(data) - at - 1 // cut off: it must not spoil the note before
 		}
 		isSignature := bytes.HasPrefix(data[at:], []byte("— "))
 		if signed && !isSignature {
@@ -204,4 +247,25 @@ func SplitNotes(data []byte) [][]byte {
 		notes = append(notes, data[start:])
 	}
 	return notes
+}
+
+// IsWhole reports whether a note is not cut off: it ends with a whole signature line.
+func IsWhole(msg []byte) bool {
+	at := bytes.LastIndex(msg, []byte("\n— "))
+	return at >= 0 && msg[len(msg)-1] == '\n' && bytes.Count(msg[at+1:], []byte{' '}) == 2
+}
+
+// TrimUnknown drops the signature lines of names that the policy does not know, as a store may hold them from before it changed. What a policy
+// does not know proves nothing, and is not passed on.
+func TrimUnknown(msg []byte, p *Policy) []byte {
+	known := p.order()
+	var kept []byte
+	for line := range bytes.Lines(msg) {
+		name, _, _ := bytes.Cut(bytes.TrimPrefix(line, []byte("— ")), []byte{' '})
+		_, witness := known[string(name)]
+		if !bytes.HasPrefix(line, []byte("— ")) || witness || string(name) == p.Origin {
+			kept = append(kept, line...)
+		}
+	}
+	return kept
 }

@@ -36,15 +36,19 @@
 //
 // # Bundle
 //
-// A bundle is one file with all that a verifier needs but the policy; see [BundleWriter].
+// A bundle is one file with all that a verifier needs but the policy and the files of evidence, of which it has the hashes; see [BundleWriter].
 //
 // # What can't be caught
 //
 // No log can prove what never reached it, nor what people agree to hide:
 //   - a draft that the server refused or ignored before it was logged, where its author kept no signed refusal and lodged the draft with no
 //     witness;
-//   - a history rewritten by the server together with a quorum of the policy's witnesses, or without a quorum, as long as nobody compares two
-//     checkpoints of it;
+//   - two histories shown to different people by the server together with more witnesses than [Policy.Colluding], or under a policy that
+//     requires too few, as long as nobody compares two checkpoints of them;
+//   - a tail taken back before anybody else had a checkpoint, a receipt or a record of it; nor that an old checkpoint which still
+//     holds is shown as the newest, but by the time of its cosignatures;
+//   - the order in which the server recorded drafts that lay before it at the same time, and its clock: a recorded time is the server's
+//     word, bounded by the times of the cosignatures before and after it;
 //   - marks and minutes that are false: a signature says who wrote it, not that it is true;
 //   - who read what: reads leave no trace, and the operator reads what a freeze or an open ballot hides from others;
 //   - coercion, and the use of a key by somebody else than its holder.

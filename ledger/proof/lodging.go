@@ -31,9 +31,14 @@ func (l *Lodging) text() string {
 
 // Sign signs the lodging with a key from LodgingSigner.
 func (l *Lodging) Sign(signer note.Signer) (err error) {
+	if err := checkDrafts(l.Drafts); err != nil {
+		return fmt.Errorf("sign a lodging: %w", err)
+	}
 	l.Witness = signer.Name()
-	l.line, err = signLine(l.text(), signer)
-	return err
+	if l.line, err = signLine(l.text(), signer); err != nil {
+		return fmt.Errorf("sign a lodging: %w", err)
+	}
+	return nil
 }
 
 // Marshal is the note with the drafts behind it, as it is kept.

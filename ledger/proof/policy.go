@@ -3,6 +3,7 @@ package proof
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,10 +61,10 @@ func (p *Policy) Genesis() string {
 // Marshal writes the policy's file, comments apart.
 func (p *Policy) Marshal() []byte {
 	var b bytes.Buffer
-	line := func(url string, words ...string) {
+	line := func(address string, words ...string) {
 		b.WriteString(strings.Join(words, " "))
-		if url != "" {
-			b.WriteString(" " + url)
+		if address != "" {
+			b.WriteString(" " + address)
 		}
 		b.WriteByte('\n')
 	}
@@ -82,8 +83,27 @@ func (p *Policy) Marshal() []byte {
 	return b.Bytes()
 }
 
-// MaxPolicyBytes bounds a policy's file.
-const MaxPolicyBytes = 64 << 10
+const (
+	// MaxPolicyBytes bounds a policy's file.
+	MaxPolicyBytes = 64 << 10
+	// maxURLBytes bounds a URL of it, so that what was read can be written within the bound.
+	maxURLBytes = 512
+)
+
+// reserved words name no witness and no group: other C2SP programs refuse the policy.
+var reserved = []string{"log", "witness", "group", "quorum", "any", "all", "none"}
+
+// checkURL refuses what is no URL; none is one too.
+func checkURL(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme == "" || u.Host == "" || len(s) > maxURLBytes {
+		return fmt.Errorf("%.200q is not a URL, such as https://example.org, of at most %d bytes", s, maxURLBytes)
+	}
+	return nil
+}
 
 // ParsePolicy reads a policy's file. An error names the line.
 func ParsePolicy(data []byte) (*Policy, error) {
@@ -123,6 +143,8 @@ func (p *policyReader) line(words []string) error {
 		return fmt.Errorf("nothing may follow the quorum")
 	}
 	switch {
+	case words[0] == "witness" && p.group != "":
+		return fmt.Errorf("a witness comes before the group, which names all of them")
 	case words[0] == "log" && (len(words) == 2 || len(words) == 3):
 		return p.log(words[1], strings.Join(words[2:], ""))
 	case words[0] == "witness" && (len(words) == 3 || len(words) == 4):
@@ -135,15 +157,15 @@ func (p *policyReader) line(words []string) error {
 			return nil
 		}
 		if words[1] != p.group {
-			return fmt.Errorf("there is no group %q", words[1])
+			return fmt.Errorf("there is no group %.100q", words[1])
 		}
 		p.Quorum = p.size
 		return nil
 	}
-	return fmt.Errorf("%q is none of: log KEY [URL], witness NAME KEY [URL], group NAME K WITNESS..., quorum GROUP or none", strings.Join(words, " "))
+	return fmt.Errorf("%.200q is none of: log KEY [URL], witness NAME KEY [URL], group NAME K WITNESS..., quorum GROUP or none", strings.Join(words, " "))
 }
 
-func (p *policyReader) log(key, url string) error {
+func (p *policyReader) log(key, address string) error {
 	if p.Origin != "" {
 		return fmt.Errorf("there is one log already")
 	}
@@ -151,17 +173,22 @@ func (p *policyReader) log(key, url string) error {
 	if err == nil {
 		_, _, err = ParseOrigin(origin)
 	}
-	p.Origin, p.Log, p.URL = origin, public, url
+	if err == nil {
+		err = checkURL(address)
+	}
+	p.Origin, p.Log, p.URL = origin, public, address
 	return err
 }
 
-func (p *policyReader) witness(name, key, url string) error {
+func (p *policyReader) witness(name, key, address string) error {
 	named, public, err := parseVerifierKey(key, algCosignature)
 	switch {
 	case err != nil:
 		return err
 	case named != name || !events.ValidID(name):
-		return fmt.Errorf("the witness %q has a key of the name %q; both are the same id", name, named)
+		return fmt.Errorf("the witness %.100q has a key of the name %.100q; both are the same id", name, named)
+	case slices.Contains(reserved, name) || name == groupName:
+		return fmt.Errorf("a witness can't be called %q: it is a word of policies", name)
 	case len(p.Witnesses) == MaxWitnesses:
 		return fmt.Errorf("there are more than %d witnesses", MaxWitnesses)
 	}
@@ -170,12 +197,13 @@ func (p *policyReader) witness(name, key, url string) error {
 			return fmt.Errorf("the witness %s has the name or the key of another one", name)
 		}
 	}
-	p.Witnesses = append(p.Witnesses, Witness{name, public, url})
-	return nil
+	p.Witnesses = append(p.Witnesses, Witness{name, public, address})
+	return checkURL(address)
 }
 
 func (p *policyReader) members(name, threshold string, names []string) error {
-	k, err := strconv.Atoi(threshold)
+	n, err := strconv.ParseUint(threshold, 10, 8)
+	k := int(n)
 	switch threshold {
 	case "any":
 		k, err = 1, nil
@@ -183,10 +211,12 @@ func (p *policyReader) members(name, threshold string, names []string) error {
 		k, err = len(names), nil
 	}
 	switch {
+	case slices.Contains(reserved, name) || slices.ContainsFunc(p.Witnesses, func(w Witness) bool { return w.Name == name }):
+		return fmt.Errorf("a group can't be called %.100q: it is a word of policies, or a witness", name)
 	case p.group != "":
 		return fmt.Errorf("there is one group already; more are not supported")
 	case err != nil || k < 1 || k > len(names):
-		return fmt.Errorf("the threshold %q is none from 1 to %d", threshold, len(names))
+		return fmt.Errorf("the threshold %.40q is none from 1 to %d", threshold, len(names))
 	case len(names) != len(p.Witnesses):
 		return fmt.Errorf("the group names %d of %d witnesses; name each once", len(names), len(p.Witnesses))
 	}

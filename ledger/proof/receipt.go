@@ -2,8 +2,10 @@ package proof
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"math/bits"
+	"slices"
 	"time"
 
 	formats "github.com/transparency-dev/formats/proof"
@@ -14,6 +16,9 @@ import (
 
 // ReceiptHeader starts a receipt: C2SP tlog-proof.
 const ReceiptHeader = "c2sp.org/tlog-proof@v1"
+
+// extraPrefix starts the line of the leaf.
+const extraPrefix = "extra "
 
 // MaxReceiptBytes bounds a receipt: the largest record in base64, 63 hashes and a checkpoint.
 const MaxReceiptBytes = (events.MaxOpeningBytes+64)/3*4 + 64*64 + MaxNoteBytes
@@ -67,7 +72,7 @@ func OpenReceipt(data []byte, p *Policy) (*Receipt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the receipt's recorded time: %w", err)
 	}
-	r := &Receipt{Seq: events.Seq(parsed.Index) + 1, Recorded: recorded, Record: parsed.ExtraData[:at], Checkpoint: c}
+	r := &Receipt{Seq: events.Seq(parsed.Index) + 1, Recorded: recorded, Record: parsed.ExtraData[:at:at], Checkpoint: c}
 	for _, h := range parsed.Hashes {
 		r.Proof = append(r.Proof, h)
 	}
@@ -75,7 +80,7 @@ func OpenReceipt(data []byte, p *Policy) (*Receipt, error) {
 		return nil, fmt.Errorf("the receipt: %w", errForm)
 	}
 	if parsed.Index >= c.Size {
-		return nil, fmt.Errorf("the receipt of event %d has a checkpoint of %d events", r.Seq, c.Size)
+		return nil, fmt.Errorf("the receipt of the leaf with index %d has a checkpoint of %d events", parsed.Index, c.Size)
 	}
 	if err := CheckInclusion(r.Proof, c.Size, c.Root, parsed.Index, r.Leaf()); err != nil {
 		return nil, fmt.Errorf("the receipt of event %d: its checkpoint does not include it: %w", r.Seq, err)
@@ -83,12 +88,28 @@ func OpenReceipt(data []byte, p *Policy) (*Receipt, error) {
 	return r, nil
 }
 
+// WithoutLeaf leaves the record out of a receipt that Marshal wrote, for a reader who may not see it; WithLeaf puts it in again.
+func WithoutLeaf(receipt []byte) []byte {
+	header, rest, _ := bytes.Cut(receipt, []byte{'\n'})
+	_, rest, _ = bytes.Cut(rest, []byte{'\n'})
+	return slices.Concat(header, []byte{'\n'}, rest)
+}
+
+// WithLeaf puts into a receipt the record that it is of, where it has none.
+func WithLeaf(receipt []byte, r events.Record, recorded time.Time) []byte {
+	header, rest, _ := bytes.Cut(receipt, []byte{'\n'})
+	if bytes.HasPrefix(rest, []byte(extraPrefix)) {
+		return receipt
+	}
+	extra := base64.StdEncoding.AppendEncode([]byte("\n"+extraPrefix), leafInput(r, recorded))
+	return slices.Concat(header, extra, []byte{'\n'}, rest)
+}
+
 // Leaf is the leaf hash of the event.
 func (r *Receipt) Leaf() Hash { return events.LeafHash(r.Record, r.Recorded) }
 
 // unmarshalProof reads a tlog-proof; the library's scanner takes no line longer than 64 KiB, so that a longer extra line is taken out first.
 func unmarshalProof(parsed *formats.TLogProof, data []byte) error {
-	const extraPrefix = "extra "
 	head, rest, found := bytes.Cut(data, []byte{'\n'})
 	extra, after, ok := bytes.Cut(rest, []byte{'\n'})
 	if !found || !ok || !bytes.HasPrefix(extra, []byte(extraPrefix)) {

@@ -35,7 +35,7 @@ const (
 //	<reason, one line>
 type Refusal struct {
 	Origin string
-	Drafts []events.Record // the body, up to the one that was refused
+	Drafts []events.Record // the body
 	Seq    events.Seq
 	Time   time.Time
 	Code   string
@@ -67,8 +67,31 @@ func (r *Refusal) text() string {
 // Sign signs the refusal with the log's key. What can't stand in a line of a note is replaced in the reason.
 func (r *Refusal) Sign(signer note.Signer) (err error) {
 	r.Reason = oneLine(r.Reason)
-	r.line, err = signLine(r.text(), signer)
-	return err
+	if r.Code == "" || r.Code != oneLine(r.Code) {
+		return fmt.Errorf("sign a refusal: %.100q is not a code", r.Code)
+	}
+	if err := checkDrafts(r.Drafts); err != nil {
+		return fmt.Errorf("sign a refusal: %w", err)
+	}
+	if r.line, err = signAs(r.Origin, r.text(), signer); err != nil {
+		return fmt.Errorf("sign a refusal: %w", err)
+	}
+	return nil
+}
+
+// checkDrafts refuses what a kept statement can't hold: each draft is a line, and starts as a record does.
+func checkDrafts(drafts []events.Record) error {
+	size := 0
+	for _, d := range drafts {
+		size += len(d) + 1
+		if !bytes.HasPrefix(d, []byte("{")) || bytes.IndexByte(d, '\n') >= 0 {
+			return fmt.Errorf("%.40q is not a record", d)
+		}
+	}
+	if len(drafts) < 1 || len(drafts) > events.MaxCommitEvents || size > events.MaxCommitBytes {
+		return fmt.Errorf("it is of 1 to %d drafts, not of %d, and of at most %d bytes", events.MaxCommitEvents, len(drafts), events.MaxCommitBytes)
+	}
+	return nil
 }
 
 // oneLine is text as a line of a note may hold it.
@@ -108,17 +131,14 @@ func splitKept(data []byte) (msg []byte, drafts []events.Record, err error) {
 		return nil, nil, fmt.Errorf("%w: no draft behind the note", errForm)
 	}
 	msg = data[:at+1]
-	for rest := data[at+1:]; len(rest) > 0; {
+	for rest := data[at+1:]; len(rest) > 0 && len(drafts) <= events.MaxCommitEvents; {
 		line, after, ok := bytes.Cut(rest[1:], []byte{'\n'})
 		if rest[0] != '\n' || !ok {
 			return nil, nil, errForm
 		}
 		drafts, rest = append(drafts, line), after
-		if len(drafts) > events.MaxCommitEvents {
-			return nil, nil, fmt.Errorf("it has more than %d drafts", events.MaxCommitEvents)
-		}
 	}
-	return msg, drafts, nil
+	return msg, drafts, checkDrafts(drafts)
 }
 
 // openStatement opens a note of a fixed number of lines, signed by one of the known keys.

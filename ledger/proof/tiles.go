@@ -53,18 +53,29 @@ func (r *row) add(h Hash) (err error) {
 			r.written++
 			return nil
 		}
-		r.old, r.synced = nil, false
-		if err := r.file.Truncate(r.written * tlog.HashSize); err != nil {
-			return fmt.Errorf("cut the tree: %w", err)
-		}
+		err = r.cut()
 	}
 	r.hashes++
 	r.synced = false
 	r.pending = append(r.pending, h[:]...)
-	if r.file != nil && len(r.pending) >= maxPending {
+	if err == nil && r.file != nil && len(r.pending) >= maxPending {
 		err = r.write()
 	}
-	return err
+	return err // the row goes on in memory: what is signed is right all the same
+}
+
+// cut drops what the file holds beyond what was added. It touches no file that ends there.
+func (r *row) cut() error {
+	r.old = nil
+	info, err := r.file.Stat()
+	if err == nil && info.Size() != r.written*tlog.HashSize {
+		r.synced = false
+		err = r.file.Truncate(r.written * tlog.HashSize)
+	}
+	if err != nil {
+		return fmt.Errorf("cut the tree: %w", err)
+	}
+	return nil
 }
 
 func (r *row) write() error {
@@ -77,7 +88,15 @@ func (r *row) write() error {
 
 // sync makes the row durable.
 func (r *row) sync() error {
-	if r.file == nil || r.synced {
+	if r.file == nil {
+		return nil
+	}
+	if r.old != nil { // all that was added stood there
+		if err := r.cut(); err != nil {
+			return err
+		}
+	}
+	if r.synced {
 		return nil
 	}
 	if err := r.write(); err != nil {
@@ -117,7 +136,8 @@ func removeBeyond(dir string, rows int) error {
 }
 
 // Damage compares a tree's directory with what it should hold, without changing it, and says of the first wrong hash where it stands; "" if all is
-// well. Hashes that are not written yet are no damage.
+// well. Hashes that are not written yet are no damage. The tree is one that was made apart, by NewTree: one of this directory would be compared
+// with itself.
 func (t *Tree) Damage(dir string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -134,8 +154,21 @@ func (t *Tree) Damage(dir string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if !bytes.Equal(want, data[:n*tlog.HashSize]) || int64(len(data)) > r.hashes*tlog.HashSize {
-			return fmt.Sprintf("row %d of the tree in %s differs", level, dir), nil
+		i := int64(0)
+		for i < n && bytes.Equal(want[i*tlog.HashSize:(i+1)*tlog.HashSize], data[i*tlog.HashSize:(i+1)*tlog.HashSize]) {
+			i++
+		}
+		if i < n || int64(len(data)) > r.hashes*tlog.HashSize {
+			return fmt.Sprintf("row %d of the tree in %s is wrong from hash %d on", level, dir, i), nil
+		}
+	}
+	for level := len(t.rows); level < tileLevels; level++ {
+		info, err := os.Stat(filepath.Join(dir, strconv.Itoa(level)))
+		if err == nil && info.Size() > 0 {
+			return fmt.Sprintf("the tree has no row %d, but %s has", level, dir), nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("read the tree: %w", err)
 		}
 	}
 	return "", nil

@@ -86,31 +86,31 @@ func (t *Tree) Head() (size uint64, root Hash) {
 }
 
 // Sync makes the tiles durable and gives the head that they have. It costs a sync of each row that grew, of which there is one for every
-// 256 times the size.
+// 256 times the size. After a failure it fails for good, since nobody knows what the disk has: open the directory again. What the directory
+// holds from before, beyond the leaves appended so far, is dropped: append all first.
 func (t *Tree) Sync() (size uint64, root Hash, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.err == nil {
+		t.err = t.sync()
+	}
 	if t.err != nil {
 		return 0, root, fmt.Errorf("the tree can't be kept: %w", t.err)
 	}
-	for _, r := range t.rows {
-		if r.old != nil { // all that was added stood there
-			r.old = nil
-			if err := r.file.Truncate(r.written * tlog.HashSize); err != nil {
-				return 0, root, fmt.Errorf("cut the tree: %w", err)
-			}
-		}
-		if err := r.sync(); err != nil {
-			return 0, root, err
-		}
-	}
-	if t.dir != "" && !t.swept {
-		t.swept = true
-		if err := removeBeyond(t.dir, len(t.rows)); err != nil {
-			return 0, root, err
-		}
-	}
 	return t.edge.Size(), t.edge.Root(), nil
+}
+
+func (t *Tree) sync() error {
+	for _, r := range t.rows {
+		if err := r.sync(); err != nil {
+			return err
+		}
+	}
+	if t.dir == "" || t.swept {
+		return nil
+	}
+	t.swept = true
+	return removeBeyond(t.dir, len(t.rows))
 }
 
 // Close gives the files free. Sync first.
@@ -145,7 +145,7 @@ func (t *Tree) Prove(size, index uint64) (p []Hash, err error) {
 			return beyond(size, now)
 		}
 		if index >= size {
-			return beyond(index+1, size)
+			return fmt.Errorf("a tree of %d leaves has none with the index %d", size, index)
 		}
 		p, err = tlog.ProveRecord(int64(size), int64(index), r)
 		return err
@@ -208,12 +208,21 @@ func (r tiles) ReadTiles(list []tlog.Tile) ([][]byte, error) {
 // SaveTiles is called with tiles that were found good.
 func (tiles) SaveTiles([]tlog.Tile, [][]byte) {}
 
+// errSize: package tlog would count for ever.
+var errSize = fmt.Errorf("no tree has more than %d leaves", int64(maxSize))
+
 // CheckInclusion is nil if a leaf with an index is in the tree of a size and root, by the proof.
 func CheckInclusion(proof []Hash, size uint64, root Hash, index uint64, leaf Hash) error {
+	if size > maxSize {
+		return errSize
+	}
 	return tlog.CheckRecord(proof, int64(size), root, int64(index), leaf)
 }
 
 // CheckGrowth is nil if the tree of size to extends the one of size from, by the proof.
 func CheckGrowth(proof []Hash, to uint64, toRoot Hash, from uint64, fromRoot Hash) error {
+	if to > maxSize {
+		return errSize
+	}
 	return tlog.CheckTree(proof, int64(to), toRoot, int64(from), fromRoot)
 }

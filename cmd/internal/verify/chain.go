@@ -16,7 +16,7 @@ type chain struct {
 	tongue
 	policy  *proof.Policy
 	tree    proof.Range
-	last    uint64 // size of the last checkpoint, good or not
+	ignored int    // signature lines of names that the policy does not know
 	covered uint64 // size of the last good one
 	quorum  uint64 // size of the last good one that a quorum cosigned
 	signers int    // how many cosigned the last good one
@@ -27,20 +27,18 @@ type chain struct {
 // checkpoint reports whether a checkpoint, at its place in the bundle, is that of the tree so far.
 func (c *chain) checkpoint(n *opened) (good bool) {
 	size := c.tree.Size()
+	c.ignored += n.ignored
 	switch {
 	case n.err != nil:
 		c.fail(c.say("điểm kiểm tra sau sự kiện %d không dùng được: %s", "the checkpoint after event %d is none of the policy's: %s", size, whyNot(n.err)))
-	case n.checkpoint.Size != size:
+	case n.checkpoint.Size != size: // the reader saw to it, and that sizes rise
 		c.fail(c.say("điểm kiểm tra cho %[2]d sự kiện đứng sau sự kiện %[1]d", "the checkpoint after event %d is of %d events", size, n.checkpoint.Size))
-	case size <= c.last:
-		c.fail(c.say("có điểm kiểm tra thứ hai cho %d sự kiện", "there is a second checkpoint of %d events", size))
 	case n.checkpoint.Root != c.tree.Root():
 		c.fail(c.say("điểm kiểm tra cho %d sự kiện có gốc %s, các bản ghi cho gốc %s: sổ đã bị sửa ở %s", "the checkpoint of %d events has the root %s, the records have %s: the log was changed in %s",
 			size, hashText(n.checkpoint.Root), hashText(c.tree.Root()), c.span(events.Seq(c.covered+1), events.Seq(size))))
 	default:
 		good = true
 	}
-	c.last = max(c.last, size)
 	if !good {
 		return false
 	}
@@ -73,11 +71,6 @@ func (c *chain) fail(text string) {
 // damaged notes that the bundle can't be read from event seq on.
 func (c *chain) damaged(seq events.Seq, err error) { c.broken = &fault{seq, err.Error()} }
 
-// gap notes that event seq is missing: event found comes in its place.
-func (c *chain) gap(seq, found events.Seq) {
-	c.broken = &fault{seq, c.say("thiếu sự kiện %d: đến lượt nó là sự kiện %d", "event %d is missing: event %d comes in its place", seq, found)}
-}
-
 // complete is the line on sequences, form and checkpoints.
 func (v *verifier) complete() Line {
 	c := &v.chain
@@ -93,8 +86,12 @@ func (v *verifier) complete() Line {
 		seq := events.Seq(c.covered + 1)
 		return Line{Name: Complete, Status: Failed, Seq: seq, Text: v.say("không có điểm kiểm tra nào phủ %s", "no checkpoint covers %s", v.span(seq, events.Seq(size)))}
 	}
-	return Line{Name: Complete, Status: OK, Text: v.say("%s liên tục, %s đều khớp, điểm cuối phủ sự kiện cuối", "%s without a gap, %s all on its tree, the last one covers the last event",
-		v.events(size), v.count(v.report.Checkpoints, "điểm kiểm tra", "checkpoint"))}
+	text := v.say("%s liên tục, %s khớp, điểm cuối phủ sự kiện cuối", "%s without a gap, %s of their tree, the last one of all of them",
+		v.events(size), v.count(v.report.Checkpoints, "điểm kiểm tra", "checkpoint"))
+	if c.ignored > 0 {
+		text += v.say("; bỏ qua %s của tên mà chính sách không biết", "; %s of names that the policy does not know left aside", v.count(uint64(c.ignored), "chữ ký", "signature"))
+	}
+	return Line{Name: Complete, Status: OK, Text: text}
 }
 
 // witnessed is the line on the quorum.

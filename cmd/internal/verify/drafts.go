@@ -88,11 +88,7 @@ func (v *verifier) openRefusal(name named, data []byte) kept {
 		return &unreadable{name, v.say("từ chối đúng: %v", "rightly refused: %v", err)}
 	}
 	v.watch.probes[r.Seq] = append(v.watch.probes[r.Seq], func(f *fold) {
-		refused, whole := f.try(r.Drafts, r.Time)
-		if whole && codeOf(refused) != r.Code { // the body goes on behind what was refused, so that it may lack its end
-			refused = nil
-		}
-		k.tried, k.refused = true, refused
+		k.tried, k.refused = true, f.try(k.body, r.Time)
 	})
 	v.watch.leaves[r.Seq] = append(v.watch.leaves[r.Seq], func(l *leaf) { k.before = l.recorded })
 	v.watch.leaves[r.Seq+1] = append(v.watch.leaves[r.Seq+1], func(l *leaf) { k.after = l.recorded })
@@ -164,7 +160,7 @@ func (v *verifier) openLodging(name named, data []byte) kept {
 func (k *keptLodging) try(f *fold) {
 	last, _ := f.live.Last()
 	k.tried, k.place = true, last+1
-	k.refused, _ = f.try(k.Drafts, k.Time)
+	k.refused = f.try(k.body, k.Time)
 }
 
 func (k *keptLodging) line(v *verifier) Line {

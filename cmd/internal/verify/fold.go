@@ -64,7 +64,9 @@ func (f *fold) commit(b *batch, c span, w *watch) {
 			f.stop(b.leaves[i].seq, err)
 			return
 		}
-		w.probe(f, b.leaves[i].seq)
+		if i+1 < c.to {
+			w.probe(f, b.leaves[i].seq)
+		}
 	}
 	if err := f.live.Settle(); err != nil {
 		f.live.Discard()
@@ -73,6 +75,7 @@ func (f *fold) commit(b *batch, c span, w *watch) {
 	}
 	f.live.Commit()
 	f.take(b.events[c.from:c.to], w)
+	w.probe(f, b.leaves[c.to-1].seq)
 }
 
 // admit admits event i of a batch.
@@ -124,30 +127,30 @@ func (f *fold) take(list []events.Event, w *watch) {
 	w.seen(list)
 }
 
-// try reports how admission would answer drafts at this place, as one body, and undoes it. at is the time they would be recorded; recorded times
-// never decrease. Only the last draft, or what is said of the body as a whole (whole), may be what is refused in the end.
-func (f *fold) try(drafts []events.Record, at time.Time) (refused error, whole bool) {
+// try gives admission's answer to a body at this place, and undoes it. at is the time it would be recorded; recorded times never decrease. What of
+// it is in the log already is left out, as the server does with what is sent again.
+func (f *fold) try(b *body, at time.Time) error {
 	point := f.live.Savepoint()
 	defer f.live.Rollback(point)
-	last, recorded := f.live.Last()
+	next, recorded := f.live.Last()
 	if at.Before(recorded) {
 		at = recorded
 	}
-	for i, record := range drafts {
-		draft, err := events.Decode(record)
-		if err != nil {
-			return badRecord{err}, false
+	for i, draft := range b.drafts {
+		if b.found[i] != 0 {
+			continue
 		}
 		if draft.Campaign != f.policy.Campaign() {
-			return errOtherCampaign, false
+			return errOtherCampaign
 		}
-		e := events.Event{Draft: draft, Seq: last + 1 + events.Seq(i), Recorded: at, Record: record}
+		next++
+		e := events.Event{Draft: draft, Seq: next, Recorded: at, Record: b.records[i]}
 		f.look(&e)
 		if err := f.live.Admit(e); err != nil {
-			return err, false
+			return err
 		}
 	}
-	return f.live.Settle(), true
+	return f.live.Settle()
 }
 
 // authentic is the line on signatures and the genesis.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -28,8 +29,7 @@ type batch struct {
 	events []events.Event // decoded: all of leaves, or those before the first that is bad
 	bad    error          // what is wrong with the record behind events
 	notes  []opened
-	end    error // why this batch is the last: io.EOF at the bundle's good end
-	gap    events.Seq
+	end    error   // why this batch is the last: io.EOF at the bundle's good end
 	claims *claims // of the last batch
 }
 
@@ -53,6 +53,7 @@ type leaf struct {
 // opened is a checkpoint that was looked at.
 type opened struct {
 	msg        []byte
+	ignored    int // signature lines of names that the policy does not know, which prove nothing
 	checkpoint *proof.Checkpoint
 	err        error
 }
@@ -102,15 +103,9 @@ func (v *verifier) read(ctx context.Context, r *proof.BundleReader) error {
 // ended notes how the bundle ended.
 func (v *verifier) ended(b *batch) {
 	v.claims = *b.claims
-	if errors.Is(b.end, io.EOF) {
-		return
+	if !errors.Is(b.end, io.EOF) {
+		v.chain.damaged(events.Seq(v.chain.tree.Size()+1), b.end)
 	}
-	seq := events.Seq(v.chain.tree.Size() + 1)
-	if b.gap != 0 {
-		v.chain.gap(seq, b.gap)
-		return
-	}
-	v.chain.damaged(seq, b.end)
 }
 
 // pipeline is the way of the batches.
@@ -130,9 +125,6 @@ func (p *pipeline) readAll(ctx context.Context, r *proof.BundleReader) {
 		switch {
 		case err != nil:
 			b.end, b.claims = err, said
-			if item.Commit != nil { // it is good but for its place
-				b.gap = item.Commit.First
-			}
 		case item.Commit != nil:
 			b.add(item.Commit)
 		case item.Checkpoint != nil:
@@ -187,7 +179,9 @@ func (p *pipeline) prepareAll(ctx context.Context) {
 		})
 		proof.Parallel(len(b.notes), func(i int) {
 			n := &b.notes[i]
-			n.checkpoint, n.err = proof.OpenCheckpoint(n.msg, p.v.o.Policy)
+			known := proof.TrimUnknown(n.msg, p.v.o.Policy)
+			n.ignored = bytes.Count(n.msg, []byte{'\n'}) - bytes.Count(known, []byte{'\n'})
+			n.checkpoint, n.err = proof.OpenCheckpoint(known, p.v.o.Policy)
 		})
 		select {
 		case p.ready <- b:

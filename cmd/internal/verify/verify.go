@@ -142,8 +142,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return v.report, nil
 }
 
-// readBytes is how much of a bundle is read at a time; a proof.BundleReader takes a reader of this size as it is.
-const readBytes = 1 << 20
+// readBytes is how much of a bundle is read at a time; proof.NewBundleReader takes a buffer of this size as it is.
+const readBytes = 256 << 10
 
 // source counts what is read, and keeps the first error: what can't be read is no fault of the bundle.
 type source struct {
