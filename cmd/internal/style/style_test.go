@@ -30,7 +30,14 @@ var floors = []struct {
 	{"ledger/storetest", []string{"events", "ledger"}, nil},
 	{"ledger/proof", []string{"events"}, []string{"golang.org/x/mod", "github.com/transparency-dev/formats"}},
 	{"ledger", []string{"events", "ledger/proof"}, []string{"github.com/google/uuid", "github.com/nats-io/", "golang.org/x/mod", "golang.org/x/text", "github.com/gofrs/flock"}},
+	{"cmd/verify", offline(), []string{"github.com/spf13/pflag", "golang.org/x/"}},
+	{"cmd/internal/verify", offline(), []string{"github.com/google/uuid", "golang.org/x/"}},
 	{"cmd", []string{"events", "projections", "ledger", "cmd/internal"}, []string{"github.com/", "codeberg.org/", "golang.org/x/"}},
+}
+
+// offline is what the verifier is made of: no server, no store, no page of the web.
+func offline() []string {
+	return []string{"events", "projections", "ledger/proof", "cmd/internal/verify", "cmd/internal/papers", "cmd/internal/page"}
 }
 
 // source is one parsed Go file of the tree.

@@ -1,0 +1,29 @@
+// Package verify checks a bundle of a campaign's log offline, against a policy that the auditor got by another way. It has no server, no network
+// and no store among its dependencies; it folds the same code as the server.
+//
+// [Run] reads the bundle once, in constant memory but for the fold, and says of each of these, in this order, ok, FAILED with the first event at
+// fault, not checkable, or not reached:
+//
+//   - authentic: the bundle is of the policy's log, record 1 has the policy's genesis hash, and every signature is good under the key that its
+//     author had at that event.
+//   - complete: events run from 1 without gaps, the file has its form and its last line, each checkpoint is the policy's log's and has the root
+//     of the tree of the events before it, sizes rise, and the last one covers the last event.
+//   - witnessed: a quorum of the policy's witnesses has cosigned a checkpoint that covers the last event.
+//   - timely: recorded times never decrease, and agree with the times of cosignatures; see below.
+//   - admitted: the rules of the campaign admit every event at its place, and every commit as a whole.
+//   - recomputed: standings, awards with their ballots, and the list of evidence, worked out of the events, equal the bundle's, byte for byte.
+//   - against, for each thing the auditor kept: the bundle goes on from it; see [Source].
+//   - document, for each: it was logged, and made again of the records it has the same bytes.
+//   - evidence, if asked: which of the files that the records name are at hand.
+//   - not checkable: what nobody can tell from a bundle.
+//
+// The fold ends before the first event that can't be admitted; hashes, checkpoints and times go on.
+//
+// # Times
+//
+// With n witnesses, of which a quorum q must cosign, f = max(0, 2q-n-1) may lie and two quorums still share one who does not. Of a checkpoint with
+// more than f cosignatures, let t be their times in order, t[0] the earliest of k. One of t[0..f] is honest, so that the checkpoint was there by
+// t[f]+1s (they count whole seconds): no event that it covers may be recorded later than that and [Skew]. One of t[k-1-f..k-1] is honest and
+// cosigned only what was the newest: no event behind it may be recorded before t[k-1-f] less Skew. A campaign with clock: historic has true
+// recorded times too.
+package verify

@@ -1,0 +1,86 @@
+package verify
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"campaignledger/events"
+)
+
+// tongue is the language of a report.
+type tongue string
+
+// say is a text in the language; both take the same values.
+func (t tongue) say(vi, en string, values ...any) string {
+	text := en
+	if t == "vi" {
+		text = vi
+	}
+	if len(values) == 0 {
+		return text
+	}
+	return fmt.Sprintf(text, values...)
+}
+
+// figure is a number with its thousands parted.
+func (t tongue) figure(n uint64) string {
+	digits := strconv.FormatUint(n, 10)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteString(t.say(".", ","))
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// count is a number with what is counted; an English word of more than one ends in s.
+func (t tongue) count(n uint64, vi, en string) string {
+	if t != "vi" && n != 1 {
+		en += "s"
+	}
+	return t.figure(n) + " " + t.say(vi, en)
+}
+
+// events is a number of events.
+func (t tongue) events(n uint64) string { return t.count(n, "sự kiện", "event") }
+
+// span names the events from and up to.
+func (t tongue) span(from, to events.Seq) string {
+	if from == to {
+		return t.say("sự kiện %d", "event %d", from)
+	}
+	return t.say("các sự kiện %d đến %d", "events %d to %d", from, to)
+}
+
+// by is a stretch of time.
+func (t tongue) by(d time.Duration) string { return d.Round(time.Millisecond).String() }
+
+// fault is the first thing that is wrong with one aspect of a bundle.
+type fault struct {
+	seq  events.Seq
+	text string
+}
+
+// line is the failed line of a fault.
+func (f *fault) line(name string) Line {
+	return Line{Name: name, Status: Failed, Seq: f.seq, Text: f.text}
+}
+
+// unknowable says what nobody can tell from a bundle.
+func (v *verifier) unknowable() Line {
+	return Line{Name: Unknowable, Status: NotCheckable, Text: v.say(
+		"nội dung tệp minh chứng và bản quét (trừ khi --evidence có tệp), văn bản tách riêng, điểm có đúng sự thật không, điều bị từ chối trước khi vào sổ mà không ai giữ biên nhận, một túc số nhân chứng thông đồng, ai đã đọc gì, sự ép buộc",
+		"the content of evidence files and scans (unless --evidence holds them), detached texts, whether marks are true, what was refused before it was logged without a kept receipt, a quorum that colludes, who read what, coercion")}
+}
+
+// cut says of a line that it ends with an event, because the bundle or the fold does.
+func (v *verifier) cut(name string) Line {
+	if !v.whole {
+		return Line{Name: name, Status: NotReached, Text: v.say("không tới: hồ sơ dừng sau sự kiện %d", "not reached: what can be read of the bundle ends after event %d", v.chain.tree.Size())}
+	}
+	return Line{Name: name, Status: NotReached, Text: v.say("không tới: việc dựng lại dừng trước sự kiện %d", "not reached: the fold ends before event %d", v.fold.admitted+1)}
+}
