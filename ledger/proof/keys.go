@@ -62,8 +62,8 @@ func keyHash(name string, data []byte) uint32 {
 
 // parseVerifierKey reads a verifier key of one signature type, and refuses what verifierKey does not write.
 func parseVerifierKey(text string, alg byte) (name string, key events.PublicKey, err error) {
-	name, _, _ = strings.Cut(text, "+")
-	encoded := text[strings.LastIndexByte(text, '+')+1:]
+	name, rest, _ := strings.Cut(text, "+")
+	_, encoded, _ := strings.Cut(rest, "+") // base64 has + too
 	data, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil || len(data) != 1+ed25519.PublicKeySize || data[0] != alg {
 		return "", key, fmt.Errorf("%.200q is not a verifier key of signature type %d", text, alg)

@@ -162,6 +162,9 @@ func (w *Witness) complete(err error) error {
 // Name is the witness's name in the policy.
 func (w *Witness) Name() string { return w.name }
 
+// Dir is its directory of the campaign.
+func (w *Witness) Dir() string { return w.store.dir }
+
 // Size is how many events it has found good.
 func (w *Witness) Size() uint64 {
 	if w.head == nil {
