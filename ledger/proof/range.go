@@ -2,6 +2,7 @@ package proof
 
 import (
 	"crypto/sha256"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -18,6 +19,9 @@ type Range struct {
 
 // Size is how many leaves there are.
 func (r *Range) Size() uint64 { return r.size }
+
+// Clone is a tree that grows apart from r.
+func (r *Range) Clone() *Range { return &Range{r.size, slices.Clone(r.edge)} }
 
 // Append adds a leaf; one node hash on average.
 func (r *Range) Append(leaf Hash) { r.append(leaf, nil) }

@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) doctor() *cobra.Command {
-	return &cobra.Command{Use: "doctor [CAMPAIGN]", Short: "Examine the stored log, and say what is wrong and what can be done",
+	return &cobra.Command{Use: "doctor [CAMPAIGN]", Short: "Examine the stored log: what is wrong, what can be done",
 		Long: `Examine one campaign, or all of this directory: read the whole log from the
 stream again, fold it, check every signature and the settings of the streams, and
 compare the log with every checkpoint that was signed, with the tree on disk and

@@ -8,7 +8,7 @@ import (
 func (a *app) yearCommands() []*cobra.Command {
 	return []*cobra.Command{a.join(), a.leave(), a.member(), a.endorse(), a.checkCampaign(), a.advance(), a.amend(), a.freeze(), a.reveal(), a.publish(),
 		a.closeCampaign(), a.drive(), a.report(), a.commend(), a.target(), a.score(), a.seal(), a.unseal(), a.returnEntry(), a.explain(), a.withdraw(), a.tie(),
-		a.evaluate(), a.exclude(), a.nominate(), a.ballot(), a.award(), a.awards(), a.appeal(), a.document()}
+		a.evaluate(), a.exclude(), a.nominate(), a.ballot(), a.award(), a.awards(), a.appeal(), a.document(), a.witness(), a.lodge()}
 }
 
 // groupCommands puts the root's commands into the groups of its help.

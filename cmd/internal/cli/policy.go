@@ -20,7 +20,7 @@ func (a *app) policy() *cobra.Command {
 	var witnesses []string
 	var colluding, quorum int
 	var adopt bool
-	c := &cobra.Command{Use: "policy CAMPAIGN", Short: "Print what an auditor needs to trust: the log's key, witnesses and quorum",
+	c := &cobra.Command{Use: "policy CAMPAIGN", Short: "Print the keys and the quorum that auditors trust",
 		Long: `Print the policy of a campaign, a C2SP tlog-policy: the origin with the genesis
 hash, the log's key, the witnesses' keys and the quorum. Hand it to auditors and
 witnesses by another way than this server, and let them compare the genesis hash

@@ -26,6 +26,7 @@ type Client struct {
 
 	member string // a token that a login gave; "" reads as the public
 	owner  string // the signature of the server's owner over the next opening
+	most   int64  // bytes of an answer that is read as a whole; 0: the server is trusted with that
 }
 
 // Error is an answer that says no.
@@ -62,7 +63,9 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 	if err != nil {
 		return nil, err
 	}
-	r.Header.Set("Authorization", "Bearer "+c.Token)
+	if c.Token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.Token)
+	}
 	if c.member != "" {
 		r.Header.Set(server.MemberHeader, c.member)
 	}
@@ -99,11 +102,15 @@ func (c *Client) read(v any) func(io.ReadCloser, error) error {
 			return err
 		}
 		defer body.Close()
+		var r io.Reader = body
+		if c.most > 0 {
+			r = &atMost{body, c.most}
+		}
 		if raw, ok := v.(*[]byte); ok {
-			*raw, err = io.ReadAll(body)
+			*raw, err = io.ReadAll(r)
 			return err
 		}
-		return json.NewDecoder(body).Decode(v)
+		return json.NewDecoder(r).Decode(v)
 	}
 }
 

@@ -310,9 +310,3 @@ func (c *Client) AdoptPolicy(ctx context.Context, id string, policy []byte) (tex
 	err = c.read(&text)(c.do(ctx, http.MethodPost, campaignPath(id, "/policy"), nil, "", bytes.NewReader(policy)))
 	return text, err
 }
-
-// Policy is the server's policy as it says it.
-func (c *Client) Policy(ctx context.Context, id string) (text []byte, err error) {
-	err = c.get(ctx, campaignPath(id, "/policy"), nil, &text)
-	return text, err
-}

@@ -58,7 +58,8 @@ type output struct {
 // What may differ: the log's size, the recorded time of its end, and hashes.
 var (
 	maskSize   = regexp.MustCompile(`"seq":\d+`)
-	maskEnd    = regexp.MustCompile(`"(seq|asOf)":("[^"]*"|\d+)`)
+	maskEnd    = regexp.MustCompile(`"(seq|asOf)":("[^"]*"|\d+)|"proof":\{[^}]*\}`)
+	maskCounts = regexp.MustCompile(`"(count|done|events)":\d+`)
 	maskHead   = regexp.MustCompile(`"(size|root|time)":("[^"]*"|\d+)`)
 	maskLeaves = regexp.MustCompile(`\{"seq":\d+,"recorded":"[^"]{24}","leaf":"[0-9a-f]{64}"\}\n`)
 	maskSigned = regexp.MustCompile(`"refusal":"campaign-ledger/refusal/[^"]*`) // of the head that everybody may see
@@ -103,6 +104,7 @@ func (s *signedSite) reads() []output {
 		s.get("GET "+campaignRoute+"/regulation", "", nil), s.get("GET "+campaignRoute+"/members", "", nil),
 		s.get("GET "+campaignRoute+"/check", "", nil), s.get("GET "+campaignRoute+"/head", "", maskHead),
 		s.get("GET "+campaignRoute+"/checkpoint", "", maskNote), s.get("GET "+campaignRoute+"/checkpoints", "?since=0", maskNote),
+		s.get("GET "+campaignRoute+"/bundle", "", nil), s.get("GET "+campaignRoute+"/doctor", "", maskCounts),
 		s.get("GET "+campaignRoute+"/policy", "", nil), s.get("GET "+campaignRoute+"/growth", "?from=1&to=3", nil),
 		{"GET " + campaignRoute + "/events/{seq}/receipt", "", maskNote, func(r reader) string {
 			return s.do(http.MethodGet, s.path("/events/3/receipt"), "", r.header...).text()
