@@ -148,22 +148,30 @@ func sealed(text string) string {
 	return text + hex.EncodeToString(sum[:]) + "\n"
 }
 
-// TestBundleForm seals, with the right hash, what is not a bundle's form. The error names the line.
-func TestBundleForm(t *testing.T) {
+const bundleTime = "2026-03-01T08:00:00.250Z"
+
+// Parts of bundles.
+const (
+	one       = "commit 1 " + bundleTime + " 1\n{}\n"
+	two       = "commit 2 " + bundleTime + " 2\n{}\n{}\n"
+	standings = "standings {}\n"
+	awards    = "awards {}\n"
+)
+
+func bundleHead() string { return proof.BundleHeader + "\n" + testOrigin() + "\n" }
+
+// TestBundleOrder seals, with the right hash, parts in wrong places. The error names the line.
+func TestBundleOrder(t *testing.T) {
 	t.Parallel()
-	head := proof.BundleHeader + "\n" + testOrigin() + "\n"
 	note := func(size int) string {
 		msg := checkpoint(t, testPolicy(0, 0), testHead(size), 0).Marshal()
 		return fmt.Sprintf("checkpoint %d\n%s", len(msg), msg)
 	}
-	const time = "2026-03-01T08:00:00.250Z"
-	one, two := "commit 1 "+time+" 1\n{}\n", "commit 2 "+time+" 2\n{}\n{}\n"
 	a, b := "evidence "+fileHashes[0]+"\n", "evidence "+fileHashes[1]+"\n"
-	standings, awards := "standings {}\n", "awards {}\n"
 	for _, right := range []string{
 		one + two + note(3) + a + b + standings + awards, one + note(1) + two + standings + awards, standings + awards, "standings \nawards \n",
 	} {
-		if _, _, err := readBundle(strings.NewReader(sealed(head + right))); err != nil {
+		if _, _, err := readBundle(strings.NewReader(sealed(bundleHead() + right))); err != nil {
 			t.Errorf("%q: %v", right, err)
 		}
 	}
@@ -190,19 +198,29 @@ func TestBundleForm(t *testing.T) {
 		{one + two + note(1), "is not right after the commit"},
 		{one + one, "line 5 of the bundle: event 1 comes where event 2 should"},
 		{two, "line 3 of the bundle: event 2 comes where event 1 should"},
-		{"commit 0 " + time + " 1\n{}\n", "event 0 comes where event 1 should"},
-		{"commit 01 " + time + " 1\n{}\n", "\"01\" is not a sequence"},
-		{"commit +1 " + time + " 1\n{}\n", "\"+1\" is not a sequence"},
-		{"commit 9223372036854775808 " + time + " 1\n{}\n", "is not a sequence"},
+	} {
+		_, _, err := readBundle(strings.NewReader(sealed(bundleHead() + test.body)))
+		wantError(t, err, test.want)
+	}
+}
+
+// TestBundleForm seals what no writer writes.
+func TestBundleForm(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ body, want string }{
+		{"commit 0 " + bundleTime + " 1\n{}\n", "event 0 comes where event 1 should"},
+		{"commit 01 " + bundleTime + " 1\n{}\n", "\"01\" is not a sequence"},
+		{"commit +1 " + bundleTime + " 1\n{}\n", "\"+1\" is not a sequence"},
+		{"commit 9223372036854775808 " + bundleTime + " 1\n{}\n", "is not a sequence"},
 		{"commit 1 2026-03-01T08:00:00Z 1\n{}\n", "is not a time"},
-		{"commit 1 " + time + " 0\n", "a commit has 1 to 1000 records, not \"0\""},
-		{"commit 1 " + time + " 1001\n" + strings.Repeat("{}\n", 1001), "a commit has 1 to 1000 records"},
-		{"commit 1 " + time + " -1\n", "a commit has 1 to 1000 records"},
-		{"commit 1 " + time + " 01\n{}\n", "a commit has 1 to 1000 records"},
-		{"commit 1 " + time + "\n{}\n", "a commit has a first event, a recorded time and a number"},
-		{"commit 1 " + time + " 1 1\n{}\n", "a commit has a first event, a recorded time and a number"},
-		{"commit 1 " + time + " 1\n" + strings.Repeat("x", events.MaxCommitBytes+1) + "\n", "line 4 of the bundle: the line is longer than"},
-		{"commit 1 " + time + " 2\n" + strings.Repeat(strings.Repeat("x", events.MaxCommitBytes/2)+"\n", 2), "line 5 of the bundle: the commit has more than"},
+		{"commit 1 " + bundleTime + " 0\n", "a commit has 1 to 1000 records, not \"0\""},
+		{"commit 1 " + bundleTime + " 1001\n" + strings.Repeat("{}\n", 1001), "a commit has 1 to 1000 records"},
+		{"commit 1 " + bundleTime + " -1\n", "a commit has 1 to 1000 records"},
+		{"commit 1 " + bundleTime + " 01\n{}\n", "a commit has 1 to 1000 records"},
+		{"commit 1 " + bundleTime + "\n{}\n", "a commit has a first event, a recorded time and a number"},
+		{"commit 1 " + bundleTime + " 1 1\n{}\n", "a commit has a first event, a recorded time and a number"},
+		{"commit 1 " + bundleTime + " 1\n" + strings.Repeat("x", events.MaxCommitBytes+1) + "\n", "line 4 of the bundle: the line is longer than"},
+		{"commit 1 " + bundleTime + " 2\n" + strings.Repeat(strings.Repeat("x", events.MaxCommitBytes/2)+"\n", 2), "line 5 of the bundle: the commit has more than"},
 		{one + "checkpoint 0\n", "a checkpoint has 1 to 32768 bytes, not \"0\""},
 		{one + "checkpoint 32769\n" + strings.Repeat("x", 32769), "a checkpoint has 1 to 32768 bytes"},
 		{one + "checkpoint 04\na\n1\n", "a checkpoint has 1 to 32768 bytes"},
@@ -211,16 +229,20 @@ func TestBundleForm(t *testing.T) {
 		{one + "checkpoint 3\na\n1\n", "it is not in canonical form"},
 		{one + "checkpoint 2\na\n", "it is not in canonical form"},
 		{"other 1\n", "\"other\" is not a word of a bundle"},
-		{"Commit 1 " + time + " 1\n{}\n", "\"Commit\" is not a word of a bundle"},
+		{"Commit 1 " + bundleTime + " 1\n{}\n", "\"Commit\" is not a word of a bundle"},
 		{" \n", "\"\" is not a word of a bundle"},
 		{strings.Repeat("x", 81) + "\n", "line 3 of the bundle: the line is longer than 80 bytes"},
 		{"evidence " + strings.Repeat("0", 72) + "\n", "the line is longer than 80 bytes"},
 		{"\n", "the bundle ends before its awards"},
 		{standings + awards + strings.Repeat("0", 64) + "\n", "the last line is not the SHA-256 of all before"},
 	} {
-		_, _, err := readBundle(strings.NewReader(sealed(head + test.body)))
+		_, _, err := readBundle(strings.NewReader(sealed(bundleHead() + test.body)))
 		wantError(t, err, test.want)
 	}
+}
+
+func TestBundleStart(t *testing.T) {
+	t.Parallel()
 	for _, start := range []string{
 		"", "\n", "campaign-ledger/bundle/v2\n" + testOrigin() + "\n", proof.BundleHeader + "\r\n" + testOrigin() + "\n", proof.BundleHeader + "\n",
 		proof.BundleHeader + "\nother/" + campaign + "\n", proof.BundleHeader + "\n" + testOrigin() + " \n", proof.BundleHeader + "\n" + strings.Repeat("x", 1000) + "\n",
@@ -264,7 +286,7 @@ func (endless) Read(p []byte) (int, error) {
 
 func TestEndlessBundle(t *testing.T) {
 	t.Parallel()
-	head := proof.BundleHeader + "\n" + testOrigin() + "\n"
+	head := bundleHead()
 	for _, start := range []string{"", proof.BundleHeader + "\n", head, head + "commit ", head + "commit 1 2026-03-01T08:00:00.250Z 1\n", head + "standingsx"} {
 		if _, _, err := readBundle(io.MultiReader(strings.NewReader(start), endless{})); err == nil {
 			t.Errorf("%q and an endless line are a bundle", start)
