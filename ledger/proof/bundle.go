@@ -43,7 +43,7 @@ const (
 //	<origin>
 //	commit <first event> <recorded> <n>        then n records, one a line, as stored; for each commit, in order
 //	checkpoint <n>                             then the n bytes of the note; right after the commit that ends at its size
-//	evidence <sha256>                          for each file that the records name, sorted
+//	evidence <sha256>                          for each file that the records name, sorted, once
 //	standings <JSON>                           as `standings -o json` prints them after the last event
 //	awards <JSON>                              as `awards -o json` prints them, in Vietnamese; {} in an unsigned campaign
 //	<sha256>                                   of all before, in hex

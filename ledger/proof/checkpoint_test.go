@@ -184,62 +184,45 @@ func TestStockClientOpensIt(t *testing.T) {
 	}
 }
 
-// TestCheckpointRefusals signs, with the right keys, what is not exactly a checkpoint's form, and adds to what is.
-func TestCheckpointRefusals(t *testing.T) {
+// wantNoCheckpoint opens what differs from a right note.
+func wantNoCheckpoint(t *testing.T, p *proof.Policy, right string, messages map[string]string) {
+	t.Helper()
+	for name, msg := range messages {
+		if msg == right {
+			t.Errorf("%s: nothing was changed", name)
+		}
+		if _, err := proof.OpenCheckpoint([]byte(msg), p); err == nil {
+			t.Errorf("%s: it opens: %q", name, msg)
+		}
+	}
+}
+
+// TestSignatureLineRefusals adds to the lines of a right note, or takes away.
+func TestSignatureLineRefusals(t *testing.T) {
 	t.Parallel()
 	p := testPolicy(2, 1)
 	right := string(checkpoint(t, p, testHead(3), 2).Marshal())
 	lines := strings.SplitAfter(right, "\n") // origin, size, root, empty, log, two witnesses
-	text := strings.Join(lines[:3], "")
-	signed := func(text string) string {
-		return text + "\n" + signLine(t, text, logSigner(t)) + signLine(t, text, fixedCosigner{witnessName(0), witnessKey(0), cosignedAt})
-	}
-	form := func(origin, size, root, rest string) string {
-		return signed(origin + "\n" + size + "\n" + root + "\n" + rest)
-	}
-	root := strings.TrimSuffix(lines[2], "\n")
-	other := "campaign-ledger/other/" + proof.Genesis(firstRecord)
+	text, root := strings.Join(lines[:3], ""), strings.TrimSuffix(lines[2], "\n")
 	stranger := signLine(t, text, fixedCosigner{"stranger", testKey(99), cosignedAt})
 	impostor := signLine(t, text, fixedCosigner{witnessName(0), testKey(99), cosignedAt})
 	late := signLine(t, text, fixedCosigner{witnessName(0), witnessKey(0), cosignedAt + 60})
-	lodger := signLine(t, text, must[note.Signer](t)(proof.LodgingSigner(witnessName(0), witnessKey(0))))
-	if _, err := proof.OpenCheckpoint([]byte(form(p.Origin, "3", root, "")), p); err != nil {
-		t.Fatalf("the form of this test is not right: %v", err)
-	}
-	for name, msg := range map[string]string{
+	plain := signLine(t, text, lodger(t, 0))
+	wantNoCheckpoint(t, p, right, map[string]string{
 		"nothing":                   "",
 		"text alone":                text,
 		"no signature":              text + "\n",
 		"unknown witness":           right + stranger,
 		"unknown key of a witness":  right + impostor,
-		"plain key of a witness":    right + lodger,
-		"plain key instead":         text + "\n" + lines[4] + lodger,
+		"plain key of a witness":    right + plain,
+		"plain key instead":         text + "\n" + lines[4] + plain,
 		"two of one witness":        right + late,
 		"doubled log":               text + "\n" + lines[4] + lines[4] + lines[5],
 		"doubled witness":           right + lines[6],
 		"other order of witnesses":  text + "\n" + lines[4] + lines[6] + lines[5],
 		"log behind":                text + "\n" + lines[5] + lines[4],
 		"no log":                    text + "\n" + lines[5] + lines[6],
-		"other origin":              form(other, "3", root, ""),
-		"empty origin":              form("", "3", root, ""),
-		"size 0":                    form(p.Origin, "0", root, ""),
-		"leading zero":              form(p.Origin, "03", root, ""),
-		"plus sign":                 form(p.Origin, "+3", root, ""),
-		"minus sign":                form(p.Origin, "-3", root, ""),
-		"hexadecimal size":          form(p.Origin, "0x3", root, ""),
-		"underscore in size":        form(p.Origin, "1_0", root, ""),
-		"space before size":         form(p.Origin, " 3", root, ""),
-		"size that tlog can't":      form(p.Origin, fmt.Sprint(uint64(1)<<62), root, ""),
-		"size 2^64":                 form(p.Origin, "18446744073709551616", root, ""),
-		"no size":                   form(p.Origin, "", root, ""),
-		"short root":                form(p.Origin, "3", base64.StdEncoding.EncodeToString(make([]byte, 31)), ""),
-		"long root":                 form(p.Origin, "3", base64.StdEncoding.EncodeToString(make([]byte, 33)), ""),
-		"no root":                   form(p.Origin, "3", "", ""),
-		"root in other base64":      form(p.Origin, "3", slack(root), ""),
-		"root without padding":      form(p.Origin, "3", strings.TrimRight(root, "="), ""),
 		"signature in other base64": strings.Replace(right, lines[5], slackLine(t, lines[5]), 1),
-		"extension":                 form(p.Origin, "3", root, "more\n"),
-		"empty extension":           form(p.Origin, "3", root, "\n"),
 		"CRLF":                      strings.ReplaceAll(right, "\n", "\r\n"),
 		"CR in base64":              strings.Replace(right, root, root[:20]+"\r"+root[20:], 1),
 		"line feed behind":          right + "\n",
@@ -251,14 +234,45 @@ func TestCheckpointRefusals(t *testing.T) {
 		"hyphen for dash":           strings.ReplaceAll(right, "—", "-"),
 		"not UTF-8":                 strings.Replace(right, "unit", "un\xfft", 1),
 		"too long":                  right + strings.Repeat(lines[6], proof.MaxNoteBytes/len(lines[6])),
-	} {
-		if msg == right {
-			t.Errorf("%s: nothing was changed", name)
-		}
-		if _, err := proof.OpenCheckpoint([]byte(msg), p); err == nil {
-			t.Errorf("%s: it opens: %q", name, msg)
-		}
+	})
+}
+
+// TestCheckpointRefusals signs, with the right keys, what is not exactly a checkpoint's form.
+func TestCheckpointRefusals(t *testing.T) {
+	t.Parallel()
+	p := testPolicy(2, 1)
+	h := testHead(3)
+	root := base64.StdEncoding.EncodeToString(h.Root[:])
+	form := func(origin, size, root, rest string) string {
+		text := origin + "\n" + size + "\n" + root + "\n" + rest
+		return text + "\n" + signLine(t, text, logSigner(t)) + signLine(t, text, fixedCosigner{witnessName(0), witnessKey(0), cosignedAt})
 	}
+	right := form(p.Origin, "3", root, "")
+	if _, err := proof.OpenCheckpoint([]byte(right), p); err != nil {
+		t.Fatalf("the form of this test is not right: %v", err)
+	}
+	other := proof.Origin("other", p.Genesis())
+	wantNoCheckpoint(t, p, right, map[string]string{
+		"other origin":         form(other, "3", root, ""),
+		"empty origin":         form("", "3", root, ""),
+		"size 0":               form(p.Origin, "0", root, ""),
+		"leading zero":         form(p.Origin, "03", root, ""),
+		"plus sign":            form(p.Origin, "+3", root, ""),
+		"minus sign":           form(p.Origin, "-3", root, ""),
+		"hexadecimal size":     form(p.Origin, "0x3", root, ""),
+		"underscore in size":   form(p.Origin, "1_0", root, ""),
+		"space before size":    form(p.Origin, " 3", root, ""),
+		"size that tlog can't": form(p.Origin, fmt.Sprint(uint64(1)<<62), root, ""),
+		"size 2^64":            form(p.Origin, "18446744073709551616", root, ""),
+		"no size":              form(p.Origin, "", root, ""),
+		"short root":           form(p.Origin, "3", base64.StdEncoding.EncodeToString(make([]byte, 31)), ""),
+		"long root":            form(p.Origin, "3", base64.StdEncoding.EncodeToString(make([]byte, 33)), ""),
+		"no root":              form(p.Origin, "3", "", ""),
+		"root in other base64": form(p.Origin, "3", slack(root), ""),
+		"root without padding": form(p.Origin, "3", strings.TrimRight(root, "="), ""),
+		"extension":            form(p.Origin, "3", root, "more\n"),
+		"empty extension":      form(p.Origin, "3", root, "\n"),
+	})
 }
 
 // slack is base64 of the same bytes with bits set in the last letter that mean nothing.

@@ -11,7 +11,7 @@ import (
 type Hash = tlog.Hash
 
 // Range is the right edge of a growing tree: the hashes of its complete subtrees, the largest first. The zero value is the empty tree. 32 bytes
-// for each bit of the size that is set.
+// for each bit of the size that is set. A copy shares them, so that only one of the two may grow.
 type Range struct {
 	size uint64
 	edge []Hash

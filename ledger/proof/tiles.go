@@ -31,7 +31,7 @@ type row struct {
 	old     *bufio.Reader // what the file held when it was opened, as far as it was not compared yet; nil: nothing
 	hashes  int64         // of the row
 	written int64         // of these, in the file
-	synced  bool          // all of it
+	synced  bool          // all of it; not what a process left that was killed
 	pending []byte        // behind what is written
 }
 
@@ -41,7 +41,7 @@ func openRow(dir string, level int) (*row, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the tree: %w", err)
 	}
-	return &row{file: f, old: bufio.NewReaderSize(io.NewSectionReader(f, 0, 1<<62), maxPending), synced: true}, nil
+	return &row{file: f, old: bufio.NewReaderSize(io.NewSectionReader(f, 0, 1<<62), maxPending)}, nil
 }
 
 // add appends a hash. While the file holds the same it is only compared; at the first difference the file's rest is dropped.
@@ -69,7 +69,6 @@ func (r *row) cut() error {
 	r.old = nil
 	info, err := r.file.Stat()
 	if err == nil && info.Size() != r.written*tlog.HashSize {
-		r.synced = false
 		err = r.file.Truncate(r.written * tlog.HashSize)
 	}
 	if err != nil {
