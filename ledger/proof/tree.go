@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -172,16 +173,20 @@ func beyond(asked, size uint64) error {
 	return fmt.Errorf("the tree has %d leaves, not %d", size, asked)
 }
 
-// read calls use with the stored hashes, which are checked against the root before they are used: a damaged tile is an error.
+// read calls use with the stored hashes, which are checked against the root before they are used: a damaged tile is an error. Who appends does
+// not wait for it.
 func (t *Tree) read(use func(size uint64, r tlog.HashReader) error) error {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	size := t.edge.Size()
-	if size == 0 {
+	head := tlog.Tree{N: int64(t.edge.Size()), Hash: t.edge.Root()}
+	rows := make([]*row, len(t.rows))
+	for i, r := range t.rows {
+		rows[i] = &row{file: r.file, hashes: r.hashes, written: r.written, pending: bytes.Clone(r.pending)} // the file only grows
+	}
+	t.mu.Unlock()
+	if head.N == 0 {
 		return use(0, tlog.HashReaderFunc(func([]int64) ([]Hash, error) { return nil, errors.New("the tree is empty") }))
 	}
-	head := tlog.Tree{N: int64(size), Hash: t.edge.Root()}
-	return use(size, tlog.TileHashReader(head, tiles{t.rows}))
+	return use(uint64(head.N), tlog.TileHashReader(head, tiles{rows}))
 }
 
 // tiles reads tiles from rows; see tlog.TileReader.

@@ -377,7 +377,8 @@ func (s *signedSite) expectReveal(outputs []output, readers []reader) {
 	s.say("a-head", "", &events.StandingsRevealed{})
 	var reads []output
 	for _, o := range outputs {
-		if strings.HasPrefix(o.route, "GET ") && !strings.Contains(o.route, "/evidence/") && !strings.Contains(o.route, "/detached/") {
+		machine := strings.HasSuffix(o.route, "/doctor") // which says nothing of what anybody may read
+		if strings.HasPrefix(o.route, "GET ") && !machine && !strings.Contains(o.route, "/evidence/") && !strings.Contains(o.route, "/detached/") {
 			reads = append(reads, o)
 		}
 	}
