@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,7 +83,7 @@ func (a *app) checkReceipts(ctx context.Context, c *client.Client, id string) er
 	for _, r := range list {
 		state := a.say("có trong sổ", "in the log")
 		if r.Err != nil {
-			state = r.Err.Error()
+			state = a.say("KHÔNG: ", "NO: ") + strings.TrimPrefix(r.Err.Error(), client.ErrUnproven.Error()+": ")
 			if first == nil {
 				first = fmt.Errorf("event %d: %w", r.Seq, r.Err)
 			}
