@@ -141,10 +141,10 @@ func benchBundle(b *testing.B, n int, signed bool) ([]byte, *proof.Policy) {
 		l.commit()
 	}
 	for i := range n {
-		cell, by := i%benchPerUnit, (1+i%(benchUnits-2)+i/benchPerUnit)%benchUnits
+		cell, round := i%benchPerUnit, i/benchPerUnit
 		unit := cell / benchLeaves
-		scorer := fmt.Sprintf("j%d", i/benchPerUnit)
-		if by = (unit + 1 + i/benchPerUnit) % benchUnits; signed {
+		by, scorer := (unit+1+round)%benchUnits, fmt.Sprintf("j%d", round)
+		if signed {
 			scorer = fmt.Sprintf("u%d", by)
 		}
 		l.say(by, fmt.Sprintf("u%d", unit), &events.ScoreEntered{Cluster: "c", Criterion: fmt.Sprintf("L%d", cell%benchLeaves), Level: "panel", Scorer: scorer,

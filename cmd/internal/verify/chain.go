@@ -119,7 +119,6 @@ type clock struct {
 	liars    int // witnesses that may lie
 	silent   bool
 	last     time.Time // recorded by the newest event
-	seq      events.Seq
 	floor    time.Time // nothing behind floorSize events may be recorded before it
 	floorAt  uint64
 	bounding uint64 // checkpoints that bound times

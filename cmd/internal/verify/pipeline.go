@@ -75,6 +75,9 @@ func (v *verifier) read(ctx context.Context, r *proof.BundleReader) error {
 	go p.prepareAll(ctx)
 	defer cancel()
 	for opening := true; ; opening = false {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		var b *batch
 		select {
 		case b = <-p.ready:
