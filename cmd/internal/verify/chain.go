@@ -119,7 +119,6 @@ type clock struct {
 	liars    int // witnesses that may lie
 	silent   bool
 	last     time.Time // recorded by the newest event
-	seq      events.Seq
 	floor    time.Time // nothing behind floorSize events may be recorded before it
 	floorAt  uint64
 	bounding uint64 // checkpoints that bound times
@@ -186,7 +185,7 @@ func (v *verifier) timely() Line {
 		return Line{Name: Timely, Status: NotCheckable, Text: v.say("giờ ghi không lùi; không điểm kiểm tra nào có %d chữ ký nhân chứng để đối chiếu", "recorded times never decrease; no checkpoint has the %d cosignatures that it takes to compare them", c.liars+1)}
 	}
 	text := v.say("giờ ghi không lùi và khớp với giờ của nhân chứng ở %s (lệch tối đa %s)", "recorded times never decrease, and agree with those of witnesses on %s (clocks may differ by %s)",
-		v.count(c.bounding, "điểm kiểm tra", "checkpoint"), Skew)
+		v.count(c.bounding, "điểm kiểm tra", "checkpoint"), v.by(Skew))
 	if rest := v.chain.tree.Size() - c.bounded; rest > 0 {
 		text += v.say("; sau %s cuối chưa có chữ ký nhân chứng", "; behind the last %s no witness has cosigned yet", v.events(rest))
 	}

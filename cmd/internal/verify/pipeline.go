@@ -75,6 +75,9 @@ func (v *verifier) read(ctx context.Context, r *proof.BundleReader) error {
 	go p.prepareAll(ctx)
 	defer cancel()
 	for opening := true; ; opening = false {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		var b *batch
 		select {
 		case b = <-p.ready:
@@ -134,7 +137,7 @@ func (p *pipeline) readAll(ctx context.Context, r *proof.BundleReader) {
 			said.add(item)
 		}
 		// The first commit goes alone: it makes the members known.
-		if full := len(b.leaves) >= batchEvents || len(b.notes) >= batchNotes; b.end == nil && !full && (!first || len(b.parts) == 0) {
+		if full := len(b.leaves) >= batchEvents || len(b.notes) >= batchNotes; err == nil && !full && (!first || len(b.parts) == 0) {
 			continue
 		}
 		first = false
@@ -143,7 +146,7 @@ func (p *pipeline) readAll(ctx context.Context, r *proof.BundleReader) {
 		case <-ctx.Done():
 			return
 		}
-		if b.end != nil {
+		if err != nil {
 			return
 		}
 		select {
