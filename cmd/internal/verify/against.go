@@ -25,7 +25,7 @@ type keptNote struct {
 func (v *verifier) openNotes(name named, data []byte) kept {
 	k := &keptNotes{named: name}
 	for _, msg := range proof.SplitNotes(data) {
-		c, err := proof.OpenCheckpoint(proof.TrimUnknown(msg, v.o.Policy), v.o.Policy)
+		c, err := proof.OpenCheckpoint(msg, v.o.Policy)
 		if err != nil {
 			return &unusable{name, whyNot(err)}
 		}

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -53,7 +52,6 @@ type leaf struct {
 // opened is a checkpoint that was looked at.
 type opened struct {
 	msg        []byte
-	ignored    int // signature lines of names that the policy does not know, which prove nothing
 	checkpoint *proof.Checkpoint
 	err        error
 }
@@ -182,9 +180,7 @@ func (p *pipeline) prepareAll(ctx context.Context) {
 		})
 		proof.Parallel(len(b.notes), func(i int) {
 			n := &b.notes[i]
-			known := proof.TrimUnknown(n.msg, p.v.o.Policy)
-			n.ignored = bytes.Count(n.msg, []byte{'\n'}) - bytes.Count(known, []byte{'\n'})
-			n.checkpoint, n.err = proof.OpenCheckpoint(known, p.v.o.Policy)
+			n.checkpoint, n.err = proof.OpenCheckpoint(n.msg, p.v.o.Policy)
 		})
 		select {
 		case p.ready <- b:
