@@ -78,13 +78,13 @@ func (a *app) checkTitle(check string, n uint64) string {
 	case host.CheckHead:
 		return fmt.Sprintf(a.say("đã từng thấy: %s", "seen here before: %s"), a.count(int(n), "sự kiện", "event"))
 	case host.CheckCheckpoints:
-		return fmt.Sprintf(a.say("gốc cây khớp %s đã ký", "roots of %s that were signed"), a.count(int(n), "điểm kiểm", "checkpoint"))
+		return fmt.Sprintf(a.say("gốc cây khớp %s đã ký", "roots of %s that were signed"), a.count(int(n), "điểm kiểm tra", "checkpoint"))
 	case host.CheckCopies:
-		return a.say("điểm kiểm trong luồng và trong tệp", "checkpoints in the stream and in the file")
+		return a.say("điểm kiểm tra trong luồng và trong tệp", "checkpoints in the stream and in the file")
 	case host.CheckTiles:
 		return a.say("cây trên đĩa", "tree on disk")
 	case host.CheckWitnesses:
-		return fmt.Sprintf(a.say("nhân chứng đã ký điểm kiểm mới nhất: %d", "witnesses behind the newest checkpoint: %d"), n)
+		return fmt.Sprintf(a.say("nhân chứng đã ký điểm kiểm tra mới nhất: %d", "witnesses behind the newest checkpoint: %d"), n)
 	}
 	return check
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -26,10 +27,11 @@ type exportKind struct {
 // exported is what a kind makes.
 type exported struct {
 	content []byte
-	told    string                                       // what the user has to know of it; a sentence without its end
-	hint    string                                       // what the user may want instead, in a sentence; "" if nothing
-	seq     events.Seq                                   // of documents: the last event that they take into account
-	after   func(ctx context.Context, path string) error // what is done once it is written; nil: nothing
+	write   func(ctx context.Context, w io.Writer) (told string, err error) // of what is too large for content, which it stands for; nil: it is not
+	told    string                                                          // what the user has to know of it; a sentence without its end
+	hint    string                                                          // what the user may want instead, in a sentence; "" if nothing
+	seq     events.Seq                                                      // of documents: the last event that they take into account
+	after   func(ctx context.Context, path string) error                    // what is done once it is written; nil: nothing
 }
 
 // exportFlags are the flags that some kinds take; each kind names its own.
@@ -72,7 +74,15 @@ func (a *app) export() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := a.writeFile(path, made.content, force); err != nil {
+			err = a.writeTo(path, force, func(w io.Writer) (err error) {
+				if made.write != nil {
+					made.told, err = made.write(cmd.Context(), w)
+					return err
+				}
+				_, err = w.Write(made.content)
+				return err
+			})
+			if err != nil {
 				return err
 			}
 			fmt.Fprintf(a.err, "%s: %s\n", path, made.told)

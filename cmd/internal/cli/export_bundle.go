@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"strconv"
 
 	"campaignledger/cmd/internal/client"
@@ -20,24 +20,18 @@ at most SEQ events. Whoever trusts neither this server nor its owner checks it
 with verify and a policy that came by another way.`,
 		example: `  campaign export cum2-2017 --bundle
   go run ./cmd/verify --policy cum2.policy cum2-2017.bundle`,
-		make: func(ctx context.Context, id string, f exportFlags) (made exported, err error) {
+		make: func(_ context.Context, id string, f exportFlags) (exported, error) {
 			at, err := bundleEnd(f.asOf)
-			if err != nil {
-				return made, err
-			}
-			err = a.withCampaign(ctx, id, func(c *client.Client) error {
-				var content bytes.Buffer
-				through, done := a.bar(a.say("gói kiểm chứng", "bundle"), -1)
-				size, err := c.Bundle(ctx, id, at, teeTo{&content, through})
-				done()
-				if err != nil {
+			return exported{write: func(ctx context.Context, w io.Writer) (told string, err error) {
+				err = a.withCampaign(ctx, id, func(c *client.Client) error {
+					through, done := a.bar(a.say("gói kiểm chứng", "bundle"), -1)
+					defer done()
+					size, err := c.Bundle(ctx, id, at, teeTo{w, through})
+					told = fmt.Sprintf(a.say("sự kiện 1 đến %d; kiểm bằng verify với chính sách do người khác trao", "events 1 to %d; check it with verify and a policy that came by another way"), size)
 					return err
-				}
-				made.content, made.seq = content.Bytes(), size
-				made.told = fmt.Sprintf(a.say("sự kiện 1 đến %d; kiểm bằng verify với chính sách do người khác trao", "events 1 to %d; check it with verify and a policy that came by another way"), size)
-				return nil
-			})
-			return made, err
+				})
+				return told, err
+			}}, err
 		}}
 }
 

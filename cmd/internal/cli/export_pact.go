@@ -74,6 +74,9 @@ func (a *app) pactOf(ctx context.Context, c *client.Client, id string) (p pact.P
 		sum := sha256.Sum256(r.Canonical())
 		p = pact.Pact{Campaign: id, Title: r.Title.In(a.lang), Movement: r.Movement.In(a.lang), Theme: r.Theme.In(a.lang), Notice: r.Notice.In(a.lang),
 			Period: period(r.Period), Genesis: genesis, RegulationSHA256: hex.EncodeToString(sum[:]), Seq: after.Seq, Witnesses: r.Witnesses}
+		if policy, err := a.serverPolicy(ctx, c, id); err == nil { // a server that signs nothing has no key to compare
+			p.LogKey = policy.Log
+		}
 		if other := r.Title.In(map[string]string{"vi": "en", "en": "vi"}[a.lang]); other != p.Title {
 			p.TitleOther = other
 		}

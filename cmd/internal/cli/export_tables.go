@@ -122,7 +122,7 @@ func (a *app) aboutTables(s tableSource, head host.Head) [][]string {
 	asOf := s.standings.AsOf
 	return append(about,
 		[]string{a.say("tính đến sự kiện", "as of event"), fmt.Sprint(asOf.Seq), a.local(asOf.Time).Format(time.RFC3339), a.standingsState(s.standings)},
-		[]string{a.say("nhật ký: số sự kiện, mã băm gốc cây", "log: events, root hash"), fmt.Sprint(head.Size), head.Root})
+		[]string{a.say("sổ: số sự kiện, mã băm gốc cây", "log: events, root hash"), fmt.Sprint(head.Size), head.Root})
 }
 
 func (a *app) standingsSheet(s tableSource) spreadsheet.Table {

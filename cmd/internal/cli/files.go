@@ -17,9 +17,16 @@ const forceFlag = "replace the file if it is there"
 // writeFile writes what a command made: to stdout for "-", as it is, and else to a file. A file that is there is replaced only with force, and in
 // one step.
 func (a *app) writeFile(path string, content []byte, force bool) error {
-	if path == "-" {
-		_, err := a.verbatim().Write(content)
+	return a.writeTo(path, force, func(w io.Writer) error {
+		_, err := w.Write(content)
 		return err
+	})
+}
+
+// writeTo is writeFile for what write makes piece by piece.
+func (a *app) writeTo(path string, force bool, write func(io.Writer) error) error {
+	if path == "-" {
+		return write(a.verbatim())
 	}
 	if _, err := os.Lstat(path); !force && !errors.Is(err, fs.ErrNotExist) {
 		if err != nil {
@@ -40,8 +47,11 @@ func (a *app) writeFile(path string, content []byte, force bool) error {
 	}
 	defer os.Remove(file.Name()) // it is gone where all went well
 	const mode = 0o644
-	_, err = file.Write(content)
-	if err = errors.Join(err, file.Chmod(mode), file.Close()); err != nil {
+	if err := write(file); err != nil {
+		_ = file.Close() // it is removed
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err = errors.Join(file.Chmod(mode), file.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return os.Rename(file.Name(), path)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,7 +83,7 @@ func (a *app) checkReceipts(ctx context.Context, c *client.Client, id string) er
 	for _, r := range list {
 		state := a.say("có trong sổ", "in the log")
 		if r.Err != nil {
-			state = r.Err.Error()
+			state = a.say("KHÔNG: ", "NO: ") + strings.TrimPrefix(r.Err.Error(), client.ErrUnproven.Error()+": ")
 			if first == nil {
 				first = fmt.Errorf("event %d: %w", r.Seq, r.Err)
 			}
@@ -95,7 +96,7 @@ func (a *app) checkReceipts(ctx context.Context, c *client.Client, id string) er
 	case "table":
 		t := table{header: []string{a.say("Sự kiện", "Event"), a.say("Ghi lúc", "Recorded"), a.say("Cỡ sổ", "Log size"), a.say("Kết quả", "Result")}, right: []bool{true, false, true, false}, flexible: 3, rows: rows}
 		t.write(a.out)
-		fmt.Fprintf(a.err, a.say("đối chiếu %s với điểm kiểm %d sự kiện\n", "%s held against the checkpoint of %d events\n"), a.count(len(list), "biên nhận", "receipt"), newest.Size)
+		fmt.Fprintf(a.err, a.say("đối chiếu %s với điểm kiểm tra %d sự kiện\n", "%s held against the checkpoint of %d events\n"), a.count(len(list), "biên nhận", "receipt"), newest.Size)
 	default:
 		for _, row := range rows {
 			if err := writeJSON(a.out, map[string]string{"seq": row[0], "recorded": row[1], "size": row[2], "state": row[3]}); err != nil {

@@ -137,9 +137,9 @@ func (a *app) witnessed(seq uint64) string {
 	case p.Quorum > 0 && uint64(p.Quorate) >= seq:
 		return fmt.Sprintf(a.say("đủ túc số nhân chứng (%d trên %d) đã ký đến sự kiện %d", "a quorum of witnesses (%d of %d) stands behind event %d"), p.Quorum, p.Witnesses, p.Quorate)
 	case p.Quorate == 0:
-		return fmt.Sprintf(a.say("CHƯA đủ túc số nhân chứng: %d trên %d cần có, ở điểm kiểm của %d sự kiện", "NO quorum of witnesses yet: %d of the %d it takes, at the checkpoint of %d events"), p.Cosigned, p.Quorum, p.Size)
+		return fmt.Sprintf(a.say("CHƯA đủ túc số nhân chứng: %d trên %d cần có, ở điểm kiểm tra của %d sự kiện", "NO quorum of witnesses yet: %d of the %d it takes, at the checkpoint of %d events"), p.Cosigned, p.Quorum, p.Size)
 	}
-	return fmt.Sprintf(a.say("CHƯA đủ túc số nhân chứng: %d trên %d cần có, ở điểm kiểm của %d sự kiện; túc số mới đến sự kiện %d",
+	return fmt.Sprintf(a.say("CHƯA đủ túc số nhân chứng: %d trên %d cần có, ở điểm kiểm tra của %d sự kiện; túc số mới đến sự kiện %d",
 		"NO quorum of witnesses yet: %d of the %d it takes, at the checkpoint of %d events; a quorum stands behind event %d"), p.Cosigned, p.Quorum, p.Size, p.Quorate)
 }
 

@@ -44,6 +44,7 @@ func (k *Receipts) Trouble() error {
 const (
 	policyName    = "policy"
 	receiptSuffix = ".receipt"
+	otherSuffix   = ".other" // a receipt that contradicts a kept one
 	refusalSuffix = ".refusal"
 )
 
@@ -157,14 +158,58 @@ func (k *Receipts) keep(ctx context.Context, c *Client, id string, list []acknow
 		if err != nil {
 			return err
 		}
-		if err := c.grew(ctx, id, head.Head, r.Checkpoint.Head); err != nil {
-			return err
+		last, kept := k.newest(id, policy)
+		err = errors.Join(k.put(id, r, policy), c.grew(ctx, id, head.Head, r.Checkpoint.Head))
+		if kept {
+			err = errors.Join(err, c.grew(ctx, id, last, head.Head))
 		}
-		if err := writeNew(filepath.Join(k.Dir, id, fmt.Sprint(ack.Seq)+receiptSuffix), r.Marshal()); err != nil {
-			return fmt.Errorf("event %d is stored, and its receipt could not be kept: %w", ack.Seq, err)
+		if err != nil {
+			return fmt.Errorf("event %d is stored: %w", ack.Seq, err)
 		}
 	}
 	return nil
+}
+
+// put keeps a receipt. One that is kept of another event at its place proves that the log was rewritten: both are kept.
+func (k *Receipts) put(id string, r *proof.Receipt, policy *proof.Policy) error {
+	path := filepath.Join(k.Dir, id, fmt.Sprint(r.Seq)+receiptSuffix)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return writeNew(path, r.Marshal())
+	}
+	if err != nil {
+		return fmt.Errorf("its receipt could not be kept: %w", err)
+	}
+	before, err := proof.OpenReceipt(data, policy)
+	if err == nil && before.Leaf() == r.Leaf() {
+		return nil // sent again
+	}
+	leaf := r.Leaf()
+	const enough = 8 // bytes that tell events apart
+	other := filepath.Join(k.Dir, id, fmt.Sprintf("%d-%x%s", r.Seq, leaf[:enough], otherSuffix))
+	if err := writeNew(other, r.Marshal()); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %s is the receipt of another event %d than %s", ErrUnproven, path, r.Seq, other)
+}
+
+// newest is the head of the receipt with the largest sequence; false if none is kept.
+func (k *Receipts) newest(id string, policy *proof.Policy) (proof.Head, bool) {
+	names, _ := filepath.Glob(filepath.Join(k.Dir, id, "*"+receiptSuffix)) // the pattern is a good one
+	var largest uint64
+	for _, name := range names {
+		seq, _ := strconv.ParseUint(strings.TrimSuffix(filepath.Base(name), receiptSuffix), 10, 63)
+		largest = max(largest, seq)
+	}
+	data, err := os.ReadFile(filepath.Join(k.Dir, id, fmt.Sprint(largest)+receiptSuffix))
+	if err != nil {
+		return proof.Head{}, false
+	}
+	r, err := proof.OpenReceipt(data, policy)
+	if err != nil {
+		return proof.Head{}, false // campaign receipt says why
+	}
+	return r.Checkpoint.Head, true
 }
 
 // receipt asks for the receipt of an event that is known, and checks it.
@@ -220,7 +265,12 @@ func (c *Client) grew(ctx context.Context, id string, a, b proof.Head) error {
 		return nil
 	}
 	var text []byte
-	if err := c.get(ctx, campaignPath(id, "/growth"), url.Values{"from": {fmt.Sprint(a.Size)}, "to": {fmt.Sprint(b.Size)}}, &text); err != nil {
+	err := c.get(ctx, campaignPath(id, "/growth"), url.Values{"from": {fmt.Sprint(a.Size)}, "to": {fmt.Sprint(b.Size)}}, &text)
+	var refused *Error
+	if errors.As(err, &refused) && refused.Status == http.StatusBadRequest {
+		return fmt.Errorf("%w: it signed a log of %d events and can't show that this is the beginning of one of %d (%w)", ErrUnproven, a.Size, b.Size, err)
+	}
+	if err != nil {
 		return err
 	}
 	var hashes []proof.Hash

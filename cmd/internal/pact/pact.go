@@ -43,6 +43,7 @@ type Pact struct {
 	Seq              events.Seq // of the last event that Clusters and Members take into account
 	Clusters         []Cluster
 	Members          []Member          // in the order of the table
+	LogKey           events.PublicKey  // signs the log's checkpoints; zero: not known
 	Witnesses        *events.Witnesses // of the regulation; nil: nobody outside watches the log
 }
 

@@ -22,6 +22,7 @@ func sample(members int) Pact {
 		Campaign: "cum2-2017", Title: "Cụm thi đua số 2 năm 2017", TitleOther: "Emulation Cluster No. 2, 2017", Movement: "Vì An ninh Tổ quốc",
 		Theme:  "Cán bộ chiến sĩ Cụm thi đua số 2 – Đổi mới, Kỷ cương, Trách nhiệm, Hiệu quả - Vì sự bình yên biên cương của Tổ quốc",
 		Notice: "Điểm minh họa, không phải số liệu thật", Period: "2017-01-01 – 2017-12-31",
+		LogKey:           events.PublicKey(sha256.Sum256([]byte("log"))),
 		Genesis:          fmt.Sprintf("%x", sha256.Sum256([]byte("record 1"))),
 		RegulationSHA256: fmt.Sprintf("%x", sha256.Sum256([]byte("regulation"))),
 		Rules:            1, Opened: time.Date(2017, 1, 3, 9, 0, 0, 0, time.FixedZone("", 7*60*60)), Seq: 41,

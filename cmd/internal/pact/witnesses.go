@@ -14,9 +14,11 @@ func (l *layout) witnesses(p Pact, t words) {
 	l.Y += gap
 	w := p.Witnesses
 	if w == nil {
-		l.Room(heading.Lead() + 2*plain.Lead())
+		l.Room(heading.Lead() + 25*page.MM)
 		l.Paragraph(left, heading, t.witnesses)
 		l.Paragraph(left, plain, t.noWitnesses)
+		l.Y += gap / 2
+		l.logKey(p, t)
 		return
 	}
 	n := len(w.Keys)
@@ -24,6 +26,7 @@ func (l *layout) witnesses(p Pact, t words) {
 	l.Paragraph(left, heading, t.witnesses)
 	l.Paragraph(left, plain, t.watching)
 	l.Y += gap / 2
+	l.logKey(p, t)
 	l.fact(t.colluding, plain.Of(fmt.Sprintf(t.atMost, w.Colluding, n)))
 	l.fact(t.quorum, plain.Of(fmt.Sprintf(t.cosignatures, w.Quorum(), n)))
 	l.Y += padding
@@ -39,6 +42,15 @@ func (l *layout) witnesses(p Pact, t words) {
 			{small.Of(strconv.Itoa(i + 1))}, {code.Of(k.ID)}, {small.Of(unit)}, {code.Of(digits[0]), code.Of(digits[1])},
 		}, header)
 	}
+}
+
+// logKey is the key that signs checkpoints, to be compared with the policy that auditors get.
+func (l *layout) logKey(p Pact, t words) {
+	if p.LogKey == (events.PublicKey{}) {
+		return
+	}
+	digits := halves(strings.ReplaceAll(p.LogKey.Fingerprint(), " ", ""))
+	l.fact(t.logKey, code.Of(digits[0]), code.Of(digits[1]))
 }
 
 // warnings say what the colluding could do; of a safe quorum that is at most to keep silent.

@@ -21,7 +21,7 @@ func TestThePactSaysWhoWatches(t *testing.T) {
 		unsafeEN, unsafeVI = "No safe quorum.", "Không có túc số an toàn."
 		splitsEN, splitsVI = "can both have a quorum: units can be shown", "có thể cùng đủ túc số: các đơn vị"
 		silentEN, silentVI = "they can keep every checkpoint from having a quorum", "không điểm kiểm tra nào đủ túc số."
-		noneEN, noneVI     = "Nobody outside watches the log: the regulation names no witnesses.", "Không có ai bên ngoài theo dõi nhật ký: quy chế không chỉ định nhân chứng nào."
+		noneEN, noneVI     = "Nobody outside watches the log: the regulation names no witnesses.", "Không có ai bên ngoài theo dõi sổ: quy chế không chỉ định nhân chứng nào."
 	)
 	every := map[string][]string{"en": {unsafeEN, splitsEN, silentEN, noneEN}, "vi": {unsafeVI, splitsVI, silentVI, noneVI}}
 	for _, c := range []struct {

@@ -14,7 +14,7 @@ type words struct {
 	genesis                                                            string
 	proves, compareGenesis, compareKeys                                string
 	members, number, name, role, unit, fingerprint                     string
-	witnesses, noWitnesses, watching, witness, noUnit                  string
+	witnesses, noWitnesses, watching, witness, noUnit, logKey          string
 	colluding, atMost, quorum, cosignatures, unsafe, splits, silent    string
 	signatures, signing                                                string
 	head, noHead, joined, notJoined, date, signature, stamp            string
@@ -43,7 +43,7 @@ func english() words {
 		compareGenesis: "Compare on your own computer, digit by digit, before you sign. The genesis hash:",
 		compareKeys:    "Your key's fingerprint, from your own key file:",
 		members:        "Members and their keys", number: "No.", name: "Name", role: "Role", unit: "Unit", fingerprint: "Key fingerprint (SHA-256)",
-		witnesses: "Witnesses of the log", witness: "Witness", noUnit: "of no unit",
+		witnesses: "Witnesses of the log", witness: "Witness", noUnit: "of no unit", logKey: "Key of the log, fingerprint (SHA-256)",
 		noWitnesses: "Nobody outside watches the log: the regulation names no witnesses.",
 		watching: "The regulation whose SHA-256 stands above names these witnesses. They watch the log from outside and cosign its checkpoints; " +
 			"a checkpoint counts as witnessed once it has a quorum of their cosignatures.",
@@ -77,15 +77,15 @@ func vietnamese() words {
 		compareGenesis: "Trước khi ký, hãy đối chiếu từng chữ số trên máy của chính đơn vị mình. Mã băm gốc:",
 		compareKeys:    "Dấu vân tay khóa của mình, lấy từ tệp khóa của mình:",
 		members:        "Thành viên và khóa", number: "STT", name: "Họ và tên", role: "Vai trò", unit: "Đơn vị", fingerprint: "Dấu vân tay khóa (SHA-256)",
-		witnesses: "Nhân chứng của nhật ký", witness: "Nhân chứng", noUnit: "không thuộc đơn vị nào",
-		noWitnesses: "Không có ai bên ngoài theo dõi nhật ký: quy chế không chỉ định nhân chứng nào.",
-		watching: "Quy chế có mã băm nêu trên chỉ định các nhân chứng này. Họ theo dõi nhật ký từ bên ngoài và ký xác nhận các điểm kiểm " +
-			"tra của nhật ký; một điểm kiểm tra được coi là có nhân chứng khi đã đủ túc số chữ ký xác nhận.",
+		witnesses: "Nhân chứng của sổ", witness: "Nhân chứng", noUnit: "không thuộc đơn vị nào", logKey: "Khóa của sổ, dấu vân tay (SHA-256)",
+		noWitnesses: "Không có ai bên ngoài theo dõi sổ: quy chế không chỉ định nhân chứng nào.",
+		watching: "Quy chế có mã băm nêu trên chỉ định các nhân chứng này. Họ theo dõi sổ từ bên ngoài và ký xác nhận các điểm kiểm " +
+			"tra của sổ; một điểm kiểm tra được coi là có nhân chứng khi đã đủ túc số chữ ký xác nhận.",
 		colluding: "Có thể thông đồng", atMost: "nhiều nhất %d trong số %d, kể cả nhân chứng của cụm trưởng",
 		quorum: "Túc số", cosignatures: "%d trong số %d chữ ký xác nhận",
 		unsafe: "Không có túc số an toàn.",
 		splits: "Với giả định này, hai điểm kiểm tra trái ngược nhau có thể cùng đủ túc số: các đơn vị có thể được cho xem " +
-			"những nhật ký khác nhau mà chữ ký xác nhận không làm lộ điều đó.",
+			"những sổ khác nhau mà chữ ký xác nhận không làm lộ điều đó.",
 		silent:     "Nếu từng ấy nhân chứng thông đồng, họ chỉ cần không ký là không điểm kiểm tra nào đủ túc số.",
 		signatures: "Chữ ký của các đơn vị",
 		signing: "Thủ trưởng từng đơn vị ký xác nhận: mã băm gốc và các dấu vân tay khóa trên giấy này giống hệt những gì chương trình của " +

@@ -25,6 +25,8 @@ const (
 	maxHeaderBytes = 16 << 10
 	// maxAsking bounds the lodgings that are checked at a time: each may hold 960 KiB and cost a thousand signatures.
 	maxAsking = 8
+	// maxConnections bounds who is connected at a time; one more waits.
+	maxConnections = 256
 	// endingTime is how long requests under way may take once the witness ends.
 	endingTime = 5 * time.Second
 )
@@ -88,7 +90,7 @@ func (w *Witness) Serve(ctx context.Context, l net.Listener) error {
 			_ = server.Close() // whoever is left has had time
 		}
 	})
-	err := server.Serve(l)
+	err := server.Serve(newLimited(l, maxConnections))
 	if stop() { // the listener failed
 		return errors.Join(err, server.Close())
 	}

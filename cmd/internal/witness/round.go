@@ -88,8 +88,11 @@ func (w *Witness) round(ctx context.Context) (Report, error) {
 	if err := w.cosign(ctx, &r); err != nil {
 		return r, err
 	}
+	if err := w.askPeers(ctx); err != nil {
+		return r, err
+	}
 	w.fetchEvidence(ctx)
-	return r, w.askPeers(ctx)
+	return r, nil
 }
 
 // ask asks for the newest checkpoint and opens it; nil if there is none yet.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"campaignledger/cmd/internal/client"
 )
 
 const (
@@ -129,8 +127,7 @@ func (w *Witness) login(ctx context.Context) {
 	if err == nil {
 		err = w.cfg.Server.Login(ctx, w.id, signer)
 	}
-	if err == nil || errors.Is(err, client.ErrNotMember) && w.head == nil {
-		return
+	if err != nil {
+		w.cfg.Log.Warn().Err(err).Msg("the member's key does not log in; reading as the public")
 	}
-	w.cfg.Log.Warn().Err(err).Msg("the member's key does not log in; reading as the public")
 }

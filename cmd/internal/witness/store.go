@@ -59,12 +59,15 @@ type store struct {
 
 // openStore opens or begins a directory and locks it.
 func openStore(dir string, p *proof.Policy, witness string) (*store, error) {
+	if err := os.MkdirAll(dir, dirMode); err != nil {
+		return nil, fmt.Errorf("make the witness's directory: %w; choose another with --dir", err)
+	}
 	lock, err := ledger.LockDir(dir)
 	if errors.Is(err, ledger.ErrLocked) {
 		return nil, fmt.Errorf("another witness works in %s; stop it, or choose another directory with --dir", dir)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the witness's directory %s can't be used: %w; choose another with --dir", dir, err)
+		return nil, err
 	}
 	s := &store{dir: dir, lock: lock}
 	if err := s.open(p, witness); err != nil {

@@ -1,0 +1,132 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/events"
+	"campaignledger/ledger"
+	"campaignledger/projections"
+)
+
+// BenchmarkProofAppend: what the tree and the checkpoints cost those who append: the same ledger on the same kind of server without them, and as a
+// host runs it.
+func BenchmarkProofAppend(b *testing.B) {
+	for _, writers := range []int{1, 16, 64} {
+		b.Run(fmt.Sprintf("writers=%d/without", writers), func(b *testing.B) {
+			l := openBareLedger(b, b.TempDir())
+			list := records(b, b.N)
+			run(b, writers, func(i int) error {
+				_, err := l.Append(context.Background(), events.Proposal{Record: list[i]})
+				return err
+			})
+		})
+		b.Run(fmt.Sprintf("writers=%d/with", writers), func(b *testing.B) {
+			h, c := openCampaign(b, b.TempDir())
+			defer h.Close()
+			list := records(b, b.N)
+			run(b, writers, func(i int) error {
+				_, err := c.Ledger.Append(context.Background(), events.Proposal{Record: list[i]})
+				return err
+			})
+		})
+		b.Run(fmt.Sprintf("writers=%d/with-heads", writers), func(b *testing.B) {
+			h, c := openCampaign(b, b.TempDir())
+			defer h.Close()
+			list := records(b, b.N)
+			run(b, writers, func(i int) error {
+				receipts, err := c.Ledger.Append(context.Background(), events.Proposal{Record: list[i]})
+				if err == nil {
+					_, err = c.SignedHead(context.Background(), receipts[0].Seq)
+				}
+				return err
+			})
+		})
+	}
+}
+
+// BenchmarkProofFold: the same for opening a campaign of b.N rows that were imported, whose tree and checkpoints are there.
+func BenchmarkProofFold(b *testing.B) {
+	b.Run("without", func(b *testing.B) {
+		dir := imported(b)
+		server := startServer(b, dir)
+		defer server.Close()
+		b.ResetTimer()
+		if last, _ := openLedgerOn(b, server).Last(); int(last) <= b.N {
+			b.Fatalf("folded to event %d", last)
+		}
+		report(b)
+	})
+	b.Run("with", func(b *testing.B) {
+		h, err := host.Open(b.Context(), host.Config{Dir: imported(b), Log: zerolog.Nop()})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer h.Close()
+		b.ResetTimer()
+		if c, err := h.Campaign(b.Context(), campaign); err != nil || int(c.Summary().Seq) <= b.N {
+			b.Fatalf("folded to %v: %v", c, err)
+		}
+		report(b)
+	})
+}
+
+// imported is a directory with a campaign of b.N rows.
+func imported(b *testing.B) string {
+	b.Helper()
+	dir := b.TempDir()
+	h, c := openCampaign(b, dir)
+	defer h.Close()
+	for from := 0; from < b.N; from += fileRows {
+		importRows(b, c, scoresCSV(from, min(from+fileRows, b.N)), min(fileRows, b.N-from))
+	}
+	return dir
+}
+
+func startServer(b *testing.B, dir string) *ledger.Embedded {
+	b.Helper()
+	server, err := ledger.StartEmbedded(ledger.EmbeddedConfig{Dir: dir})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return server
+}
+
+// openBareLedger opens the bench campaign without a tree or checkpoints.
+func openBareLedger(b *testing.B, dir string) *ledger.Ledger {
+	b.Helper()
+	server := startServer(b, dir)
+	b.Cleanup(server.Close)
+	l := openLedgerOn(b, server)
+	r, err := events.ParseRegulation("bench.yaml", regulation())
+	if err != nil {
+		b.Fatal(err)
+	}
+	opening := events.Proposal{Draft: events.Draft{ID: events.NewID(), Campaign: campaign, Author: "import", Payload: events.NewCampaignOpened(r, "bench.yaml", events.NoGenesis)}}
+	if _, err := l.Append(b.Context(), opening); err != nil {
+		b.Fatal(err)
+	}
+	return l
+}
+
+func openLedgerOn(b *testing.B, server *ledger.Embedded) *ledger.Ledger {
+	b.Helper()
+	streams, err := ledger.NewStreams(server.Conn(), ledger.StreamsConfig{SyncAlways: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	store, err := streams.Create(b.Context(), campaign)
+	if err != nil {
+		b.Fatal(err)
+	}
+	l, err := ledger.Open(b.Context(), ledger.Config{Campaign: campaign, Store: store, Gate: projections.NewLive(), Exclusive: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(l.Close)
+	return l
+}

@@ -1,0 +1,192 @@
+package witness_test
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"campaignledger/cmd/internal/cli"
+	"campaignledger/cmd/internal/keys"
+	"campaignledger/ledger/proof"
+)
+
+// memberSite is a directory with the policy and a witness's key.
+type memberSite struct {
+	t   *testing.T
+	f   *fakeLog
+	dir string
+}
+
+func newMemberSite(t *testing.T, f *fakeLog) *memberSite {
+	t.Helper()
+	s := &memberSite{t, f, t.TempDir()}
+	if err := keys.Write(s.path("w.key"), keyFile(t, keys.Witness, "b-w"), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.path("small.policy"), f.policy.Marshal(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *memberSite) path(name string) string { return filepath.Join(s.dir, name) }
+
+// run runs a command with the site's directory for data.
+func (s *memberSite) run(ctx context.Context, args ...string) (code int, out, errOut string) {
+	var o, e safeBuffer
+	code = cli.Run(ctx, append(args, "--data", s.path("data")), strings.NewReader(""), &o, &e)
+	return code, o.String(), e.String()
+}
+
+func (s *memberSite) witness(more ...string) (int, string) {
+	code, _, errOut := s.run(s.t.Context(), append([]string{"witness", "--policy", s.path("small.policy"), "--key", s.path("w.key")}, more...)...)
+	return code, errOut
+}
+
+// safeBuffer is written by several goroutines.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+func TestCommandOnce(t *testing.T) {
+	t.Parallel()
+	f := newFakeLog(t)
+	// The command goes by the real clock, by which this log is old.
+	s := newMemberSite(t, f)
+	f.checkpoint()
+	g := f.other(len(f.entries))
+	if code, text := s.witness("--once"); code != 0 || len(f.posts) != 1 {
+		t.Fatalf("%d: %s", code, text)
+	}
+	if _, err := os.Stat(s.path("data/witness/small/checkpoints.txt")); err != nil {
+		t.Error(err)
+	}
+	if err := keys.Write(s.path("m.key"), keyFile(t, keys.Member, "a-head"), nil); err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{
+		"--policy":    {"--policy", ""},
+		"--key":       {"--key", ""},
+		"witness key": {"--key", s.path("m.key")},
+		"--interval":  {"--interval", "1ms"},
+		"--peer":      {"--peer", "ftp://x"},
+		"--server":    {"--server", "127.0.0.1:1"},
+	} {
+		if code, text := s.witness(append(args, "--once")...); code != 1 && code != 2 || want != "witness key" && !strings.Contains(text, want) {
+			t.Errorf("%v: %d %s", args, code, text)
+		}
+	}
+	if code, text := s.witness("--once", "--server", "http://127.0.0.1:1"); code != 1 || !strings.Contains(text, "does not answer") {
+		t.Errorf("no server: %d %s", code, text)
+	}
+	fork := g.grow(0)
+	f.change(func() {
+		other := fork.Head
+		other.Root[0] ^= 1
+		f.signed = []*proof.Checkpoint{f.signHead(other)}
+	})
+	for lang, want := range map[string]string{"vi": "BÁO ĐỘNG", "en": "ALARM"} {
+		code, text := s.witness("--once", "--lang", lang)
+		if code != 3 || !strings.Contains(text, "campaign: "+want) || !strings.Contains(text, "go run ./cmd/verify --policy "+s.path("small.policy")) || !strings.Contains(text, `"level":"error"`) {
+			t.Errorf("%d: %s", code, text)
+		}
+	}
+}
+
+// freeAddress is one that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err == nil {
+		err = free.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return free.Addr().String()
+}
+
+// TestCommandListens runs a witness, lodges with it and stops it.
+func TestCommandListens(t *testing.T) {
+	t.Parallel()
+	f := newFakeLog(t)
+	s := newMemberSite(t, f)
+	f.checkpoint()
+	address := freeAddress(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	posted := make(chan struct{})
+	f.change(func() {
+		f.override = func(_ http.ResponseWriter, r *http.Request) bool {
+			if r.Method == http.MethodPost {
+				close(posted)
+				f.override = nil
+			}
+			return false
+		}
+	})
+	ended := make(chan string, 1)
+	go func() {
+		code, out, errOut := s.run(ctx, "witness", "--policy", s.path("small.policy"), "--key", s.path("w.key"), "--listen", address)
+		if code != 0 || out != "" {
+			ended <- errOut
+		}
+		close(ended)
+	}()
+	select {
+	case <-posted:
+	case text := <-ended:
+		t.Fatal(text)
+	}
+	records := append(append([]byte(f.mark("x", 1)), '\n'), f.mark("y", 2)...)
+	if err := os.WriteFile(s.path("drafts.ndjson"), append(records, '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	url := "http://" + address
+	code, out, text := s.run(t.Context(), "lodge", s.path("drafts.ndjson"), "--witness", url, "--policy", s.path("small.policy"))
+	if code != 0 || out != "" || !strings.Contains(text, "b-w") {
+		t.Fatalf("lodge: %d %s", code, text)
+	}
+	kept, err := os.ReadFile(s.path("drafts.ndjson.lodging"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := proof.OpenLodging(kept, f.policy); err != nil {
+		t.Error(err)
+	}
+	if code, out, _ := s.run(t.Context(), "lodge", s.path("drafts.ndjson"), "--witness", url, "--out", "-"); code != 0 || out != string(kept) {
+		t.Errorf("lodge again: %d %s", code, out)
+	}
+	if code, _, text := s.run(t.Context(), "lodge", s.path("drafts.ndjson"), "--witness", url); code != 1 || !strings.Contains(text, "--force") {
+		t.Errorf("over a file that is there: %d %s", code, text)
+	}
+	if code, _, text := s.run(t.Context(), "lodge", s.path("small.policy"), "--witness", url, "--out", "-"); code != 1 || !strings.Contains(text, "line 1") {
+		t.Errorf("no records: %d %s", code, text)
+	}
+	if code, _, text := s.run(t.Context(), "lodge", s.path("drafts.ndjson"), "--witness", f.web.URL, "--out", "-"); code != 1 || !strings.Contains(text, "not-found") {
+		t.Errorf("no witness: %d %s", code, text)
+	}
+	stop()
+	if text, bad := <-ended; bad {
+		t.Errorf("the witness ended badly: %s", text)
+	}
+}
