@@ -64,7 +64,7 @@ func pasts() []forge {
 		{4, "an event inserted in the past", func(s *story) {
 			at := s.recordedAt(seqNoticed + 2).Add(time.Second)
 			s.insert(seqVote, at, s.byLead(1, "", at, s.notice(seqNominated)))
-		}, ledger.ErrForked, 40, "open@40 checkpoints@40", "authentic:ok " + later + " admitted:ok recomputed:ok", witness.Changed, 0, 35},
+		}, ledger.ErrForked, 40, "open@40 head@44 checkpoints@40", "authentic:ok " + later + " admitted:ok recomputed:ok", witness.Changed, 0, 35},
 		{4, "a mark inserted in the past", func(s *story) {
 			at := s.recordedAt(seqCorrection).Add(time.Second)
 			s.insert(seqReview, at, s.byLead(1, "harbor", at, better()))

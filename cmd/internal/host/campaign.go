@@ -48,6 +48,8 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	}
 	if broken != nil {
 		c.Ledger.Break(broken)
+	} else if c.Ledger.Broken() == nil {
+		_, _, _ = proofs.tree.Sync() // what is damaged in its files is mended now; an error stays and shows at the next checkpoint
 	}
 	c.recall(signed)
 	ctx, c.stop = context.WithCancel(ctx)

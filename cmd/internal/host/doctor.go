@@ -42,6 +42,8 @@ type examination struct {
 	*Campaign
 	fold     *projections.Live
 	tree     *proof.Tree
+	seen     ledger.HeadEntry // by this directory; zero: nothing
+	other    bool             // another event stands there than the one that was seen
 	findings []Finding
 }
 
@@ -49,6 +51,7 @@ type examination struct {
 // called now and then with how many events are done of how many. It changes nothing. An error means that it could not look.
 func (c *Campaign) Doctor(ctx context.Context, progress func(done, events uint64)) ([]Finding, error) {
 	x := &examination{Campaign: c, fold: projections.NewLive(), tree: proof.NewTree()}
+	x.seen, _ = c.host.head.Get(c.ID)
 	x.note(CheckOpen, uint64(c.signedUpTo()), c.Ledger.Broken())
 	if err := x.settings(ctx); err != nil {
 		return nil, err
@@ -164,20 +167,24 @@ func (x *examination) admit(list []events.Event) error {
 	}
 	x.fold.Commit()
 	for _, e := range list {
-		x.tree.Append(events.LeafHash(e.Record, e.Recorded))
+		leaf := events.LeafHash(e.Record, e.Recorded)
+		x.other = x.other || e.Seq == x.seen.Seq && leaf != x.seen.Leaf
+		x.tree.Append(leaf)
 	}
 	return nil
 }
 
 // head compares the log with DIR/head.
 func (x *examination) head() {
-	seen, ok := x.host.head.Get(x.ID)
-	if !ok || uint64(seen.Seq) <= x.tree.Size() {
-		x.note(CheckHead, uint64(seen.Seq), nil)
-		return
+	var err error
+	switch {
+	case x.other:
+		err = &ledger.BrokenError{Seq: x.seen.Seq, Err: ledger.ErrRollback, Reason: "another event stands here than the one this directory has seen"}
+	case uint64(x.seen.Seq) > x.tree.Size():
+		err = &ledger.BrokenError{Seq: events.Seq(x.tree.Size()) + 1, Err: ledger.ErrRollback,
+			Reason: fmt.Sprintf("this directory has seen %d events, and %d can be read", x.seen.Seq, x.tree.Size())}
 	}
-	x.note(CheckHead, uint64(seen.Seq), &ledger.BrokenError{Seq: events.Seq(x.tree.Size()) + 1, Err: ledger.ErrRollback,
-		Reason: fmt.Sprintf("this directory has seen %d events, and %d can be read", seen.Seq, x.tree.Size())})
+	x.note(CheckHead, uint64(x.seen.Seq), err)
 }
 
 // checkpoints compares the log with all that was signed, and the two places where that is kept with each other.

@@ -74,9 +74,9 @@ func (h *Host) openProofs(ctx context.Context, id string, store ledger.Store) (p
 	if p.tree, err = proof.OpenTree(p.dir); err != nil {
 		return nil, signed, err
 	}
-	first, err := firstRecord(ctx, store)
-	if err != nil {
-		return p, signed, err
+	first, broken := firstRecord(ctx, store)
+	if broken != nil && !errors.As(broken, new(*ledger.BrokenError)) {
+		return p, signed, broken
 	}
 	if first != nil {
 		p.setOrigin(h, id, first)
@@ -84,7 +84,7 @@ func (h *Host) openProofs(ctx context.Context, id string, store ledger.Store) (p
 	if p.kept, err = h.streams.Checkpoints(ctx, id); p.kept == nil {
 		return nil, signed, err
 	}
-	drifted := err
+	broken = cmp.Or(broken, err)
 	if signed.stream, p.end, err = p.kept.After(ctx, 0); err != nil {
 		return p, signed, err
 	}
@@ -92,10 +92,7 @@ func (h *Host) openProofs(ctx context.Context, id string, store ledger.Store) (p
 		return p, signed, err
 	}
 	signed.heads, err = p.headsOf(h, slices.Concat(signed.stream, signed.file))
-	if drifted != nil {
-		err = drifted
-	}
-	return p, signed, err
+	return p, signed, cmp.Or(broken, err)
 }
 
 // firstRecord is record 1; nil if there is none.
