@@ -3,6 +3,7 @@ package proof
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -255,17 +256,33 @@ func IsWhole(msg []byte) bool {
 	return at >= 0 && msg[len(msg)-1] == '\n' && bytes.Count(msg[at+1:], []byte{' '}) == 2
 }
 
-// TrimUnknown drops the signature lines of names that the policy does not know, as a store may hold them from before it changed. What a policy
-// does not know proves nothing, and is not passed on.
+// TrimUnknown drops the signature lines of keys that the policy does not know, as a store may hold them from before it changed. What a policy
+// does not know proves nothing, and is not passed on. The log's line stays, whichever key it is by.
 func TrimUnknown(msg []byte, p *Policy) []byte {
-	known := p.order()
+	known := make(map[string]uint32, len(p.Witnesses))
+	for _, w := range p.Witnesses {
+		known[w.Name] = keyHash(w.Name, append([]byte{algCosignature}, w.Key[:]...))
+	}
 	var kept []byte
 	for line := range bytes.Lines(msg) {
-		name, _, _ := bytes.Cut(bytes.TrimPrefix(line, []byte("— ")), []byte{' '})
-		_, witness := known[string(name)]
-		if !bytes.HasPrefix(line, []byte("— ")) || witness || string(name) == p.Origin {
+		name, signature, _ := bytes.Cut(bytes.TrimPrefix(line, []byte("— ")), []byte{' '})
+		hash, ours := known[string(name)]
+		if !bytes.HasPrefix(line, []byte("— ")) || ours && hash == hashOfLine(signature) || string(name) == p.Origin {
 			kept = append(kept, line...)
 		}
 	}
 	return kept
+}
+
+// hashOfLine is the key hash with which a signature's line starts; 0 of what is none.
+func hashOfLine(signature []byte) uint32 {
+	const six = 8 // digits of base64, for six bytes of which the hash takes four
+	if len(signature) < six {
+		return 0
+	}
+	start, err := base64.StdEncoding.DecodeString(string(signature[:six]))
+	if err != nil {
+		return 0
+	}
+	return binary.BigEndian.Uint32(start)
 }

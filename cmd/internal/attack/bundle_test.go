@@ -66,7 +66,7 @@ func TestForgedCosignatures(t *testing.T) {
 			t.Parallel()
 			forged := s.clone()
 			forged.points[seqLast] = []byte(note)
-			finds(t, m.policy, forged.bundle(t), "authentic:ok complete:41 witnessed:32 timely:ok admitted:ok recomputed:ok")
+			finds(t, m.policy, forged.bundle(t), "authentic:ok complete:44 witnessed:32 timely:ok admitted:ok recomputed:ok")
 			// The honest server does not take them, and what somebody put into its stream counts for nothing.
 			onto := strings.Replace(string(m.honest.points[seqLast]), moved, "", 1) + strings.TrimPrefix(note, bare)
 			if name == "those of another checkpoint" {
@@ -88,7 +88,7 @@ func TestForgedCosignatures(t *testing.T) {
 		one := cosigned(s.points[seqLast], m.policy, m.ended, "hill-w")
 		line := one[len(s.points[seqLast]):]
 		twice.points[seqLast] = bytes.Join([][]byte{one, line, line}, nil)
-		finds(t, m.policy, twice.bundle(t), "authentic:ok complete:41 witnessed:32 timely:ok admitted:ok recomputed:ok")
+		finds(t, m.policy, twice.bundle(t), "authentic:ok complete:44 witnessed:32 timely:ok admitted:ok recomputed:ok")
 		twice.points[seqLast] = one
 		finds(t, m.policy, twice.bundle(t), "authentic:ok complete:ok witnessed:32 timely:ok admitted:ok recomputed:ok")
 	})
@@ -131,31 +131,49 @@ func flipped(t *testing.T, m *master, s *story) (lines string) {
 	return lines
 }
 
-// TestForgedPointsOnDisk: forged cosignatures are put into the stream of checkpoints.
+// TestForgedPointsOnDisk: forged cosignatures are put into the stream of checkpoints, where nothing can be taken out again.
 func TestForgedPointsOnDisk(t *testing.T) {
 	t.Parallel()
-	m := stored(t)
-	dir := m.copyOf(t)
-	s := m.honest.clone()
-	s.points[seqLast] = s.sign(seqLast, m.policy, m.ended).Marshal()
-	note := string(s.points[seqLast]) + otherKeys(t, m, s)
-	offline(t, dir, func(js jetstream.JetStream, _ *ledger.Streams) {
-		if _, err := js.Publish(t.Context(), "checkpoint."+id, []byte(note)); err != nil {
-			t.Fatal(err)
-		}
-	})
-	h, c, err := opened(t, dir, m.later())
-	defer h.Close()
-	if err != nil || c.Ledger.Broken() != nil {
-		t.Fatalf("%v, broken by %v", err, c.Ledger.Broken())
+	for name, test := range map[string]struct {
+		lines  func(*testing.T, *master, *story) string
+		doctor string
+		export error
+	}{
+		"by another key of the name": {otherKeys, "", nil}, // as a witness's key of before would be: it counts for nothing
+		"with another signature":     {flipped, host.CheckCheckpoints, errExport},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := stored(t)
+			dir := m.copyOf(t)
+			s := m.honest.clone()
+			s.points[seqLast] = s.sign(seqLast, m.policy, m.ended).Marshal()
+			note := string(s.points[seqLast]) + test.lines(t, m, s)
+			offline(t, dir, func(js jetstream.JetStream, _ *ledger.Streams) {
+				if _, err := js.Publish(t.Context(), "checkpoint."+id, []byte(note)); err != nil {
+					t.Fatal(err)
+				}
+			})
+			h, c, err := opened(t, dir, m.later())
+			defer h.Close()
+			if err != nil || c.Ledger.Broken() != nil {
+				t.Fatalf("%v, broken by %v", err, c.Ledger.Broken())
+			}
+			if w := c.Witnessing(); w.Cosigned != 4 || w.Quorate != seqLast {
+				t.Errorf("%+v", w)
+			}
+			if got := examined(t, c); got != test.doctor {
+				t.Errorf("doctor finds %q", got)
+			}
+			if _, err := c.BundleEnd(t.Context(), host.Reader{}, 0); (err == nil) != (test.export == nil) {
+				t.Errorf("a bundle: %v", err)
+			}
+		})
 	}
-	if w := c.Witnessing(); w.Cosigned != 4 || w.Quorate != seqLast {
-		t.Errorf("%+v", w)
-	}
-	t.Log(examined(t, c))
-	_, err = c.BundleEnd(t.Context(), host.Reader{}, 0)
-	t.Log(err)
 }
+
+// errExport: no bundle can be written.
+var errExport = errors.New("no bundle can be written")
 
 // TestClaimsChanged is attack 17: the bundle claims another result, and its last line is that of what it says.
 func TestClaimsChanged(t *testing.T) {
@@ -163,7 +181,9 @@ func TestClaimsChanged(t *testing.T) {
 	const found = "authentic:ok complete:ok witnessed:ok timely:ok admitted:ok recomputed:44"
 	for name, forge := range map[string]func(*story){
 		"a rank in the standings": func(s *story) { s.standings = bytes.Replace(s.standings, []byte(`"rank":1`), []byte(`"rank":2`), 1) },
-		"points in the standings": func(s *story) { s.standings = bytes.Replace(s.standings, []byte(`"points":"`), []byte(`"points":"9`), 1) },
+		"points in the standings": func(s *story) {
+			s.standings = bytes.Replace(s.standings, []byte(`"points":"`), []byte(`"points":"9`), 1)
+		},
 		"the same, spelled otherwise": func(s *story) {
 			s.standings = bytes.Replace(s.standings, []byte(`"format":1`), []byte(`"format": 1`), 1)
 		},

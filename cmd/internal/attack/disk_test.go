@@ -232,6 +232,16 @@ func TestPointsDeleted(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	h, c, err := opened(t, dir, m.later())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []events.Seq{0, sizeNoon} { // there is none to end with
+		if _, err := c.BundleEnd(t.Context(), host.Reader{}, at); !errors.Is(err, host.ErrNoCheckpoint) {
+			t.Errorf("a bundle ends with %v", err)
+		}
+	}
+	h.Close()
 	m.takes(t, dir, host.CheckCopies)
 
 	dir = m.copyOf(t)
@@ -380,7 +390,7 @@ func TestLogKeyReplaced(t *testing.T) {
 		if _, err := c.Receipt(t.Context(), seqLast+1); !errors.Is(err, host.ErrUnsigned) {
 			t.Errorf("a receipt: %v", err)
 		}
-		if found := examined(t, c); found != noQuorum {
+		if found := examined(t, c); found != "checkpoints witnesses" {
 			t.Errorf("doctor finds %q", found)
 		}
 		h.Close()

@@ -25,6 +25,9 @@ func (c *Campaign) BundleEnd(ctx context.Context, r Reader, at events.Seq) (*pro
 	if err != nil {
 		return nil, err
 	}
+	if len(list) == 0 { // they were deleted
+		return nil, ErrNoCheckpoint
+	}
 	limit := c.firstHidden(r)
 	for _, signed := range slices.Backward(list) {
 		size := events.Seq(signed.Size)

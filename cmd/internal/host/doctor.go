@@ -22,7 +22,7 @@ const (
 	CheckSettings    = "settings"    // both streams are set as the ledger set them
 	CheckLog         = "log"         // every record is there, canonical, signed and admitted, read and folded anew from the stream
 	CheckHead        = "head"        // the log holds what this directory saw last
-	CheckCheckpoints = "checkpoints" // the log's root is the signed one at every checkpoint of the stream and of the file
+	CheckCheckpoints = "checkpoints" // the log's root is the signed one at every checkpoint of the stream and of the file, and each can be opened
 	CheckCopies      = "copies"      // the stream of checkpoints and the file have the same
 	CheckTiles       = "tiles"       // the tree on disk is that of the log
 	CheckWitnesses   = "witnesses"   // a quorum stands behind the newest checkpoint
@@ -208,8 +208,27 @@ func (x *examination) checkpoints(ctx context.Context) error {
 		}
 		finding = x.compare(h)
 	}
+	if finding == nil {
+		finding = x.openAll(stream)
+	}
 	x.note(CheckCheckpoints, uint64(len(heads)), finding)
 	x.note(CheckCopies, uint64(len(stream)), missingIn(stream, file))
+	return nil
+}
+
+// openAll says of the first checkpoint in the stream that is not one of this server's policy: no bundle can be written with it.
+func (x *examination) openAll(notes [][]byte) error {
+	policy := x.Policy()
+	if policy == nil {
+		return nil
+	}
+	errs := make([]error, len(notes))
+	proof.Parallel(len(notes), func(i int) { _, errs[i] = proof.OpenCheckpoint(proof.TrimUnknown(notes[i], policy), policy) })
+	for i, err := range errs {
+		if err != nil {
+			return &ledger.BrokenError{StreamSeq: uint64(i + 1), Err: ledger.ErrCheckpoint, Reason: err.Error()}
+		}
+	}
 	return nil
 }
 
