@@ -35,6 +35,20 @@ func opened(t testing.TB, dir string, c *clock) (*host.Host, *host.Campaign, err
 	return h, campaign, err
 }
 
+// held opens a directory in which nothing is broken, until the test ends.
+func held(t testing.TB, dir string, c *clock) (*host.Host, *host.Campaign) {
+	t.Helper()
+	h, campaign, err := opened(t, dir, c)
+	t.Cleanup(h.Close)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := campaign.Ledger.Broken(); err != nil {
+		t.Fatalf("it is broken by %v", err)
+	}
+	return h, campaign
+}
+
 // late is an event that the honest log would take now.
 func (m *master) late(at time.Time) events.Proposal {
 	d := draft(900, "hill-head", "", at, m.honest.notice(seqNominated))
@@ -104,10 +118,11 @@ func (m *master) takes(t *testing.T, dir, doctor string) {
 	t.Helper()
 	c := m.later()
 	h, campaign, err := opened(t, dir, c)
-	defer h.Close()
 	if err != nil {
+		h.Close()
 		t.Fatal(err)
 	}
+	defer h.Close()
 	if err := campaign.Ledger.Broken(); err != nil {
 		t.Errorf("it is broken by %v", err)
 	}

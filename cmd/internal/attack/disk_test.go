@@ -256,6 +256,12 @@ func TestPointsDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.takes(t, dir, host.CheckCopies)
+
+	dir = m.copyOf(t) // the file alone: the stream has all of it, and nobody says anything
+	if err := os.Remove(pointFile(dir)); err != nil {
+		t.Fatal(err)
+	}
+	m.takes(t, dir, "")
 }
 
 // TestPointsForged: a checkpoint of another history, signed by the log, is put into the stream, or cosignatures that are none.
@@ -292,23 +298,46 @@ func TestPointsForged(t *testing.T) {
 	})
 }
 
+// TestHalfForgotten: the log and the stream of checkpoints are rolled back, and of what the directory remembers one thing is left.
+func TestHalfForgotten(t *testing.T) {
+	t.Parallel()
+	for left, doctor := range map[string]string{"head": "open@32 head@32", "checkpoints": "open@32 checkpoints@32 copies"} {
+		t.Run(left, func(t *testing.T) {
+			t.Parallel()
+			m := stored(t)
+			dir := m.copyOf(t)
+			s := m.honest.clone()
+			s.cut(sizeOpenBox)
+			take(t, dir, s)
+			patchIn(t, m.dir, dir, map[string]string{"head": "head", "checkpoints": "checkpoints/" + id + ".txt"}[left])
+			m.readOnly(t, dir, diagnosis{ledger.ErrRollback, 32, doctor}, s.messages())
+		})
+	}
+}
+
+// patchIn puts a file of one directory into another.
+func patchIn(t testing.TB, from, to, name string) {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(from, name))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(to, name), content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestHeadRemembers: the last event is changed and everything signed again, and only DIR/head is forgotten to be.
 func TestHeadRemembers(t *testing.T) {
 	t.Parallel()
 	m := stored(t)
 	dir := m.copyOf(t)
-	head, err := os.ReadFile(filepath.Join(dir, "head"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := m.honest.clone()
 	s.remove(seqLast)
 	s.add(m.ended, s.byLead(1, "", m.ended, s.notice(seqNominated)))
 	s.resettle(m.policy)
 	take(t, dir, s)
-	if err := os.WriteFile(filepath.Join(dir, "head"), head, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	patchIn(t, m.dir, dir, "head")
 	m.readOnly(t, dir, diagnosis{ledger.ErrRollback, seqLast, "open@44 head@44 witnesses"}, s.messages())
 }
 
@@ -337,11 +366,7 @@ func TestTilesDamaged(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			h, c, err := opened(t, dir, m.later())
-			defer h.Close()
-			if err != nil || c.Ledger.Broken() != nil {
-				t.Fatalf("%v, broken by %v", err, c.Ledger.Broken())
-			}
+			_, c := held(t, dir, m.later())
 			for seq := events.Seq(1); seq <= seqLast; seq++ {
 				r, err := c.Receipt(t.Context(), seq)
 				if err == nil {

@@ -166,11 +166,7 @@ func TestReopened(t *testing.T) {
 	m.readOnly(t, dir, diagnosis{ledger.ErrNotAdmitted, 2, "open@2 log@2 checkpoints@2 witnesses"}, s.messages())
 
 	// The honest program does not open it again itself, and where it is gone neither.
-	h, c, err := opened(t, m.copyOf(t), m.later())
-	defer h.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
+	h, c := held(t, m.copyOf(t), m.later())
 	if _, again, err := h.OpenSigned(t.Context(), otherOpening()); again || err == nil || c.Ledger.Broken() != nil {
 		t.Errorf("opened again: %t, %v", again, err)
 	}

@@ -155,6 +155,15 @@ func futures() []forge {
 		one(15, "a record that is not canonical", ledger.ErrBadRecord, refused, func(s *story, at time.Time) events.Record {
 			return append(events.Record("{ "), s.byLead(1, "", at, s.notice(seqNominated))[1:]...)
 		}),
+		one(15, "an event told twice", ledger.ErrNotAdmitted, refused, func(s *story, _ time.Time) events.Record { return s.record(seqVote + 1) }),
+		one(15, "a member's event of another campaign", ledger.ErrNotAdmitted, refused, func(s *story, at time.Time) events.Record {
+			d := draft(1, "lake-head", "", at, s.notice(seqNominated))
+			d.Campaign = "river-2025"
+			return signed(d, s.genesisFor(2), private("lake-head"))
+		}),
+		one(15, "a member's event of another campaign of this id", ledger.ErrNotAdmitted, unsigned, func(s *story, at time.Time) events.Record {
+			return signed(draft(1, "lake-head", "", at, s.notice(seqNominated)), hashOf(otherOpening()), private("lake-head"))
+		}),
 		one(11, "a mark after it was due", ledger.ErrNotAdmitted, refused, func(s *story, at time.Time) events.Record {
 			return s.byLead(1, "harbor", at, better())
 		}),

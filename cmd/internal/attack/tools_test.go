@@ -201,9 +201,7 @@ type liar struct {
 
 	mu    sync.Mutex
 	story *story
-	key   string         // who signs as the log; "log" if none
-	posts [][]byte       // cosignatures that came
-	given map[uint64]int // how often each size was asked for
+	posts [][]byte // cosignatures that came
 	p     *proof.Policy
 }
 

@@ -1,10 +1,12 @@
 package attack
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"campaignledger/events"
+	"campaignledger/ledger/proof"
 )
 
 // These tests show what is not caught, so that nobody believes it is. Each says what would help.
@@ -115,4 +117,35 @@ func TestTailNobodySaw(t *testing.T) {
 	}
 	s.settleClaims()
 	finds(t, m.policy, s.bundle(t), allGood)
+}
+
+// TestRegrouped: how events of one recorded time were grouped into commits stands in no leaf. It changes nothing that the rules say of them.
+func TestRegrouped(t *testing.T) {
+	t.Parallel()
+	m := stored(t)
+	s := m.honest.clone()
+	c, _ := s.at(seqLakeMark)
+	both := s.commits[c]
+	s.commits = slices.Replace(s.commits, c, c+1, commit{both.recorded, both.records[:1]}, commit{both.recorded, both.records[1:]})
+	finds(t, m.policy, s.bundle(t), allGood+" against:ok against:ok", m.newest, m.receipts[seqLakeMark])
+	dir := m.copyOf(t)
+	rewrite(t, dir, s.messages())
+	m.takes(t, dir, "")
+}
+
+// TestLodgingByOne: a lodging is the word of one witness. One that colludes with a member can date it before a deadline, and accuse a server that is
+// innocent; the policy's quorum is asked for checkpoints only. Drafts lodged with
+// more witnesses than may collude tell.
+func TestLodgingByOne(t *testing.T) {
+	t.Parallel()
+	m := stored(t)
+	signer, err := proof.LodgingSigner("lake-w", private("lake-w"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &proof.Lodging{Origin: m.policy.Origin, Time: beforeDue, Drafts: []events.Record{neverRecorded(m.policy.Genesis(), beforeDue)}}
+	if err := l.Sign(signer); err != nil {
+		t.Fatal(err)
+	}
+	finds(t, m.policy, m.newest, allGood+" against:20", l.Marshal())
 }

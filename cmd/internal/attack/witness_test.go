@@ -32,6 +32,11 @@ func TestBackDated(t *testing.T) {
 	finds(t, m.policy, s.bundle(t), "authentic:ok complete:ok witnessed:45 timely:45 admitted:ok recomputed:ok")
 	s.points[45] = cosigned(s.sign(45, m.policy, at).Marshal(), m.policy, m.ended.Add(2*time.Hour), "hill-w", "mill-w", "moor-w")
 	finds(t, m.policy, s.bundle(t), "authentic:ok complete:ok witnessed:ok timely:45 admitted:ok recomputed:ok")
+	// He leaves that checkpoint out; somebody kept it.
+	seen := s.points[seqLast]
+	delete(s.points, seqLast)
+	finds(t, m.policy, s.bundle(t), allGood)
+	finds(t, m.policy, s.bundle(t), "authentic:ok complete:ok witnessed:ok timely:45 admitted:ok recomputed:ok against:ok", seen)
 }
 
 // TestPostDated is attack 11 the other way: an event is recorded later than it was there, so that it seems to have come after something.
