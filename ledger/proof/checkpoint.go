@@ -164,7 +164,7 @@ func OpenCheckpoint(msg []byte, p *Policy) (*Checkpoint, error) {
 func ReadHead(msg []byte) (origin string, h Head, err error) {
 	text, _, _ := bytes.Cut(msg, []byte("\n\n"))
 	var parsed log.Checkpoint
-	_, err = parsed.Unmarshal(append(text, '\n'))
+	_, err = parsed.Unmarshal(append(text[:len(text):len(text)], '\n')) // msg is the caller's
 	if err == nil && (len(parsed.Hash) != len(Hash{}) || parsed.Size == 0 || parsed.Size > maxSize) {
 		err = errForm
 	}

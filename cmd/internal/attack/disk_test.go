@@ -383,82 +383,81 @@ func TestTilesDamaged(t *testing.T) {
 	}
 }
 
-// TestLogKeyReplaced: another key signs for the log.
+// otherLogKey is a directory in which another key signs for the log.
+func otherLogKey(t *testing.T, m *master) string {
+	t.Helper()
+	dir := m.copyOf(t)
+	path := filepath.Join(dir, "log.key")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := keys.Write(path, keyFile(keys.Log, "another log"), nil); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestLogKeyReplaced: what was signed before was signed by another key, so that this one signs nothing.
 func TestLogKeyReplaced(t *testing.T) {
 	t.Parallel()
 	m := stored(t)
-	other := func(t *testing.T) string {
-		dir := m.copyOf(t)
-		path := filepath.Join(dir, "log.key")
-		if err := os.Remove(path); err != nil {
-			t.Fatal(err)
-		}
-		if err := keys.Write(path, keyFile(keys.Log, "another log"), nil); err != nil {
-			t.Fatal(err)
-		}
-		return dir
+	dir := otherLogKey(t, m)
+	before, err := os.ReadFile(pointFile(dir))
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Run("the key alone", func(t *testing.T) { // what was signed before was signed by another: this one signs nothing
-		t.Parallel()
-		dir := other(t)
-		before, err := os.ReadFile(pointFile(dir))
-		if err != nil {
+	h, c, err := opened(t, dir, m.later())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Append(t.Context(), m.late(m.ended)); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Receipt(t.Context(), seqLast+1); !errors.Is(err, host.ErrUnsigned) {
+		t.Errorf("a receipt: %v", err)
+	}
+	if found := examined(t, c); found != "checkpoints witnesses" {
+		t.Errorf("doctor finds %q", found)
+	}
+	h.Close()
+	if after, _ := os.ReadFile(pointFile(dir)); !bytes.Equal(before, after) {
+		t.Error("it signed")
+	}
+}
+
+// TestLogKeyReplacedEverywhere: all that was signed before is forgotten. The program is content; the auditor's policy is not.
+func TestLogKeyReplacedEverywhere(t *testing.T) {
+	t.Parallel()
+	m := stored(t)
+	dir := otherLogKey(t, m)
+	forget(t, dir)
+	offline(t, dir, func(js jetstream.JetStream, _ *ledger.Streams) {
+		if err := js.DeleteStream(t.Context(), pointStream); err != nil {
 			t.Fatal(err)
-		}
-		h, c, err := opened(t, dir, m.later())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := c.Append(t.Context(), m.late(m.ended)); err != nil {
-			t.Error(err)
-		}
-		if _, err := c.Receipt(t.Context(), seqLast+1); !errors.Is(err, host.ErrUnsigned) {
-			t.Errorf("a receipt: %v", err)
-		}
-		if found := examined(t, c); found != "checkpoints witnesses" {
-			t.Errorf("doctor finds %q", found)
-		}
-		h.Close()
-		if after, _ := os.ReadFile(pointFile(dir)); !bytes.Equal(before, after) {
-			t.Error("it signed")
 		}
 	})
-	t.Run("and all it signed", func(t *testing.T) { // the program is content; the auditor's policy is not
-		t.Parallel()
-		dir := other(t)
-		forget(t, dir)
-		offline(t, dir, func(js jetstream.JetStream, _ *ledger.Streams) {
-			if err := js.DeleteStream(t.Context(), pointStream); err != nil {
-				t.Fatal(err)
-			}
-		})
-		m.takes(t, dir, noQuorum)
-		h, c, err := opened(t, dir, m.later())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer h.Close()
-		end, err := c.BundleEnd(t.Context(), host.Reader{}, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b bytes.Buffer
-		if err := c.Bundle(t.Context(), &b, end); err != nil {
-			t.Fatal(err)
-		}
-		finds(t, m.policy, b.Bytes(), "authentic:ok complete:1 witnessed:1 timely:? admitted:ok recomputed:ok")
-		own, err := proof.ParsePolicy(c.Policy().Marshal())
-		if err != nil {
-			t.Fatal(err)
-		}
-		finds(t, own, b.Bytes(), "authentic:ok complete:ok witnessed:1 timely:? admitted:ok recomputed:ok")
-		s, err := readStory(b.Bytes())
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := watcher(t, m, "hill-w", seqLast, lie(t, s, own).web.URL, m.later())
-		if err := w.Once(t.Context()); err == nil || !strings.Contains(err.Error(), "the server says that the log's key is") {
-			t.Errorf("the witness says %v", err) // no valid answer: in time, silence
-		}
-	})
+	m.takes(t, dir, noQuorum)
+	_, c := held(t, dir, m.later())
+	end, err := c.BundleEnd(t.Context(), host.Reader{}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := c.Bundle(t.Context(), &b, end); err != nil {
+		t.Fatal(err)
+	}
+	finds(t, m.policy, b.Bytes(), "authentic:ok complete:1 witnessed:1 timely:? admitted:ok recomputed:ok")
+	own, err := proof.ParsePolicy(c.Policy().Marshal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	finds(t, own, b.Bytes(), "authentic:ok complete:ok witnessed:1 timely:? admitted:ok recomputed:ok")
+	s, err := readStory(b.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := watcher(t, m, "hill-w", seqLast, lie(t, s, own).web.URL, m.later())
+	if err := w.Once(t.Context()); err == nil || !strings.Contains(err.Error(), "the server says that the log's key is") {
+		t.Errorf("the witness says %v", err) // no valid answer: in time, silence
+	}
 }
