@@ -3,6 +3,7 @@ package proof
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,6 +19,8 @@ const (
 	MaxNoteBytes = 32 << 10
 	// maxSize is the largest tree that package tlog counts: above 2^62 it never comes back.
 	maxSize = 1<<62 - 1
+	// hashBytes of a signature say which key made it.
+	hashBytes = 4
 	// maxUnix is the last second that a time in this tree can have: the end of the year 9999.
 	maxUnix = 253402300799
 )
@@ -255,17 +258,30 @@ func IsWhole(msg []byte) bool {
 	return at >= 0 && msg[len(msg)-1] == '\n' && bytes.Count(msg[at+1:], []byte{' '}) == 2
 }
 
-// TrimUnknown drops the signature lines of names that the policy does not know, as a store may hold them from before it changed. What a policy
-// does not know proves nothing, and is not passed on.
+// TrimUnknown drops the signature lines of witnesses that the policy does not know, by name and key, as a store may hold them from before it
+// changed. What a policy does not know proves nothing, and is not passed on. It does for a receipt what it does for a checkpoint.
 func TrimUnknown(msg []byte, p *Policy) []byte {
-	known := p.order()
 	var kept []byte
 	for line := range bytes.Lines(msg) {
-		name, _, _ := bytes.Cut(bytes.TrimPrefix(line, []byte("— ")), []byte{' '})
-		_, witness := known[string(name)]
-		if !bytes.HasPrefix(line, []byte("— ")) || witness || string(name) == p.Origin {
+		if !p.isUnknown(line) {
 			kept = append(kept, line...)
 		}
 	}
 	return kept
+}
+
+// isUnknown reports whether a line is a signature by a name other than the log's that the policy does not have, or has with another key.
+func (p *Policy) isUnknown(line []byte) bool {
+	rest, signature := bytes.CutPrefix(line, []byte("— "))
+	name, encoded, _ := bytes.Cut(bytes.TrimSuffix(rest, []byte{'\n'}), []byte{' '})
+	if !signature || string(name) == p.Origin {
+		return false
+	}
+	i := slices.IndexFunc(p.Witnesses, func(w Witness) bool { return w.Name == string(name) })
+	if i < 0 {
+		return true
+	}
+	key := p.Witnesses[i].Key
+	data, err := base64.StdEncoding.DecodeString(string(encoded))
+	return err == nil && len(data) > hashBytes && binary.BigEndian.Uint32(data) != keyHash(string(name), append([]byte{algCosignature}, key[:]...))
 }

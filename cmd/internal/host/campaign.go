@@ -50,6 +50,9 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 		c.Ledger.Break(broken)
 	}
 	c.recall(signed)
+	if proofs.foreign {
+		c.warnForeign()
+	}
 	ctx, c.stop = context.WithCancel(ctx)
 	c.done.Go(func() { c.sign(ctx) })
 	if h.derived != nil {
