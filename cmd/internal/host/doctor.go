@@ -48,6 +48,7 @@ type examination struct {
 	seen         ledger.HeadEntry
 	stream, file [][]byte
 	gap          error // of the stream of checkpoints
+	unread       error // why the file can't be read
 }
 
 // Doctor examines a campaign: it reads the whole log again, folds it, checks every signature, and compares it with all that was signed. progress is
@@ -112,11 +113,9 @@ func (x *examination) settings(ctx context.Context) error {
 // readSigned reads what this directory saw of the log, and what was signed of it.
 func (x *examination) readSigned(ctx context.Context) (err error) {
 	x.seen, _ = x.host.head.Get(x.ID)
+	x.file, x.unread = x.proofs.file.read() // before the stream, which is written first
 	x.stream, _, err = x.proofs.kept.After(ctx, 0)
-	if x.gap, err = asFinding(err); err != nil {
-		return err
-	}
-	x.file, err = x.proofs.file.read()
+	x.gap, err = asFinding(err)
 	return err
 }
 
@@ -198,7 +197,7 @@ func (x *examination) head() {
 
 // checkpoints compares the log with all that was signed, and the two places where that is kept with each other.
 func (x *examination) checkpoints() {
-	heads, foreign, err := x.host.headsOf("", slices.Concat(x.stream, x.file))
+	heads, foreign, err := x.host.headsOf(x.originNow(), slices.Concat(x.stream, x.file))
 	if x.gap != nil {
 		err = x.gap
 	}
@@ -218,7 +217,7 @@ func (x *examination) checkpoints() {
 		err = fmt.Errorf("they were signed with another key than this directory's log.key, so that nothing is signed here: bring that log.key back, or leave it to the server that has it")
 	}
 	x.note(CheckCheckpoints, uint64(len(heads)), err)
-	x.note(CheckCopies, uint64(len(x.stream)), missingIn(x.stream, x.file))
+	x.note(CheckCopies, uint64(len(x.stream)), errors.Join(x.unread, missingIn(x.stream, x.file)))
 }
 
 func (x *examination) compare(h proof.Head) error {

@@ -416,6 +416,13 @@ func (c *Campaign) orBreak(err error) error {
 	return err
 }
 
+// originNow is the origin; "" before the campaign is open.
+func (c *Campaign) originNow() string {
+	c.proofs.mu.Lock()
+	defer c.proofs.mu.Unlock()
+	return c.proofs.origin
+}
+
 // knowOrigin is the origin, and the signer, once the campaign is open.
 func (c *Campaign) knowOrigin(ctx context.Context) (string, note.Signer, error) {
 	get := func() (string, note.Signer) {

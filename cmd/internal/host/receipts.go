@@ -114,7 +114,8 @@ func (c *Campaign) Witnessing() Witnessing {
 		return Witnessing{}
 	}
 	w := Witnessing{Quorum: policy.Quorum, Witnesses: len(policy.Witnesses)}
-	w.Safe = w.Quorum > 0 && policy.Colluding() >= (w.Witnesses-1)/3
+	third := (w.Witnesses - 1) / 3
+	w.Safe = w.Quorum > 0 && policy.Colluding() >= third && w.Quorum <= w.Witnesses-third
 	if newest := c.proofs.newest(); newest != nil {
 		w.Size, w.Cosigned = events.Seq(newest.Size), len(newest.Cosignatures)
 	}
