@@ -18,12 +18,16 @@ const policiesDir = "policies"
 // policy that was adopted. It decides whose cosignatures are kept and what is said of them; auditors hold a policy of their own. nil before the
 // campaign is open.
 func (c *Campaign) Policy() *proof.Policy {
-	c.proofs.mu.Lock()
-	origin, adopted := c.proofs.origin, c.proofs.adopted
-	c.proofs.mu.Unlock()
-	if origin == "" {
+	if last, _ := c.Ledger.Last(); last == 0 {
 		return nil
 	}
+	origin, _, err := c.knowOrigin(c.host.work) // another process may have opened it
+	if err != nil {
+		return nil // the log can't be read, which shows elsewhere
+	}
+	c.proofs.mu.Lock()
+	adopted := c.proofs.adopted
+	c.proofs.mu.Unlock()
 	p := &proof.Policy{Origin: origin, Log: c.host.logKey.Public}
 	if !c.fromRegulation(p) && adopted != nil {
 		p.Witnesses, p.Quorum = adopted.Witnesses, adopted.Quorum
