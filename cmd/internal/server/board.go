@@ -99,7 +99,9 @@ func witnessed(p host.Witnessing, lang string) string {
 	switch {
 	case p.Witnesses == 0:
 		return say("không có nhân chứng", "no witnesses")
-	case p.Quorum > 0 && p.Quorate > 0:
+	case p.Quorum == 0:
+		return say("có %d nhân chứng, không yêu cầu túc số", "%d witnesses, and no quorum is required", p.Witnesses)
+	case p.Quorate > 0:
 		return say("túc số nhân chứng (%d/%d) đến sự kiện %d", "quorum of witnesses (%d of %d) up to event %d", p.Quorum, p.Witnesses, p.Quorate)
 	}
 	return say("nhân chứng: %d trên %d cần có, đến sự kiện %d", "witnesses: %d of the %d it takes, up to event %d", p.Cosigned, p.Quorum, p.Size)
