@@ -61,9 +61,10 @@ func cosign(t *testing.T, c *host.Campaign, signed *proof.Checkpoint, names ...s
 	return w
 }
 
-// grown appends an event and has it signed.
+// grown appends an event and has it signed, after the opening was.
 func grown(t *testing.T, c *host.Campaign) *proof.Checkpoint {
 	t.Helper()
+	untilSigned(t, c, 1)
 	enter(t, c, 1)
 	if err := c.Checkpoint(t.Context()); err != nil {
 		t.Fatal(err)
