@@ -71,12 +71,12 @@ func parse(args []string) (f flags, usage string, err error) {
 	set := pflag.NewFlagSet("verify", pflag.ContinueOnError)
 	set.SortFlags = false
 	set.Usage = func() {}
-	set.StringVar(&f.policy, "policy", "", "file with the policy (required)")
-	set.StringArrayVar(&f.against, "against", nil, "what you kept of the log; may be repeated")
-	set.StringArrayVar(&f.documents, "document", nil, "PDF or ZIP to look up, make again and compare; may be repeated")
-	set.StringVar(&f.evidence, "evidence", "", "directory with evidence files")
-	set.StringVarP(&f.output, "output", "o", "table", "output format: table or json")
-	set.StringVar(&f.lang, "lang", "", "language: vi or en (default: from $LANG)")
+	set.StringVar(&f.policy, "policy", "", "`file` with the policy (required)")
+	set.StringArrayVar(&f.against, "against", nil, "`file` that you kept of the log; may be repeated")
+	set.StringArrayVar(&f.documents, "document", nil, "PDF or ZIP `file` to look up, make again and compare; may be repeated")
+	set.StringVar(&f.evidence, "evidence", "", "`directory` with evidence files")
+	set.StringVarP(&f.output, "output", "o", "table", "output `format`: table or json")
+	set.StringVar(&f.lang, "lang", "", "`language`: vi or en (default: from $LANG)")
 	err = set.Parse(args)
 	usage = fmt.Sprintf(about, set.FlagUsagesWrapped(80))
 	if f.lang == "" {
@@ -138,7 +138,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	}
 	message := "verification failed"
 	if line := report.Failure(); line != nil {
-		message += ": " + line.Name + " " + line.File
+		message += ": " + strings.TrimSpace(line.Name+" "+line.File)
 		if line.Seq != 0 {
 			message += fmt.Sprintf(", event %d", line.Seq)
 		}

@@ -72,7 +72,7 @@ func write(out io.Writer, r *verify.Report, f flags) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(r)
 	}
-	const nameWidth, statusWidth = 13, 15
+	const nameWidth, statusWidth, maxDetails = 13, 15, 20
 	var b strings.Builder
 	for _, l := range r.Lines {
 		text := plain(l.Text)
@@ -84,16 +84,22 @@ func write(out io.Writer, r *verify.Report, f flags) error {
 			status = "–" // its name says it
 		}
 		fmt.Fprintf(&b, "%s %s %s\n", pad(nameWord(f.lang, l.Name), nameWidth), pad(status, statusWidth), text)
-		for _, d := range l.Details {
+		for i, d := range l.Details {
+			if i == maxDetails {
+				d = fmt.Sprintf("… (+%d, -o json)", len(l.Details)-i)
+			} else if i > maxDetails {
+				break
+			}
 			fmt.Fprintf(&b, "%s %s\n", pad("", nameWidth+1+statusWidth), plain(d))
 		}
 	}
-	end := "%d events in %d.%02d s; %d signatures, %d.%02d s of one core\n"
+	end := "%s events in %d.%02d s; %s signatures, %d.%02d s of one core\n"
 	if f.lang == "vi" {
-		end = "%d sự kiện trong %d,%02d giây; %d chữ ký, %d,%02d giây của một lõi\n"
+		end = "%s sự kiện trong %d,%02d giây; %s chữ ký, %d,%02d giây của một lõi\n"
 	}
 	const second, hundredth = 1000, 10 // ms
-	fmt.Fprintf(&b, end, r.Events, r.ElapsedMs/second, r.ElapsedMs%second/hundredth, r.Signatures, r.SignatureMs/second, r.SignatureMs%second/hundredth)
+	fmt.Fprintf(&b, end, verify.Figure(r.Events, f.lang), r.ElapsedMs/second, r.ElapsedMs%second/hundredth,
+		verify.Figure(r.Signatures, f.lang), r.SignatureMs/second, r.SignatureMs%second/hundredth)
 	_, err := io.WriteString(out, b.String())
 	return err
 }

@@ -140,7 +140,7 @@ func OpenCheckpoint(msg []byte, p *Policy) (*Checkpoint, error) {
 		return nil, fmt.Errorf("the checkpoint: %w", err)
 	}
 	if len(n.UnverifiedSigs) > 0 {
-		return nil, fmt.Errorf("the checkpoint has a signature of %.100q that the policy does not know", n.UnverifiedSigs[0].Name)
+		return nil, fmt.Errorf("the checkpoint has a signature of %.100q that the policy does not know: get the present policy, or ask who signed", n.UnverifiedSigs[0].Name)
 	}
 	var parsed log.Checkpoint
 	rest, err := parsed.Unmarshal([]byte(n.Text))

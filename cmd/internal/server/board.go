@@ -101,10 +101,12 @@ func witnessed(p host.Witnessing, lang string) string {
 		return say("không có nhân chứng", "no witnesses")
 	case p.Quorum == 0:
 		return say("có %d nhân chứng, không yêu cầu túc số", "%d witnesses, and no quorum is required", p.Witnesses)
-	case p.Quorate > 0:
-		return say("túc số nhân chứng (%d/%d) đến sự kiện %d", "quorum of witnesses (%d of %d) up to event %d", p.Quorum, p.Witnesses, p.Quorate)
+	case p.Cosigned >= p.Quorum:
+		return say("%d trong %d nhân chứng (cần %d) đã ký đến sự kiện %d", "%d of %d witnesses (it takes %d) stand behind event %d", p.Cosigned, p.Witnesses, p.Quorum, p.Size)
+	case p.Quorate == 0:
+		return say("chưa đủ nhân chứng: %d trên %d cần có", "not enough witnesses yet: %d of the %d it takes", p.Cosigned, p.Quorum)
 	}
-	return say("nhân chứng: %d trên %d cần có, đến sự kiện %d", "witnesses: %d of the %d it takes, up to event %d", p.Cosigned, p.Quorum, p.Size)
+	return say("đủ nhân chứng đến sự kiện %d; sự kiện %d mới có %d trên %d", "enough witnesses up to event %d; event %d has %d of the %d it takes", p.Quorate, p.Size, p.Cosigned, p.Quorum)
 }
 
 // local writes an exact decimal as the language does: Vietnamese has a decimal comma.

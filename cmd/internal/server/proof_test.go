@@ -240,7 +240,7 @@ func TestCosignOverHTTP(t *testing.T) {
 	if got := s.do(http.MethodGet, small, "").Body; !strings.Contains(got, `"proof":`+want) {
 		t.Errorf("the summary says %s", got)
 	}
-	if got := s.do(http.MethodGet, "/campaigns/small?lang=en", "").Body; !strings.Contains(got, "quorum of witnesses (1 of 1) up to event 1") {
+	if got := s.do(http.MethodGet, "/campaigns/small?lang=en", "").Body; !strings.Contains(got, "1 of 1 witnesses (it takes 1) stand behind event 1") {
 		t.Error("the page does not name the quorum")
 	}
 	if got := s.plain(small + "/checkpoint").Body; got != string(with.Marshal()) {

@@ -25,7 +25,7 @@ type keptNote struct {
 func (v *verifier) openNotes(name named, data []byte) kept {
 	k := &keptNotes{named: name}
 	for _, msg := range proof.SplitNotes(data) {
-		c, err := proof.OpenCheckpoint(proof.TrimUnknown(msg, v.o.Policy), v.o.Policy)
+		c, err := proof.OpenCheckpoint(msg, v.o.Policy)
 		if err != nil {
 			return &unusable{name, whyNot(err)}
 		}
@@ -181,10 +181,7 @@ func (k *keptBundle) line(v *verifier) Line {
 			return v.older(uint64(k.commit.First) - 1 + uint64(len(k.commit.Records)))
 		}
 	}
-	switch {
-	case k.in.err != nil:
-		return Line{Status: Failed, Text: v.say("không đọc được: %v", "it can't be read: %v", k.in.err)}
-	case k.broken != nil:
+	if k.broken != nil {
 		return Line{Status: Failed, Text: v.say("hồ sơ cũ bị hỏng: %v", "the older bundle is damaged itself: %v", k.broken)}
 	}
 	return Line{Status: OK, Text: v.say("hồ sơ nối tiếp hồ sơ cũ có %s", "the bundle goes on from the older one of %s", v.events(k.same))}

@@ -16,7 +16,6 @@ type chain struct {
 	tongue
 	policy  *proof.Policy
 	tree    proof.Range
-	ignored int    // signature lines of names that the policy does not know
 	covered uint64 // size of the last good one
 	quorum  uint64 // size of the last good one that a quorum cosigned
 	signers int    // how many cosigned the last good one
@@ -27,7 +26,6 @@ type chain struct {
 // checkpoint reports whether a checkpoint, at its place in the bundle, is that of the tree so far.
 func (c *chain) checkpoint(n *opened) (good bool) {
 	size := c.tree.Size()
-	c.ignored += n.ignored
 	switch {
 	case n.err != nil:
 		c.fail(c.say("điểm kiểm tra sau sự kiện %d không dùng được: %s", "the checkpoint after event %d is none of the policy's: %s", size, whyNot(n.err)))
@@ -88,9 +86,6 @@ func (v *verifier) complete() Line {
 	}
 	text := v.say("%s liên tục, %s khớp, điểm cuối phủ sự kiện cuối", "%s without a gap, %s of their tree, the last one of all of them",
 		v.events(size), v.count(v.report.Checkpoints, "điểm kiểm tra", "checkpoint"))
-	if c.ignored > 0 {
-		text += v.say("; bỏ qua %s của tên mà chính sách không biết", "; %s of names that the policy does not know left aside", v.count(uint64(c.ignored), "chữ ký", "signature"))
-	}
 	return Line{Name: Complete, Status: OK, Text: text}
 }
 
@@ -119,7 +114,6 @@ type clock struct {
 	liars    int // witnesses that may lie
 	silent   bool
 	last     time.Time // recorded by the newest event
-	seq      events.Seq
 	floor    time.Time // nothing behind floorSize events may be recorded before it
 	floorAt  uint64
 	bounding uint64 // checkpoints that bound times
@@ -186,7 +180,7 @@ func (v *verifier) timely() Line {
 		return Line{Name: Timely, Status: NotCheckable, Text: v.say("giờ ghi không lùi; không điểm kiểm tra nào có %d chữ ký nhân chứng để đối chiếu", "recorded times never decrease; no checkpoint has the %d cosignatures that it takes to compare them", c.liars+1)}
 	}
 	text := v.say("giờ ghi không lùi và khớp với giờ của nhân chứng ở %s (lệch tối đa %s)", "recorded times never decrease, and agree with those of witnesses on %s (clocks may differ by %s)",
-		v.count(c.bounding, "điểm kiểm tra", "checkpoint"), Skew)
+		v.count(c.bounding, "điểm kiểm tra", "checkpoint"), v.by(Skew))
 	if rest := v.chain.tree.Size() - c.bounded; rest > 0 {
 		text += v.say("; sau %s cuối chưa có chữ ký nhân chứng", "; behind the last %s no witness has cosigned yet", v.events(rest))
 	}

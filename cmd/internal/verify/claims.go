@@ -57,7 +57,7 @@ func (v *verifier) recomputed() Line {
 		said = v.say("không có danh hiệu", "no awards")
 	}
 	return Line{Name: Recomputed, Status: OK, Text: v.say("xếp hạng, %s, và %s khớp từng byte", "standings, %s, and %s are the same, byte for byte", said,
-		v.count(uint64(len(named)), "tệp minh chứng được nêu", "evidence file named"))}
+		v.count(uint64(len(named)), "tệp minh chứng được nêu", "named evidence file"))}
 }
 
 // differ shows where two lines part.

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -53,7 +52,6 @@ type leaf struct {
 // opened is a checkpoint that was looked at.
 type opened struct {
 	msg        []byte
-	ignored    int // signature lines of names that the policy does not know, which prove nothing
 	checkpoint *proof.Checkpoint
 	err        error
 }
@@ -75,6 +73,9 @@ func (v *verifier) read(ctx context.Context, r *proof.BundleReader) error {
 	go p.prepareAll(ctx)
 	defer cancel()
 	for opening := true; ; opening = false {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		var b *batch
 		select {
 		case b = <-p.ready:
@@ -134,7 +135,7 @@ func (p *pipeline) readAll(ctx context.Context, r *proof.BundleReader) {
 			said.add(item)
 		}
 		// The first commit goes alone: it makes the members known.
-		if full := len(b.leaves) >= batchEvents || len(b.notes) >= batchNotes; b.end == nil && !full && (!first || len(b.parts) == 0) {
+		if full := len(b.leaves) >= batchEvents || len(b.notes) >= batchNotes; err == nil && !full && (!first || len(b.parts) == 0) {
 			continue
 		}
 		first = false
@@ -143,7 +144,7 @@ func (p *pipeline) readAll(ctx context.Context, r *proof.BundleReader) {
 		case <-ctx.Done():
 			return
 		}
-		if b.end != nil {
+		if err != nil {
 			return
 		}
 		select {
@@ -179,9 +180,7 @@ func (p *pipeline) prepareAll(ctx context.Context) {
 		})
 		proof.Parallel(len(b.notes), func(i int) {
 			n := &b.notes[i]
-			known := proof.TrimUnknown(n.msg, p.v.o.Policy)
-			n.ignored = bytes.Count(n.msg, []byte{'\n'}) - bytes.Count(known, []byte{'\n'})
-			n.checkpoint, n.err = proof.OpenCheckpoint(known, p.v.o.Policy)
+			n.checkpoint, n.err = proof.OpenCheckpoint(n.msg, p.v.o.Policy)
 		})
 		select {
 		case p.ready <- b:

@@ -124,6 +124,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		v.chain.damaged(1, err)
 	case reader.Origin() != o.Policy.Origin:
 		v.report.Origin = reader.Origin()
+		v.foreign = true
 		v.fold.otherLog(reader.Origin())
 	default:
 		v.report.Origin = reader.Origin()
@@ -168,15 +169,16 @@ func (s *source) Read(p []byte) (int, error) {
 // verifier is one run.
 type verifier struct {
 	tongue
-	o      Options
-	report *Report
-	fold   fold
-	chain  chain
-	clock  clock
-	watch  watch
-	papers []*paper
-	claims claims
-	whole  bool // the bundle was read to its end
+	o       Options
+	report  *Report
+	fold    fold
+	chain   chain
+	clock   clock
+	watch   watch
+	papers  []*paper
+	claims  claims
+	whole   bool // the bundle was read to its end
+	foreign bool // it is of another log, and was not read
 }
 
 func newVerifier(o Options) (*verifier, error) {
@@ -241,6 +243,9 @@ func (v *verifier) finish(ctx context.Context) error {
 		line := k.line(v)
 		line.Name, line.File = Against, k.name()
 		r.Lines = append(r.Lines, line)
+		if b, ok := k.(*keptBundle); ok && b.in.err != nil {
+			return fmt.Errorf("%s: %w", k.name(), b.in.err)
+		}
 	}
 	documents, err := v.documentLines(ctx)
 	if err != nil {

@@ -24,6 +24,9 @@ func (t tongue) say(vi, en string, values ...any) string {
 	return fmt.Sprintf(text, values...)
 }
 
+// Figure is a number with its thousands parted, as lines have it.
+func Figure(n uint64, lang string) string { return tongue(lang).figure(n) }
+
 // figure is a number with its thousands parted.
 func (t tongue) figure(n uint64) string {
 	digits := strconv.FormatUint(n, 10)
@@ -57,7 +60,15 @@ func (t tongue) span(from, to events.Seq) string {
 }
 
 // by is a stretch of time.
-func (t tongue) by(d time.Duration) string { return d.Round(time.Millisecond).String() }
+func (t tongue) by(d time.Duration) string {
+	switch {
+	case d >= time.Minute && d%time.Minute == 0:
+		return t.say("%d phút", "%d min", d/time.Minute)
+	case d%time.Second == 0:
+		return t.say("%d giây", "%d s", d/time.Second)
+	}
+	return t.say("%d phần nghìn giây", "%d ms", d.Milliseconds())
+}
 
 // fault is the first thing that is wrong with one aspect of a bundle.
 type fault struct {
@@ -79,8 +90,12 @@ func (v *verifier) unknowable() Line {
 
 // cut says of a line that it ends with an event, because the bundle or the fold does.
 func (v *verifier) cut(name string) Line {
-	if !v.whole {
-		return Line{Name: name, Status: NotReached, Text: v.say("không tới: hồ sơ dừng sau sự kiện %d", "not reached: what can be read of the bundle ends after event %d", v.chain.tree.Size())}
+	text := v.say("việc dựng lại dừng trước sự kiện %d", "the fold ends before event %d", v.fold.admitted+1)
+	switch {
+	case v.foreign:
+		text = v.say("hồ sơ là của sổ khác", "the bundle is of another log")
+	case !v.whole:
+		text = v.say("phần đọc được của hồ sơ dừng sau sự kiện %d", "what can be read of the bundle ends after event %d", v.chain.tree.Size())
 	}
-	return Line{Name: name, Status: NotReached, Text: v.say("không tới: việc dựng lại dừng trước sự kiện %d", "not reached: the fold ends before event %d", v.fold.admitted+1)}
+	return Line{Name: name, Status: NotReached, Text: text}
 }

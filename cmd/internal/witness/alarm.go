@@ -91,8 +91,8 @@ func (a *Alarm) proves(vi bool) string {
 		return pick(vi, "Cả hai đều có chữ ký của sổ: điều đã ghi đã bị rút lại, hoặc máy chủ chạy từ bản sao lưu cũ. Nhân chứng không đồng ký nữa.",
 			"Both are signed by the log: what was recorded was taken back, or the server runs on an old backup. The witness cosigns no more.")
 	case Fork:
-		return pick(vi, "Hai bản cùng có chữ ký là bằng chứng mà không máy chủ trung thực nào để lại: người khác được cho xem một lịch sử khác.",
-			"Two such notes are a proof that no honest server ever leaves: others are shown another history.")
+		return pick(vi, "Cả hai đều có chữ ký của sổ: người khác được cho xem một lịch sử khác, hoặc máy chủ đã ghi tiếp trên một bản sao lưu cũ. Không thể có cả hai.",
+			"Both are signed by the log: others are shown another history, or the server went on from an old backup. The two can't both be.")
 	case Changed:
 		return pick(vi, "Sự kiện đã bị sửa sau khi ký, hoặc sổ đã ký một lịch sử không nối tiếp bản mà nhân chứng đang giữ.",
 			"Events were changed after they were signed, or the log signed a history that does not continue the one this witness holds.")

@@ -7,12 +7,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"campaignledger/cmd/internal/client"
-	"campaignledger/events"
-	"campaignledger/projections"
 )
 
 const (
@@ -52,35 +49,6 @@ func (e *evidence) want(sha256 string) {
 		e.known[sha256] = true
 		e.waiting = append(e.waiting, sha256)
 	}
-}
-
-// evidenceOf are the hashes of the files that a payload names, but for what a unit holds itself.
-func evidenceOf(p events.Payload) (hashes []string) {
-	var files []events.File
-	switch p := p.(type) {
-	case *events.ScoreEntered:
-		for reference := range strings.SplitSeq(p.Evidence, " ") {
-			if hash, unit, ok := projections.CutEvidence(reference); ok && !unit {
-				hashes = append(hashes, hash)
-			}
-		}
-	case *events.ReportFiled:
-		files = p.Evidence
-	case *events.ExplanationFiled:
-		files = p.Evidence
-	case *events.ExclusionImposed:
-		files = p.Evidence
-	case *events.AppealFiled:
-		files = p.Evidence
-	case *events.DocumentIssued:
-		files = p.Evidence
-	}
-	for _, f := range files {
-		if !f.Unit {
-			hashes = append(hashes, f.SHA256)
-		}
-	}
-	return hashes
 }
 
 // fetchEvidence fetches some of the files that wait. What goes wrong is logged once and left.

@@ -107,7 +107,7 @@ func (f *fold) admit(e *events.Event, mark *mark, marks *markReader) error {
 	}
 	f.last = e.Seq
 	if f.wants != nil {
-		for _, hash := range evidenceOf(e.Payload) {
+		for _, hash := range projections.EvidenceNamed(e.Payload) {
 			f.wants(hash)
 		}
 	}

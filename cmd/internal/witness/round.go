@@ -39,11 +39,6 @@ func (w *Witness) Round(ctx context.Context) (Report, error) {
 	}
 	r, err := w.round(ctx)
 	err = w.complete(err)
-	var no *client.Error
-	if errors.As(err, &no) && no.Status == http.StatusUnauthorized { // the token ended early: the server was started anew
-		w.loggedIn = time.Time{}
-		w.cfg.Server.Logout()
-	}
 	var a *Alarm
 	if errors.As(err, &a) {
 		w.alarm = a
@@ -100,8 +95,13 @@ func (w *Witness) ask(ctx context.Context) (*proof.Checkpoint, error) {
 	ctx, cancel := context.WithTimeout(ctx, shortAnswer)
 	defer cancel()
 	msg, err := w.cfg.Server.Checkpoint(ctx, w.id)
-	w.times.now = w.cfg.Now()
 	var no *client.Error
+	if errors.As(err, &no) && no.Status == http.StatusUnauthorized && w.cfg.Login != nil { // the token ended early: the server was started anew
+		w.loggedIn = time.Time{}
+		w.login(ctx)
+		msg, err = w.cfg.Server.Checkpoint(ctx, w.id)
+	}
+	w.times.now = w.cfg.Now()
 	if errors.As(err, &no) && no.Code == "no-checkpoint" {
 		return nil, nil
 	}
