@@ -84,7 +84,8 @@ func (k *Receipts) policy(ctx context.Context, c *Client, id string) (*proof.Pol
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if first.Origin != now.Origin || first.Log != now.Log {
-		return nil, fmt.Errorf("%w: its log is %s, signed by %s, and %s has %s, signed by %s", ErrUnproven, now.Origin, now.Log, path, first.Origin, first.Log)
+		return nil, fmt.Errorf("%w: its log is %s, signed by %s, and %s has %s, signed by %s; if you know that it is another campaign of this name, keep its receipts elsewhere",
+			ErrUnproven, now.Origin, now.Log, path, first.Origin, first.Log)
 	}
 	return now, nil
 }

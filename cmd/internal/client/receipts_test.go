@@ -9,6 +9,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,7 +22,10 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"campaignledger/cmd/internal/cli"
 	"campaignledger/cmd/internal/client"
+	"campaignledger/cmd/internal/keys"
+	"campaignledger/cmd/internal/server"
 	"campaignledger/events"
 	"campaignledger/ledger/proof"
 )
@@ -164,13 +170,23 @@ func TestRefusalsAreKept(t *testing.T) {
 // editing is a server that changes answers whose path ends so.
 type editing struct {
 	http.RoundTripper
+	mu     sync.Mutex
 	suffix string
 	edit   func(body []byte) []byte
 	done   bool
 }
 
+// turn has the server change other answers from now on.
+func (e *editing) turn(suffix string, edit func(body []byte) []byte) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.suffix, e.edit = suffix, edit
+}
+
 func (e *editing) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := e.RoundTripper.RoundTrip(r)
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if err != nil || !strings.HasSuffix(r.URL.Path, e.suffix) {
 		return answer, err
 	}
@@ -182,6 +198,7 @@ func (e *editing) RoundTrip(r *http.Request) (*http.Response, error) {
 	changed := e.edit(body)
 	e.done = e.done || !bytes.Equal(changed, body)
 	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(changed)), int64(len(changed))
+	answer.Header.Set("Content-Length", fmt.Sprint(len(changed)))
 	return answer, nil
 }
 
@@ -443,5 +460,48 @@ func TestOtherKeyAtOnce(t *testing.T) {
 		if now, err := os.ReadFile(filepath.Join(c.Receipts.Dir, "signed", "policy")); err != nil || !bytes.Equal(now, kept) {
 			t.Errorf("%v: the policy that was seen first is replaced", err)
 		}
+	}
+}
+
+// TestTamperedThroughCommand: a command whose server's proof is wrong prints what was stored, and ends with the status of what can't be verified.
+func TestTamperedThroughCommand(t *testing.T) { // not parallel: it sets the environment
+	dir, receipts := t.TempDir(), t.TempDir()
+	c, s := signedCampaignIn(t, dir)
+	t.Setenv("CAMPAIGN_RECEIPTS", receipts)
+	keyFile, draft := filepath.Join(receipts, "a-head.key"), filepath.Join(receipts, "draft.json")
+	must(t, keys.Write(keyFile, s.Key, nil))
+	transport := &editing{RoundTripper: c.HTTP.Transport, suffix: "/none"}
+	proxy := httptest.NewServer(&httputil.ReverseProxy{Transport: transport, Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(&url.URL{Scheme: "http", Host: "localhost"})
+		r.Out.Host = r.In.Host
+	}})
+	defer proxy.Close()
+	must(t, server.WriteInfo(dir, server.Info{URL: proxy.URL, PID: os.Getpid(), Token: c.Token}))
+	command := func(args ...string) (status int, out, errOut string) {
+		var o, e bytes.Buffer
+		status = cli.Run(t.Context(), append(args, "--data", dir, "--lang", "en", "--key", keyFile), strings.NewReader(""), &o, &e)
+		return status, o.String(), e.String()
+	}
+	for i, test := range []struct {
+		suffix string
+		edit   func([]byte) []byte
+		status int
+	}{
+		{"/none", nil, 0},
+		{"/events", replacing(`,"checkpoint":"`, `,"checkpoint":"x`), 3},
+		{"/receipt", replacing("index ", "index 1"), 3},
+		{"/policy", func([]byte) []byte { return []byte("x\n") }, 3},
+		{"/none", nil, 0},
+	} {
+		transport.turn(test.suffix, test.edit)
+		must(t, os.WriteFile(draft, fmt.Appendf(nil, `{"type":"score.entered","subject":"a","data":{"cluster":"c","criterion":"A","level":"self","scorer":"a","item":"i%d","points":"1"}}`, i), 0o600))
+		status, out, errOut := command("append", "signed", draft)
+		if status != test.status || !strings.HasPrefix(out, fmt.Sprintf(`{"seq":%d,`, 5+i)) || (status == 3) != strings.Contains(errOut, "the server's proof is wrong") {
+			t.Errorf("%s: status %d, out %q, err %q", test.suffix, status, out, errOut)
+		}
+	}
+	transport.turn("/growth", flipProof)
+	if status, out, errOut := command("receipt", "signed"); status != 3 || !strings.Contains(out, "NO: ") || !strings.Contains(errOut, "is not the beginning") {
+		t.Errorf("receipt: status %d, out %q, err %q", status, out, errOut)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"campaignledger/ledger/proof"
 )
@@ -77,8 +78,11 @@ func (f checkpointFile) append(note []byte) (err error) {
 	return syncDir(filepath.Dir(string(f))) // the file is new
 }
 
-// syncDir makes the names in a directory durable.
+// syncDir makes the names in a directory durable, where a directory can be synced.
 func syncDir(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	dir, err := os.Open(path)
 	if err != nil {
 		return err
