@@ -211,18 +211,18 @@ func (a *appender) publish() {
 	a.gate.Commit()
 	a.conflicts, a.failures, a.unclear = 0, 0, nil
 	a.expected = len(a.commit.bodies) + len(a.l.queue)
-	a.advance(c, a.commit.events, leaves, true)
+	a.advance(c, a.commit.events, leaves, true, nil)
 	a.answer(leaves)
 	a.releaseHeld(time.Time{})
 }
 
-// advance makes a stored and applied commit the end of the log.
-func (a *appender) advance(c Commit, list []events.Event, leaves []leafHash, own bool) {
+// advance makes a stored and applied commit the end of the log; broken is what is wrong with what follows it.
+func (a *appender) advance(c Commit, list []events.Event, leaves []leafHash, own bool, broken error) {
 	a.last, a.recorded = list[len(list)-1].Seq, c.Recorded
-	if err := a.l.leaves.add(leaves); err != nil {
-		a.l.tail.fail(err)
+	if err := a.l.leaves.add(leaves); broken == nil {
+		broken = err
 	}
-	a.l.tail.advance(c, a.last)
+	a.l.tail.advance(c, a.last, broken)
 	if a.l.cfg.Head != nil {
 		a.l.cfg.Head.Note(a.l.cfg.Campaign, a.last, leaves[len(leaves)-1])
 	}
@@ -348,7 +348,7 @@ func (a *appender) apply(c Commit) error {
 		if good < c.Len() {
 			c = c.upTo(list[good-1].Seq)
 		}
-		a.advance(c, list, leavesOf(list), a.isOwn(c))
+		a.advance(c, list, leavesOf(list), a.isOwn(c), err)
 	}
 	return err
 }

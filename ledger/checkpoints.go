@@ -62,12 +62,16 @@ func (c *Checkpoints) CheckConfig(ctx context.Context) error {
 	defer cancel()
 	info, err := c.stream.Info(ctx)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return &BrokenError{Err: ErrRollback, Reason: "the stream " + checkpointPrefix + c.id + ", which keeps the checkpoints, was deleted"}
+		return c.deleted()
 	}
 	if err != nil {
 		return fmt.Errorf("ask for the stream %s%s: %w", checkpointPrefix, c.id, err)
 	}
 	return c.checkConfig(info.Config)
+}
+
+func (c *Checkpoints) deleted() error {
+	return &BrokenError{Err: ErrRollback, Reason: "the stream " + checkpointPrefix + c.id + ", which keeps the checkpoints, was deleted"}
 }
 
 func (c *Checkpoints) checkConfig(live jetstream.StreamConfig) error {
@@ -90,11 +94,15 @@ func (c *Checkpoints) Append(ctx context.Context, last uint64, note []byte) (uin
 	return ack.Sequence, nil
 }
 
-// After gives the notes after message last, and the place of the newest. A missing message is a *BrokenError that wraps ErrGap.
+// After gives the notes after message last, and the place of the newest. A missing message is a *BrokenError that wraps ErrGap; a stream that is
+// gone, or shorter than last, one that wraps ErrRollback.
 func (c *Checkpoints) After(ctx context.Context, last uint64) (notes [][]byte, end uint64, err error) {
 	wait, cancel := context.WithTimeout(ctx, requestTimeout)
 	info, err := c.stream.Info(wait)
 	cancel()
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, last, c.deleted()
+	}
 	if err != nil {
 		return nil, last, fmt.Errorf("ask for the stream %s%s: %w", checkpointPrefix, c.id, err)
 	}

@@ -80,6 +80,9 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 	if last, _ := cfg.Gate.Last(); last != 0 {
 		return nil, fmt.Errorf("open campaign %s: the gate is not empty", cfg.Campaign)
 	}
+	if cfg.Tree == nil && len(cfg.Signed) > 0 {
+		return nil, fmt.Errorf("open campaign %s: there is no tree to compare with what was signed", cfg.Campaign)
+	}
 	l := &Ledger{
 		cfg:      cfg,
 		queue:    make(chan *body, maxQueue),

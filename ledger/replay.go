@@ -196,7 +196,7 @@ func (l *Ledger) replayCommit(d decoded, b *batch, head HeadEntry) error {
 		if good < commit.Len() {
 			commit = commit.upTo(commit.First + events.Seq(good) - 1)
 		}
-		l.tail.advance(commit, commit.First+events.Seq(good)-1)
+		l.tail.advance(commit, commit.First+events.Seq(good)-1, err)
 	}
 	return err
 }

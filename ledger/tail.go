@@ -26,10 +26,14 @@ type tail struct {
 	bytes    int           // of recent
 }
 
-// advance moves the end past c.
-func (t *tail) advance(c Commit, last events.Seq) {
+// advance moves the end past c. broken, if it is not nil, makes the ledger read-only at the same moment: nobody takes a log that ends within a
+// bad commit for a good one.
+func (t *tail) advance(c Commit, last events.Seq, broken error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.broken == nil {
+		t.broken = broken
+	}
 	t.last, t.recorded = last, c.Recorded
 	t.recent = append(t.recent, c)
 	t.bytes += len(c.Data)

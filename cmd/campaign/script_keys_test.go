@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
@@ -55,6 +56,16 @@ func fill(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: fill TEMPLATE OUT")
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)), 0o666))
+}
+
+// verifier FILE: builds the offline verifier as FILE.
+func verifier(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: verifier FILE")
+	}
+	if out, err := exec.Command("go", "build", "-o", ts.MkAbs(args[0]), "campaignledger/cmd/verify").CombinedOutput(); err != nil {
+		ts.Fatalf("go build: %v: %s", err, out)
+	}
 }
 
 // alter IN OUT OLD NEW: writes IN with the first OLD replaced by NEW. With a number in place of OLD and no NEW, one bit of that byte is changed.

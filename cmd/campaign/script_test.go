@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 		Setup:               setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "text": text, "repeat": repeat, "narrow": narrow, "flip": flip, "await": await,
-			"fillkeys": fillkeys, "alter": alter, "public": public, "capture": capture, "fill": fill, "cells": cells, "holds": holds,
+			"fillkeys": fillkeys, "alter": alter, "public": public, "capture": capture, "fill": fill, "cells": cells, "holds": holds, "verifier": verifier,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" {
@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 }
 
 func setup(env *testscript.Env) error {
-	for _, name := range []string{"CAMPAIGN_NATS", "CAMPAIGN_KEY", "XDG_CONFIG_HOME", "LC_ALL", "LC_MESSAGES", "XDG_DATA_HOME"} {
+	for _, name := range []string{"CAMPAIGN_NATS", "CAMPAIGN_KEY", "CAMPAIGN_RECEIPTS", "XDG_CONFIG_HOME", "LC_ALL", "LC_MESSAGES", "XDG_DATA_HOME"} {
 		env.Setenv(name, "")
 	}
 	env.Setenv("LANG", "en_US.UTF-8")

@@ -135,9 +135,9 @@ func removeBeyond(dir string, rows int) error {
 }
 
 // Damage compares a tree's directory with what it should hold, without changing it, and says of the first wrong hash where it stands; "" if all is
-// well. Hashes that are not written yet are no damage. The tree is one that was made apart, by NewTree: one of this directory would be compared
-// with itself.
-func (t *Tree) Damage(dir string) (string, error) {
+// well. Hashes that are not written yet are no damage, and where the directory's own tree may have grown since those beyond t are none either. The
+// tree is one that was made apart, by NewTree: one of this directory would be compared with itself.
+func (t *Tree) Damage(dir string, grown bool) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for level, r := range t.rows {
@@ -157,11 +157,11 @@ func (t *Tree) Damage(dir string) (string, error) {
 		for i < n && bytes.Equal(want[i*tlog.HashSize:(i+1)*tlog.HashSize], data[i*tlog.HashSize:(i+1)*tlog.HashSize]) {
 			i++
 		}
-		if i < n || int64(len(data)) > r.hashes*tlog.HashSize {
+		if i < n || !grown && int64(len(data)) > r.hashes*tlog.HashSize {
 			return fmt.Sprintf("row %d of the tree in %s is wrong from hash %d on", level, dir, i), nil
 		}
 	}
-	for level := len(t.rows); level < tileLevels; level++ {
+	for level := len(t.rows); level < tileLevels && !grown; level++ {
 		info, err := os.Stat(filepath.Join(dir, strconv.Itoa(level)))
 		if err == nil && info.Size() > 0 {
 			return fmt.Sprintf("the tree has no row %d, but %s has", level, dir), nil

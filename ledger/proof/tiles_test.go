@@ -81,7 +81,7 @@ func TestBytesOnDisk(t *testing.T) {
 	}
 	plain := proof.NewTree()
 	plain.Append(leaves(0, diskLeaves)...)
-	if damage := must[string](t)(plain.Damage(dir)); damage != "" {
+	if damage := must[string](t)(plain.Damage(dir, false)); damage != "" {
 		t.Error(damage)
 	}
 	size, root := tree.Head()
@@ -205,11 +205,14 @@ func TestDamage(t *testing.T) {
 		changed := [][]byte{bytes.Clone(right[0]), bytes.Clone(right[1]), nil}
 		test.change(changed)
 		putRows(t, dir, changed)
-		if got := must[string](t)(plain.Damage(dir)); got != test.want {
+		if got := must[string](t)(plain.Damage(dir, false)); got != test.want {
 			t.Errorf("Damage is %q, not %q", got, test.want)
 		}
+		if got, beyond := must[string](t)(plain.Damage(dir, true)), len(changed[0]) > len(right[0]) || len(changed[1]) > len(right[1]) || len(changed[2]) > 0; beyond && got != "" || !beyond && got != test.want {
+			t.Errorf("Damage of a tree that grew is %q, not %q", got, test.want)
+		}
 	}
-	if got := must[string](t)(plain.Damage(filepath.Join(dir, "none"))); got != "" {
+	if got := must[string](t)(plain.Damage(filepath.Join(dir, "none"), false)); got != "" {
 		t.Errorf("a directory that is not there has the damage %q", got)
 	}
 	if err := os.Remove(rowFile(dir, 1)); err != nil {
@@ -218,7 +221,7 @@ func TestDamage(t *testing.T) {
 	if err := os.Mkdir(rowFile(dir, 1), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := plain.Damage(dir); err == nil {
+	if _, err := plain.Damage(dir, false); err == nil {
 		t.Error("a row that can't be read is no error")
 	}
 }

@@ -53,7 +53,11 @@ func TestEverythingOnDisk(t *testing.T) {
 		case a.err == ledger.ErrForked:
 			m.takes(t, dir, noQuorum)
 		default:
-			m.readOnly(t, dir, diagnosis{a.err, a.seq, fmt.Sprintf("open@%[1]d log@%[1]d checkpoints@%[1]d witnesses", a.seq)}, s.messages())
+			points := a.seq
+			if a.seq == 2 { // record 1 is another one, and what was signed is of the log that it names no more
+				points = 1
+			}
+			m.readOnly(t, dir, diagnosis{a.err, a.seq, fmt.Sprintf("open@%[1]d log@%[1]d checkpoints@%[2]d witnesses", a.seq, points)}, s.messages())
 		}
 	})
 }

@@ -153,12 +153,12 @@ type policyView struct {
 	Log       string            `json:"log"`
 	Witnesses map[string]string `json:"witnesses"`
 	Quorum    int               `json:"quorum"`
-	Colluding int               `json:"colluding"`
+	Colluding int               `json:"colluding"` // -1: two quorums may share no witness, or none is required
 	Policy    string            `json:"policy"`
 }
 
 func policyJSON(p *proof.Policy) policyView {
-	v := policyView{Campaign: p.Campaign(), Genesis: p.Genesis(), Log: p.Log.String(), Witnesses: map[string]string{}, Quorum: p.Quorum, Colluding: max(0, p.Colluding()), Policy: string(p.Marshal())}
+	v := policyView{Campaign: p.Campaign(), Genesis: p.Genesis(), Log: p.Log.String(), Witnesses: map[string]string{}, Quorum: p.Quorum, Colluding: p.Colluding(), Policy: string(p.Marshal())}
 	for _, w := range p.Witnesses {
 		v.Witnesses[w.Name] = w.Key.String()
 	}

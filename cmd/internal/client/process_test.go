@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -52,15 +53,33 @@ func TestMain(m *testing.M) {
 type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd
-	log    *strings.Builder
+	log    *processLog
 	ended  chan struct{}
 	client *client.Client
+}
+
+// processLog is what a process has logged so far.
+type processLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *processLog) add(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.WriteString(line + "\n")
+}
+
+func (l *processLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // serveProcess starts campaign serve on dir and waits until it is ready.
 func serveProcess(t *testing.T, dir string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, log: &strings.Builder{}, ended: make(chan struct{})}
+	p := &process{t: t, log: &processLog{}, ended: make(chan struct{})}
 	p.cmd = exec.Command(os.Args[0], append([]string{"serve", "--listen", "127.0.0.1:0", "--data", dir}, args...)...)
 	p.cmd.Env = append(os.Environ(), asCommand+"=1")
 	errors, err := p.cmd.StderrPipe()
@@ -74,7 +93,7 @@ func serveProcess(t *testing.T, dir string, args ...string) *process {
 	go func() {
 		defer close(p.ended)
 		for lines := bufio.NewScanner(errors); lines.Scan(); {
-			p.log.WriteString(lines.Text() + "\n")
+			p.log.add(lines.Text())
 			if strings.Contains(lines.Text(), `"message":"serving"`) {
 				close(ready)
 			}

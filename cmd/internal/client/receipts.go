@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"campaignledger/events"
@@ -29,7 +30,9 @@ var ErrUnproven = errors.New("the server's proof is wrong: keep the receipts, te
 type Receipts struct {
 	Dir string
 	// Tell is called with what the user should know, for example that a server's key is seen for the first time.
-	Tell    func(campaign string, first *proof.Policy)
+	Tell func(campaign string, first *proof.Policy)
+
+	mu      sync.Mutex
 	trouble []error // proofs that were wrong, or could not be kept
 }
 
@@ -38,6 +41,8 @@ func (k *Receipts) Trouble() error {
 	if k == nil {
 		return nil
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	return errors.Join(k.trouble...)
 }
 
@@ -61,10 +66,15 @@ func (k *Receipts) policy(ctx context.Context, c *Client, id string) (*proof.Pol
 	path := filepath.Join(k.Dir, id, policyName)
 	kept, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if k.Tell != nil {
-			k.Tell(id, now)
+		if err = writeNew(path, now.Marshal()); err == nil {
+			if k.Tell != nil {
+				k.Tell(id, now)
+			}
+			return now, nil
 		}
-		return now, writeNew(path, now.Marshal())
+		if errors.Is(err, fs.ErrExist) { // another command was first, and may have seen another key
+			kept, err = os.ReadFile(path)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -74,12 +84,13 @@ func (k *Receipts) policy(ctx context.Context, c *Client, id string) (*proof.Pol
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if first.Origin != now.Origin || first.Log != now.Log {
-		return nil, fmt.Errorf("%w: its log is %s, signed by %s, and %s has %s, signed by %s", ErrUnproven, now.Origin, now.Log, path, first.Origin, first.Log)
+		return nil, fmt.Errorf("%w: its log is %s, signed by %s, and %s has %s, signed by %s; if you know that it is another campaign of this name, keep its receipts elsewhere",
+			ErrUnproven, now.Origin, now.Log, path, first.Origin, first.Log)
 	}
 	return now, nil
 }
 
-// writeNew writes a file that is there as a whole or not at all, and only for its user.
+// writeNew writes a file that is there as a whole or not at all, and only for its user. One that is there is never replaced: fs.ErrExist.
 func writeNew(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -92,6 +103,12 @@ func writeNew(path string, content []byte) error {
 	_, err = file.Write(content)
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err
+	}
+	if err := os.Link(file.Name(), path); err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) { // a file system without links
+		return errors.Join(fs.ErrExist, err)
 	}
 	return os.Rename(file.Name(), path)
 }
@@ -130,6 +147,8 @@ func (c *Client) appendKept(ctx context.Context, id string, records []events.Rec
 
 func (k *Receipts) note(err error) {
 	if err != nil {
+		k.mu.Lock()
+		defer k.mu.Unlock()
 		k.trouble = append(k.trouble, err)
 	}
 }
@@ -140,12 +159,15 @@ func (k *Receipts) keep(ctx context.Context, c *Client, id string, list []acknow
 	if err != nil {
 		return err
 	}
+	if len(list) != len(records) {
+		return fmt.Errorf("%w: it acknowledges %d events, and %d were sent", ErrUnproven, len(list), len(records))
+	}
 	for i, ack := range list {
-		if ack.Checkpoint == "" {
-			continue // the server signs nothing, and says so elsewhere
-		}
-		if i >= len(records) || !bytes.Equal(records[i], ack.Record) {
+		if !bytes.Equal(records[i], ack.Record) {
 			return fmt.Errorf("%w: event %d is not the record that was sent", ErrUnproven, ack.Seq)
+		}
+		if ack.Checkpoint == "" {
+			return fmt.Errorf("%w: event %d came without a signed head, so that there is no receipt of it", ErrUnproven, ack.Seq)
 		}
 		head, err := proof.OpenCheckpoint([]byte(ack.Checkpoint), policy)
 		if err != nil {
@@ -175,20 +197,26 @@ func (k *Receipts) put(id string, r *proof.Receipt, policy *proof.Policy) error 
 	path := filepath.Join(k.Dir, id, fmt.Sprint(r.Seq)+receiptSuffix)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return writeNew(path, r.Marshal())
+		if err = writeNew(path, r.Marshal()); errors.Is(err, fs.ErrExist) {
+			return k.put(id, r, policy) // another command was first
+		}
+		return err
 	}
 	if err != nil {
 		return fmt.Errorf("its receipt could not be kept: %w", err)
 	}
-	before, err := proof.OpenReceipt(data, policy)
+	before, err := openKept(data, policy)
 	if err == nil && before.Leaf() == r.Leaf() {
 		return nil // sent again
 	}
 	leaf := r.Leaf()
 	const enough = 8 // bytes that tell events apart
 	other := filepath.Join(k.Dir, id, fmt.Sprintf("%d-%x%s", r.Seq, leaf[:enough], otherSuffix))
-	if err := writeNew(other, r.Marshal()); err != nil {
+	if err := writeNew(other, r.Marshal()); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
+	}
+	if err != nil {
+		return fmt.Errorf("%s is no good receipt (%w); the new one is kept as %s", path, err, other)
 	}
 	return fmt.Errorf("%w: %s is the receipt of another event %d than %s", ErrUnproven, path, r.Seq, other)
 }
@@ -205,11 +233,16 @@ func (k *Receipts) newest(id string, policy *proof.Policy) (proof.Head, bool) {
 	if err != nil {
 		return proof.Head{}, false
 	}
-	r, err := proof.OpenReceipt(data, policy)
+	r, err := openKept(data, policy)
 	if err != nil {
 		return proof.Head{}, false // campaign receipt says why
 	}
 	return r.Checkpoint.Head, true
+}
+
+// openKept opens a receipt that was kept, perhaps since before the witnesses changed: the log's signature is what it is kept for.
+func openKept(data []byte, policy *proof.Policy) (*proof.Receipt, error) {
+	return proof.OpenReceipt(proof.TrimUnknown(data, policy), policy)
 }
 
 // receipt asks for the receipt of an event that is known, and checks it.
@@ -294,11 +327,16 @@ func (k *Receipts) keepRefusal(ctx context.Context, c *Client, id, note string, 
 		return err
 	}
 	kept := proof.KeepRefusal([]byte(note), records)
-	if _, err := proof.OpenRefusal(kept, policy); err != nil {
+	r, err := proof.OpenRefusal(kept, policy)
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnproven, err)
 	}
-	const enough = 16 // digits that tell refusals apart
-	return writeNew(filepath.Join(k.Dir, id, proof.DraftHash(records)[:enough]+refusalSuffix), kept)
+	const enough = 16                                                                       // digits that tell bodies apart
+	name := fmt.Sprintf("%s-%d%s", proof.DraftHash(records)[:enough], r.Seq, refusalSuffix) // refused again later it is another refusal
+	if err := writeNew(filepath.Join(k.Dir, id, name), kept); !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 // Checked is what became of a kept receipt.
@@ -344,7 +382,7 @@ func (k *Receipts) checkOne(ctx context.Context, c *Client, id, name string, pol
 	if err != nil {
 		return err
 	}
-	r, err := proof.OpenReceipt(data, policy)
+	r, err := openKept(data, policy)
 	if err != nil {
 		return err
 	}

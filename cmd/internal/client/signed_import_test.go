@@ -34,8 +34,14 @@ members:
 // signedCampaign is a signed campaign in its scoring stage, and its head.
 func signedCampaign(t *testing.T) (*client.Client, client.Signer) {
 	t.Helper()
+	return signedCampaignIn(t, t.TempDir())
+}
+
+// signedCampaignIn is signedCampaign on a directory.
+func signedCampaignIn(t *testing.T, dir string) (*client.Client, client.Signer) {
+	t.Helper()
 	ctx := t.Context()
-	c, closeIt, err := client.Connect(ctx, host.Config{Dir: t.TempDir(), Log: zerolog.Nop()})
+	c, closeIt, err := client.Connect(ctx, host.Config{Dir: dir, Log: zerolog.Nop()})
 	must(t, err)
 	t.Cleanup(closeIt)
 	key, err := keys.New(keys.Member, "", rand.Reader)

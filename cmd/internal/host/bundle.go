@@ -25,9 +25,6 @@ func (c *Campaign) BundleEnd(ctx context.Context, r Reader, at events.Seq) (*pro
 	if err != nil {
 		return nil, err
 	}
-	if len(list) == 0 { // they were deleted
-		return nil, ErrNoCheckpoint
-	}
 	limit := c.firstHidden(r)
 	for _, signed := range slices.Backward(list) {
 		size := events.Seq(signed.Size)
@@ -35,10 +32,13 @@ func (c *Campaign) BundleEnd(ctx context.Context, r Reader, at events.Seq) (*pro
 			return signed, nil
 		}
 	}
-	if at != 0 {
-		return nil, fmt.Errorf("%w: none of at most %d events; the first has %d", ErrNoCheckpoint, at, list[0].Size)
+	switch {
+	case len(list) == 0: // they were deleted
+		return nil, ErrNoCheckpoint
+	case limit != 0 && list[0].Size >= uint64(limit):
+		return nil, fmt.Errorf("%w: what comes from event %d on is hidden from you, and nothing before it was signed", ErrNoCheckpoint, limit)
 	}
-	return nil, ErrNoCheckpoint
+	return nil, fmt.Errorf("%w: none of at most %d events; the first has %d", ErrNoCheckpoint, at, list[0].Size)
 }
 
 // firstHidden is the first event whose record is hidden from the reader; 0 if none is.

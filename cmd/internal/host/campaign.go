@@ -52,6 +52,9 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 		_, _, _ = proofs.tree.Sync() // what is damaged in its files is mended now; an error stays and shows at the next checkpoint
 	}
 	c.recall(signed)
+	if proofs.foreign {
+		c.warnForeign()
+	}
 	ctx, c.stop = context.WithCancel(ctx)
 	c.done.Go(func() { c.sign(ctx) })
 	if h.derived != nil {

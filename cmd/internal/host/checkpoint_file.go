@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"campaignledger/ledger/proof"
 )
@@ -47,7 +48,7 @@ func (f checkpointFile) read() ([][]byte, error) {
 	return notes, nil
 }
 
-// append adds a note and returns when it is durable. What a crash cut off before it is cut off for good.
+// append adds notes, which stand one after the other, and returns when they are durable. What a crash cut off before it is cut off for good.
 func (f checkpointFile) append(note []byte) (err error) {
 	if err := os.MkdirAll(filepath.Dir(string(f)), 0o700); err != nil {
 		return fmt.Errorf("keep the checkpoint: %w", err)
@@ -71,7 +72,22 @@ func (f checkpointFile) append(note []byte) (err error) {
 	if _, err := file.WriteAt(note, end); err != nil {
 		return err
 	}
-	return file.Sync()
+	if err := file.Sync(); err != nil || end > 0 {
+		return err
+	}
+	return syncDir(filepath.Dir(string(f))) // the file is new
+}
+
+// syncDir makes the names in a directory durable, where a directory can be synced.
+func syncDir(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // wholeLength is the length of the file without a last note that was cut off.

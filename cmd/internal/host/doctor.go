@@ -42,27 +42,32 @@ type examination struct {
 	*Campaign
 	fold     *projections.Live
 	tree     *proof.Tree
-	seen     ledger.HeadEntry // by this directory; zero: nothing
-	other    bool             // another event stands there than the one that was seen
+	other    bool // another event stands there than the one that was seen
 	findings []Finding
+
+	// What was seen and signed before the log is read: the log holds it, however much is appended meanwhile.
+	seen         ledger.HeadEntry
+	stream, file [][]byte
+	gap          error // of the stream of checkpoints
+	unread       error // why the file can't be read
 }
 
 // Doctor examines a campaign: it reads the whole log again, folds it, checks every signature, and compares it with all that was signed. progress is
 // called now and then with how many events are done of how many. It changes nothing. An error means that it could not look.
 func (c *Campaign) Doctor(ctx context.Context, progress func(done, events uint64)) ([]Finding, error) {
 	x := &examination{Campaign: c, fold: projections.NewLive(), tree: proof.NewTree()}
-	x.seen, _ = c.host.head.Get(c.ID)
 	x.note(CheckOpen, uint64(c.signedUpTo()), c.Ledger.Broken())
 	if err := x.settings(ctx); err != nil {
+		return nil, err
+	}
+	if err := x.readSigned(ctx); err != nil {
 		return nil, err
 	}
 	if err := x.readLog(ctx, progress); err != nil {
 		return nil, err
 	}
 	x.head()
-	if err := x.checkpoints(ctx); err != nil {
-		return nil, err
-	}
+	x.checkpoints()
 	if x.isWhole() {
 		if err := x.tiles(); err != nil {
 			return nil, err
@@ -106,6 +111,15 @@ func (x *examination) settings(ctx context.Context) error {
 	return err
 }
 
+// readSigned reads what this directory saw of the log, and what was signed of it.
+func (x *examination) readSigned(ctx context.Context) (err error) {
+	x.seen, _ = x.host.head.Get(x.ID)
+	x.file, x.unread = x.proofs.file.read() // before the stream, which is written first
+	x.stream, _, err = x.proofs.kept.After(ctx, 0)
+	x.gap, err = asFinding(err)
+	return err
+}
+
 // readLog reads the stream from its start through a fold and a tree of its own.
 func (x *examination) readLog(ctx context.Context, progress func(done, events uint64)) error {
 	last, err := x.store.Last(ctx)
@@ -127,7 +141,7 @@ func (x *examination) readLog(ctx context.Context, progress func(done, events ui
 		}
 		progress(x.tree.Size(), uint64(last))
 	}
-	finding, err := asFinding(err)
+	finding, err := asFinding(errors.Join(err, ctx.Err()))
 	x.note(CheckLog, x.tree.Size(), finding)
 	return err
 }
@@ -188,32 +202,31 @@ func (x *examination) head() {
 }
 
 // checkpoints compares the log with all that was signed, and the two places where that is kept with each other.
-func (x *examination) checkpoints(ctx context.Context) error {
-	stream, _, err := x.proofs.kept.After(ctx, 0)
-	finding, err := asFinding(err)
-	if err != nil {
-		return err
-	}
-	file, err := x.proofs.file.read()
-	if err != nil {
-		return err
-	}
-	heads, headErr := new(proofs).headsOf(x.host, slices.Concat(stream, file))
-	if finding == nil {
-		finding = headErr
+func (x *examination) checkpoints() {
+	heads, foreign, err := x.host.headsOf(x.originNow(), slices.Concat(x.stream, x.file))
+	if x.gap != nil {
+		err = x.gap
 	}
 	for _, h := range heads {
-		if finding != nil {
-			break
+		if err == nil {
+			err = x.compare(h)
 		}
-		finding = x.compare(h)
 	}
-	if finding == nil {
-		finding = x.openAll(stream)
+	x.proofs.mu.Lock()
+	failed := x.proofs.err
+	x.proofs.mu.Unlock()
+	switch {
+	case err != nil:
+	case failed != nil:
+		err = fmt.Errorf("the newest checkpoint can't be kept: %w", failed)
+	case foreign:
+		err = fmt.Errorf("they were signed with another key than this directory's log.key, so that nothing is signed here: bring that log.key back, or leave it to the server that has it")
 	}
-	x.note(CheckCheckpoints, uint64(len(heads)), finding)
-	x.note(CheckCopies, uint64(len(stream)), missingIn(stream, file))
-	return nil
+	if err == nil {
+		err = x.openAll(x.stream)
+	}
+	x.note(CheckCheckpoints, uint64(len(heads)), err)
+	x.note(CheckCopies, uint64(len(x.stream)), errors.Join(x.unread, missingIn(x.stream, x.file)))
 }
 
 // openAll says of the first checkpoint in the stream that is not one of this server's policy: no bundle can be written with it.
@@ -246,11 +259,7 @@ func (x *examination) compare(h proof.Head) error {
 
 // missingIn says what the stream of checkpoints lacks of what the file has.
 func missingIn(stream, file [][]byte) error {
-	kept := make(map[string]bool, len(stream))
-	for _, msg := range stream {
-		kept[string(msg)] = true
-	}
-	missing := slices.DeleteFunc(slices.Clone(file), func(msg []byte) bool { return kept[string(msg)] })
+	missing := without(file, stream)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -265,7 +274,10 @@ func (x *examination) isWhole() bool {
 
 // tiles compares the tree on disk with that of the log.
 func (x *examination) tiles() error {
-	damage, err := x.tree.Damage(x.proofs.dir)
+	damage, err := x.tree.Damage(x.proofs.dir, false)
+	if err == nil && damage != "" && x.proofs.tree.Size() > x.tree.Size() { // it may have grown since
+		damage, err = x.tree.Damage(x.proofs.dir, true)
+	}
 	if err != nil {
 		return err
 	}
@@ -283,6 +295,11 @@ func (x *examination) witnesses() {
 	if w.Quorum > 0 && w.Cosigned < w.Quorum {
 		err = fmt.Errorf("%d of the %d witnesses that it takes cosigned the newest checkpoint, of %d events; a quorum stands behind %d events: see whether campaign witness runs at %s", w.Cosigned, w.Quorum, w.Size, w.Quorate, x.lagging())
 	}
+	x.proofs.mu.Lock()
+	if x.proofs.adoptErr != nil {
+		err = fmt.Errorf("the policy that was adopted can't be read: %w", x.proofs.adoptErr)
+	}
+	x.proofs.mu.Unlock()
 	x.note(CheckWitnesses, uint64(w.Cosigned), err)
 }
 

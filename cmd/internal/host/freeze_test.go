@@ -37,6 +37,12 @@ func openYear(t *testing.T, h *host.Host) *year {
 // openYearWith is openYear with a clock of its own; at is the time that its events claim.
 func openYearWith(t *testing.T, h *host.Host, clock string, at time.Time) *year {
 	t.Helper()
+	return openYearUnder(t, h, clock, at, "")
+}
+
+// openYearUnder is openYearWith with more lines of the regulation.
+func openYearUnder(t *testing.T, h *host.Host, clock string, at time.Time, more string) *year {
+	t.Helper()
 	text := "id: year\nclock: " + clock + "\nlevels: [{id: self, scorers: own-unit}]\ncriteria:\n  default:\n    items: [{id: A, method: adjustment, min: -500, max: 500}]\n" +
 		"clusters: [{id: c, criteria: default, lead: a, units: [{id: a}, {id: b}, {id: d}]}]\n" +
 		"awards: [{id: flag, places: 1, vote: {threshold: 1/2}}]\nmembers:\n" +
@@ -44,7 +50,7 @@ func openYearWith(t *testing.T, h *host.Host, clock string, at time.Time) *year 
 	for _, unit := range []string{"a", "b", "d"} {
 		text += fmt.Sprintf("  - {id: %s-head, role: head, unit: %[1]s, key: %q}\n", unit, events.PublicKeyOf(keyOf(unit+"-head")))
 	}
-	r, err := events.ParseRegulation("year.yaml", []byte(text))
+	r, err := events.ParseRegulation("year.yaml", []byte(text+more))
 	if err != nil {
 		t.Fatal(err)
 	}

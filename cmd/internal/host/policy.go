@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"campaignledger/ledger/proof"
 )
@@ -17,31 +18,81 @@ const policiesDir = "policies"
 // policy that was adopted. It decides whose cosignatures are kept and what is said of them; auditors hold a policy of their own. nil before the
 // campaign is open.
 func (c *Campaign) Policy() *proof.Policy {
-	c.proofs.mu.Lock()
-	origin := c.proofs.origin
-	c.proofs.mu.Unlock()
-	if origin == "" {
+	if last, _ := c.Ledger.Last(); last == 0 {
 		return nil
 	}
-	p := &proof.Policy{Origin: origin, Log: c.host.logKey.Public}
-	if c.fromRegulation(p) {
-		return p
+	origin, _, err := c.knowOrigin(c.host.work) // another process may have opened it
+	if err != nil {
+		return nil // the log can't be read, which shows elsewhere
 	}
-	if adopted, err := c.readAdopted(); err == nil && adopted != nil {
+	c.proofs.mu.Lock()
+	adopted := c.proofs.adopted
+	c.proofs.mu.Unlock()
+	p := &proof.Policy{Origin: origin, Log: c.host.logKey.Public}
+	if !c.fromRegulation(p) && adopted != nil {
 		p.Witnesses, p.Quorum = adopted.Witnesses, adopted.Quorum
 	}
 	return p
 }
 
-func (c *Campaign) readAdopted() (*proof.Policy, error) {
-	data, err := os.ReadFile(c.proofs.adopted)
+// policyNow is Policy, for who looks at what is at hand: that is first brought to what the policy knows. The witnesses change with an amendment, and
+// what the new ones do not know is no signature of theirs.
+func (c *Campaign) policyNow() *proof.Policy {
+	policy := c.Policy()
+	if policy != nil {
+		c.proofs.mu.Lock()
+		defer c.proofs.mu.Unlock()
+		c.proofs.under(policy)
+	}
+	return policy
+}
+
+// under drops from what is at hand the cosignatures that the policy does not know, if it is another one than the last time; mu is held.
+func (p *proofs) under(policy *proof.Policy) {
+	if last := p.policy; last != nil && last.Quorum == policy.Quorum && slices.Equal(last.Witnesses, policy.Witnesses) {
+		return
+	}
+	before := append(slices.Clone(p.recent), p.quorate)
+	p.policy, p.recent, p.quorate, p.latest = policy, nil, nil, map[string]uint64{}
+	for i, had := range before {
+		if had == nil {
+			continue
+		}
+		now, err := proof.OpenCheckpoint(proof.TrimUnknown(had.Marshal(), policy), policy)
+		if err != nil {
+			continue // it can't be: the log's own signature stays
+		}
+		if i < len(before)-1 {
+			p.recent = append(p.recent, now)
+		}
+		p.count(now)
+	}
+}
+
+// count takes note of a checkpoint's cosignatures; mu is held, and the policy is the one of under.
+func (p *proofs) count(c *proof.Checkpoint) {
+	for _, w := range c.Cosignatures {
+		p.latest[w.Witness] = max(p.latest[w.Witness], c.Size)
+	}
+	if p.policy.Quorum > 0 && p.policy.Witnessed(c) && (p.quorate == nil || p.quorate.Size <= c.Size) {
+		p.quorate = c
+	}
+}
+
+// readAdopted reads the policy that was adopted; nil if there is none.
+func readAdopted(path string) (*proof.Policy, error) {
+	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return proof.ParsePolicy(data)
+	p, err := proof.ParsePolicy(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; adopt a policy again with campaign policy --adopt", path, err)
+	}
+	return p, nil
 }
 
 // ErrPolicy: the policy can't be adopted.
@@ -59,13 +110,36 @@ func (c *Campaign) Adopt(data []byte) error {
 	case c.fromRegulation(&proof.Policy{}):
 		return fmt.Errorf("%w: the regulation names the witnesses; amend it to change them", ErrPolicy)
 	}
-	if err := os.MkdirAll(filepath.Dir(c.proofs.adopted), 0o700); err != nil {
+	p := c.proofs
+	p.adopting.Lock()
+	defer p.adopting.Unlock()
+	if err := replaceFile(p.adoptedFile, given.Marshal()); err != nil {
+		return fmt.Errorf("keep the policy: %w", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.adopted, p.adoptErr = given, nil
+	return nil
+}
+
+// replaceFile writes a file so that a crash leaves the old one or the new one.
+func replaceFile(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(c.proofs.adopted+".new", given.Marshal(), 0o600); err != nil {
+	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
 		return err
 	}
-	return os.Rename(c.proofs.adopted+".new", c.proofs.adopted)
+	defer os.Remove(file.Name()) // it is gone where all went well
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(file.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
 }
 
 // fromRegulation takes the witnesses that the regulation in force names, if any.

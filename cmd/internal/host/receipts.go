@@ -14,17 +14,18 @@ import (
 )
 
 // ErrUnsigned: this server signs no heads of the campaign.
-var ErrUnsigned = errors.New("this server signs nothing for the campaign: it is read-only, or another server with another log.key signs; ask that one")
+var ErrUnsigned = errors.New("this server signs nothing for the campaign: it is read-only, or its log.key is not the one that signed before; bring that back, or ask the server that has it")
 
 // ErrNoCheckpoint: nothing is signed yet.
 var ErrNoCheckpoint = errors.New("there is no checkpoint yet; one comes within ten seconds of the first event")
 
 // Newest is the newest checkpoint.
 func (c *Campaign) Newest() (*proof.Checkpoint, error) {
+	c.policyNow()
 	if newest := c.proofs.newest(); newest != nil {
 		return newest, nil
 	}
-	if c.proofs.foreign {
+	if c.proofs.isForeign() {
 		return nil, ErrUnsigned
 	}
 	return nil, ErrNoCheckpoint
@@ -34,22 +35,32 @@ func (c *Campaign) Newest() (*proof.Checkpoint, error) {
 // commit gets the same: one signature a commit.
 func (c *Campaign) SignedHead(ctx context.Context, seq events.Seq) (*proof.Checkpoint, error) {
 	p := c.proofs
+	c.policyNow()
 	if newest := p.newest(); newest != nil && newest.Size >= uint64(seq) {
 		return newest, nil
 	}
-	p.signing.Lock()
-	defer p.signing.Unlock()
+	p.heading.Lock()
+	defer p.heading.Unlock()
 	if p.head != nil && p.head.Size >= uint64(seq) {
 		return p.head, nil
 	}
-	if p.foreign || c.Ledger.Broken() != nil {
+	if p.isForeign() || c.Ledger.Broken() != nil {
 		return nil, ErrUnsigned
 	}
-	if err := c.knowOrigin(ctx); err != nil {
+	origin, signer, err := c.knowOrigin(ctx)
+	if err != nil {
 		return nil, err
 	}
 	size, root := p.tree.Head()
-	head, err := proof.Sign(p.origin, proof.Head{Size: size, Root: root}, p.signer)
+	if size < uint64(seq) {
+		return nil, fmt.Errorf("event %d is not in the log", seq)
+	}
+	if good, err := c.isGoodAt(ctx, size); err != nil {
+		return nil, err
+	} else if !good {
+		return nil, ErrUnsigned
+	}
+	head, err := proof.Sign(origin, proof.Head{Size: size, Root: root}, signer)
 	if err == nil {
 		p.head = head
 	}
@@ -98,12 +109,13 @@ type Witnessing struct {
 
 // Witnessing is the state of the cosignatures.
 func (c *Campaign) Witnessing() Witnessing {
-	policy := c.Policy()
+	policy := c.policyNow()
 	if policy == nil {
 		return Witnessing{}
 	}
 	w := Witnessing{Quorum: policy.Quorum, Witnesses: len(policy.Witnesses)}
-	w.Safe = w.Quorum > 0 && policy.Colluding() >= (w.Witnesses-1)/3
+	third := (w.Witnesses - 1) / 3
+	w.Safe = w.Quorum > 0 && policy.Colluding() >= third && w.Quorum <= w.Witnesses-third
 	if newest := c.proofs.newest(); newest != nil {
 		w.Size, w.Cosigned = events.Seq(newest.Size), len(newest.Cosignatures)
 	}
@@ -118,27 +130,25 @@ func (c *Campaign) Witnessing() Witnessing {
 // ErrCosignature: it is not taken.
 var ErrCosignature = errors.New("the cosignature is not taken")
 
-// Cosign takes in a checkpoint with witnesses' signatures, and keeps what is new: of each witness what it signed last.
+// Cosign takes in a checkpoint with witnesses' signatures, and keeps what is new: of each witness what it signed last. One that this server signed
+// and that the log does not hold makes it read-only: a witness saw another log.
 func (c *Campaign) Cosign(ctx context.Context, msg []byte) (Witnessing, error) {
-	policy := c.Policy()
+	policy := c.policyNow()
 	if policy == nil {
 		return Witnessing{}, ErrNoCheckpoint
 	}
 	signed, err := proof.OpenCheckpoint(msg, policy)
-	if err == nil && signed.Size > c.proofs.tree.Size() {
-		err = fmt.Errorf("its checkpoint has %d events, and the log %d", signed.Size, c.proofs.tree.Size())
-	}
-	if err == nil {
-		err = c.contradicts(signed.Head)
-	}
 	if err != nil {
 		return Witnessing{}, fmt.Errorf("%w: %w", ErrCosignature, err)
+	}
+	if err := c.contradicts(ctx, signed.Head); err != nil {
+		return Witnessing{}, c.orBreak(err)
 	}
 	c.proofs.signing.Lock()
 	defer c.proofs.signing.Unlock()
 	signed.Cosignatures = slices.DeleteFunc(signed.Cosignatures, c.proofs.isKnown(signed.Size))
 	if len(signed.Cosignatures) > 0 {
-		if err := c.keep(ctx, signed); err != nil {
+		if err := errors.Join(c.keep(ctx, signed), c.proofs.fileRest()); err != nil {
 			return Witnessing{}, err
 		}
 	}
@@ -161,7 +171,7 @@ func (p *proofs) isKnown(size uint64) func(proof.Cosignature) bool {
 func (c *Campaign) SignRefusal(ctx context.Context, proposals []events.Proposal, said error) (*proof.Refusal, error) {
 	var refused *ledger.RefusedError
 	var refusal *projections.Refusal
-	if !errors.As(said, &refused) && !errors.As(said, &refusal) || c.proofs.foreign || c.Ledger.Broken() != nil || !c.allSigned(proposals) {
+	if !errors.As(said, &refused) && !errors.As(said, &refusal) || c.proofs.isForeign() || c.Ledger.Broken() != nil || !c.allSigned(proposals) {
 		return nil, nil
 	}
 	code := "duplicate-id"
@@ -170,12 +180,13 @@ func (c *Campaign) SignRefusal(ctx context.Context, proposals []events.Proposal,
 	} else if !errors.As(said, new(*ledger.DuplicateIDError)) {
 		return nil, nil
 	}
-	if err := c.knowOrigin(ctx); err != nil {
+	origin, signer, err := c.knowOrigin(ctx)
+	if err != nil {
 		return nil, err
 	}
-	r := &proof.Refusal{Origin: c.proofs.origin, Code: code, Reason: said.Error()}
+	r := &proof.Refusal{Origin: origin, Code: code, Reason: said.Error()}
 	still := false
-	err := c.Ledger.AppendPlan(ctx, func(last events.Seq, recorded time.Time) ([][]events.Proposal, error) {
+	err = c.Ledger.AppendPlan(ctx, func(last events.Seq, recorded time.Time) ([][]events.Proposal, error) {
 		r.Seq, r.Time = last, recorded
 		still = c.refusesNow(r, proposals, last, recorded)
 		return nil, nil
@@ -183,7 +194,7 @@ func (c *Campaign) SignRefusal(ctx context.Context, proposals []events.Proposal,
 	if err != nil || !still {
 		return nil, err
 	}
-	if err := r.Sign(c.proofs.signer); err != nil {
+	if err := r.Sign(signer); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -192,6 +203,7 @@ func (c *Campaign) SignRefusal(ctx context.Context, proposals []events.Proposal,
 // refusesNow reports whether the body of proposals, which it notes in r, is refused in the gate. It notes all of it: which one is refused, and why,
 // may be hidden from its author.
 func (c *Campaign) refusesNow(r *proof.Refusal, proposals []events.Proposal, last events.Seq, recorded time.Time) bool {
+	r.Drafts = r.Drafts[:0]
 	for i := range proposals {
 		r.Drafts = append(r.Drafts, proposals[i].Record)
 	}

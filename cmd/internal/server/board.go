@@ -99,6 +99,8 @@ func witnessed(p host.Witnessing, lang string) string {
 	switch {
 	case p.Witnesses == 0:
 		return say("không có nhân chứng", "no witnesses")
+	case p.Quorum == 0:
+		return say("có %d nhân chứng, không yêu cầu túc số", "%d witnesses, and no quorum is required", p.Witnesses)
 	case p.Cosigned >= p.Quorum:
 		return say("%d trong %d nhân chứng (cần %d) đã ký đến sự kiện %d", "%d of %d witnesses (it takes %d) stand behind event %d", p.Cosigned, p.Witnesses, p.Quorum, p.Size)
 	case p.Quorate == 0:

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strconv"
+	"time"
 
 	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
@@ -177,10 +178,27 @@ func (s *Server) bundle(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set(BundleSizeHeader, strconv.FormatUint(end.Size, 10))
 	w.Header().Set("Trailer", BundleErrorTrailer)
-	if err := c.Bundle(r.Context(), w, end); err != nil { // the bundle is cut off, which its reader sees: the last line is missing
+	reader := &steady{w: w, control: http.NewResponseController(w), timeout: s.writeTimeout()}
+	if err := c.Bundle(r.Context(), reader, end); err != nil && reader.err == nil { // the bundle is cut off, which its reader sees: the last line is missing
 		s.Log.Error().Err(err).Str("campaign", c.ID).Msg("a bundle could not be written")
 		w.Header().Set(BundleErrorTrailer, err.Error())
 	}
+}
+
+// steady gives each piece of a long answer its own time: who reads slowly gets all of it, and who stops reading is dropped.
+type steady struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	timeout time.Duration
+	err     error // the reader is gone, or takes nothing
+}
+
+func (s *steady) Write(p []byte) (n int, err error) {
+	_ = s.control.SetWriteDeadline(time.Now().Add(s.timeout)) // not every writer has deadlines
+	if n, err = s.w.Write(p); err != nil {
+		s.err = err
+	}
+	return n, err
 }
 
 const (
