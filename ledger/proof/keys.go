@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	formats "github.com/transparency-dev/formats/note"
 	"golang.org/x/mod/sumdb/note"
@@ -92,7 +93,30 @@ func LogSigner(origin string, private ed25519.PrivateKey) (note.Signer, error) {
 
 // Cosigner signs checkpoints as a witness, with the present time in whole seconds.
 func Cosigner(name string, private ed25519.PrivateKey) (note.Signer, error) {
-	return formats.NewSignerForCosignatureV1(signerKey(name, private))
+	return CosignerAt(name, private, time.Now)
+}
+
+// CosignerAt is Cosigner with another clock.
+func CosignerAt(name string, private ed25519.PrivateKey, now func() time.Time) (note.Signer, error) {
+	real, err := formats.NewSignerForCosignatureV1(signerKey(name, private))
+	if err != nil {
+		return nil, err
+	}
+	return cosigner{real, private, now}, nil
+}
+
+// cosigner signs as C2SP cosignature/v1 has it: the library's signer knows one clock only.
+type cosigner struct {
+	note.Signer
+	private ed25519.PrivateKey
+	now     func() time.Time
+}
+
+// Sign signs a checkpoint's text. The signature follows its time, eight bytes.
+func (c cosigner) Sign(text []byte) ([]byte, error) {
+	at := c.now().Unix()
+	signed := fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", at, text)
+	return append(binary.BigEndian.AppendUint64(nil, uint64(at)), ed25519.Sign(c.private, signed)...), nil
 }
 
 // LodgingSigner signs lodgings as a witness: the key is the one that cosigns, of another signature type, so that neither serves for the other.

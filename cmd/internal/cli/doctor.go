@@ -42,7 +42,7 @@ with verify (campaign export --bundle) and a witness of their own.`,
 func (a *app) examine(ctx context.Context, c *client.Client, ids []string) error {
 	bad := ""
 	for _, id := range ids {
-		bar := a.foldBar(-1)
+		bar := a.foldBar(1) // with none known the bar would start a goroutine that races with the change
 		findings, err := c.Doctor(ctx, id, func(done, events uint64) {
 			bar.ChangeMax64(int64(events))
 			_ = bar.Set64(int64(done)) // a bar that can't be drawn is no reason to stop

@@ -40,7 +40,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 		return nil, err
 	}
 	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs}
-	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil,
+	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil, Now: h.cfg.Now,
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}
 	c.withheld.wake = make(chan struct{}, 1)
 	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
@@ -48,6 +48,8 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	}
 	if broken != nil {
 		c.Ledger.Break(broken)
+	} else if c.Ledger.Broken() == nil {
+		_, _, _ = proofs.tree.Sync() // what is damaged in its files is mended now; an error stays and shows at the next checkpoint
 	}
 	c.recall(signed)
 	if proofs.foreign {
@@ -160,8 +162,8 @@ func (c *Campaign) sameRegulation(r *events.Regulation) error {
 }
 
 // checkOpening asks admission before a stream is made for a campaign.
-func checkOpening(p events.Proposal) error {
-	gate, now := projections.NewLive(), events.Milliseconds(time.Now())
+func checkOpening(p events.Proposal, now time.Time) error {
+	gate, now := projections.NewLive(), events.Milliseconds(now)
 	if len(p.Record) == 0 {
 		gate.Complete(&p.Draft, now)
 		var err error

@@ -22,7 +22,7 @@ const (
 	CheckSettings    = "settings"    // both streams are set as the ledger set them
 	CheckLog         = "log"         // every record is there, canonical, signed and admitted, read and folded anew from the stream
 	CheckHead        = "head"        // the log holds what this directory saw last
-	CheckCheckpoints = "checkpoints" // the log's root is the signed one at every checkpoint of the stream and of the file
+	CheckCheckpoints = "checkpoints" // the log's root is the signed one at every checkpoint of the stream and of the file, and each can be opened
 	CheckCopies      = "copies"      // the stream of checkpoints and the file have the same
 	CheckTiles       = "tiles"       // the tree on disk is that of the log
 	CheckWitnesses   = "witnesses"   // a quorum stands behind the newest checkpoint
@@ -42,10 +42,11 @@ type examination struct {
 	*Campaign
 	fold     *projections.Live
 	tree     *proof.Tree
+	other    bool // another event stands there than the one that was seen
 	findings []Finding
 
 	// What was seen and signed before the log is read: the log holds it, however much is appended meanwhile.
-	seen         ledger.HeadEntry
+	seen         ledger.HeadEntry // zero: nothing
 	stream, file [][]byte
 	gap          error // of the stream of checkpoints
 	unread       error // why the file can't be read
@@ -180,24 +181,29 @@ func (x *examination) admit(list []events.Event) error {
 	}
 	x.fold.Commit()
 	for _, e := range list {
-		x.tree.Append(events.LeafHash(e.Record, e.Recorded))
+		leaf := events.LeafHash(e.Record, e.Recorded)
+		x.other = x.other || e.Seq == x.seen.Seq && leaf != x.seen.Leaf
+		x.tree.Append(leaf)
 	}
 	return nil
 }
 
 // head compares the log with DIR/head.
 func (x *examination) head() {
-	if uint64(x.seen.Seq) <= x.tree.Size() {
-		x.note(CheckHead, uint64(x.seen.Seq), nil)
-		return
+	var err error
+	switch {
+	case x.other:
+		err = &ledger.BrokenError{Seq: x.seen.Seq, Err: ledger.ErrRollback, Reason: "another event stands here than the one this directory has seen"}
+	case uint64(x.seen.Seq) > x.tree.Size():
+		err = &ledger.BrokenError{Seq: events.Seq(x.tree.Size()) + 1, Err: ledger.ErrRollback,
+			Reason: fmt.Sprintf("this directory has seen %d events, and %d can be read", x.seen.Seq, x.tree.Size())}
 	}
-	x.note(CheckHead, uint64(x.seen.Seq), &ledger.BrokenError{Seq: events.Seq(x.tree.Size()) + 1, Err: ledger.ErrRollback,
-		Reason: fmt.Sprintf("this directory has seen %d events, and %d can be read", x.seen.Seq, x.tree.Size())})
+	x.note(CheckHead, uint64(x.seen.Seq), err)
 }
 
 // checkpoints compares the log with all that was signed, and the two places where that is kept with each other.
 func (x *examination) checkpoints() {
-	heads, foreign, err := x.host.headsOf(x.originNow(), slices.Concat(x.stream, x.file))
+	heads, foreign, err := x.host.headsOf("", slices.Concat(x.stream, x.file))
 	if x.gap != nil {
 		err = x.gap
 	}
@@ -215,9 +221,27 @@ func (x *examination) checkpoints() {
 		err = fmt.Errorf("the newest checkpoint can't be kept: %w", failed)
 	case foreign:
 		err = fmt.Errorf("they were signed with another key than this directory's log.key, so that nothing is signed here: bring that log.key back, or leave it to the server that has it")
+	default:
+		err = x.openAll(x.stream)
 	}
 	x.note(CheckCheckpoints, uint64(len(heads)), err)
 	x.note(CheckCopies, uint64(len(x.stream)), errors.Join(x.unread, missingIn(x.stream, x.file)))
+}
+
+// openAll says of the first checkpoint in the stream that is not one of this server's policy: no bundle can be written with it.
+func (x *examination) openAll(notes [][]byte) error {
+	policy := x.Policy()
+	if policy == nil {
+		return nil
+	}
+	errs := make([]error, len(notes))
+	proof.Parallel(len(notes), func(i int) { _, errs[i] = proof.OpenCheckpoint(proof.TrimUnknown(notes[i], policy), policy) })
+	for i, err := range errs {
+		if err != nil {
+			return &ledger.BrokenError{StreamSeq: uint64(i + 1), Err: ledger.ErrCheckpoint, Reason: err.Error()}
+		}
+	}
+	return nil
 }
 
 func (x *examination) compare(h proof.Head) error {

@@ -36,6 +36,7 @@ type Config struct {
 	CheckInterval time.Duration
 	// CheckpointInterval is how long new events wait for a checkpoint; 0 stands for 10 s.
 	CheckpointInterval time.Duration
+	Now                func() time.Time // of recorded times; time.Now if nil
 	Log                zerolog.Logger
 }
 
@@ -69,6 +70,9 @@ type opening struct {
 
 // Open takes the directory and starts or joins NATS. It opens no campaign.
 func Open(ctx context.Context, cfg Config) (*Host, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	lock, err := ledger.LockDir(cfg.Dir)
 	if err != nil {
 		return nil, err
@@ -339,7 +343,7 @@ func (h *Host) openWith(ctx context.Context, r *events.Regulation, opening event
 	if err != nil && !errors.Is(err, ledger.ErrNoCampaign) {
 		return nil, false, err
 	}
-	if err := checkOpening(opening); err != nil {
+	if err := checkOpening(opening, h.cfg.Now()); err != nil {
 		return nil, false, err
 	}
 	create := func(ctx context.Context) (*ledger.JetStreamStore, error) { return h.streams.Create(ctx, r.ID) }

@@ -98,7 +98,7 @@ func (c *Campaign) InGate(ctx context.Context, r Reader, do func(l *projections.
 		c.past.mu.Lock()
 		defer c.past.mu.Unlock()
 		defer past.Discard()
-		return do(past, events.Milliseconds(time.Now()))
+		return do(past, events.Milliseconds(c.host.cfg.Now()))
 	}
 	again := false
 	err := c.Ledger.AppendPlan(ctx, func(_ events.Seq, recorded time.Time) ([][]events.Proposal, error) {

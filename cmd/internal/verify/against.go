@@ -36,7 +36,11 @@ func (v *verifier) openNotes(name named, data []byte) kept {
 
 func (v *verifier) watchNote(c *proof.Checkpoint) *keptNote {
 	k := &keptNote{Checkpoint: c}
-	v.watch.roots[c.Size] = append(v.watch.roots[c.Size], func(h proof.Hash) { k.root = &h })
+	v.watch.roots[c.Size] = append(v.watch.roots[c.Size], func(h proof.Hash) {
+		if k.root = &h; h == c.Root { // its cosignatures bound times as the bundle's do, which may have been left out
+			v.clock.checkpoint(c)
+		}
+	})
 	v.watch.notes[c.Size] = append(v.watch.notes[c.Size], func(c *proof.Checkpoint) { k.own = c })
 	return k
 }

@@ -24,6 +24,6 @@
 // With n witnesses, of which a quorum q must cosign, f = max(0, 2q-n-1) may lie and two quorums still share one who does not. Of a checkpoint with
 // more than f cosignatures, let t be their times in order, t[0] the earliest of k. One of t[0..f] is honest, so that the checkpoint was there by
 // t[f]+1s (they count whole seconds): no event that it covers may be recorded later than that and [Skew]. One of t[k-1-f..k-1] is honest and
-// cosigned only what was the newest: no event behind it may be recorded before t[k-1-f] less Skew. A campaign with clock: historic has true
-// recorded times too.
+// cosigned only what was the newest: no event behind it may be recorded before t[k-1-f] less Skew. Checkpoints that the auditor kept bound times as the
+// bundle's own do. A campaign with clock: historic has true recorded times too.
 package verify

@@ -178,5 +178,6 @@ func (k *keptLodging) line(v *verifier) Line {
 	case k.namesFiles():
 		return Line{Status: NotCheckable, Text: v.say("%s; không nằm trong sổ; quy tắc chấp nhận trước sự kiện %d, nếu máy chủ đã giữ tệp mà nó nêu", "%s; it is not in the log; admission takes it before event %d, if the server held the files it names", lodged, k.place)}
 	}
-	return Line{Status: Failed, Seq: k.place, Text: v.say("%s; KHÔNG nằm trong sổ dù quy tắc chấp nhận trước sự kiện %d", "%s; it is NOT in the log, though admission takes it before event %d", lodged, k.place)}
+	return Line{Status: Failed, Seq: k.place, Text: v.say("%s; KHÔNG nằm trong sổ dù quy tắc chấp nhận trước sự kiện %d. Máy chủ có được trao hay không là lời của tác giả, và giờ gửi là lời của %s",
+		"%s; it is NOT in the log, though admission takes it before event %d. That the server was given it is its author's word, and the time that of %s", lodged, k.place, k.Witness)}
 }

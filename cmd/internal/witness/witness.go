@@ -79,7 +79,7 @@ func Open(ctx context.Context, cfg Config) (*Witness, error) {
 		return nil, fmt.Errorf("the key %s is none of the witnesses' in the policy; name the key whose public half stands there, or have it put into the policy (campaign key show FILE)", cfg.Key.Public)
 	}
 	var err error
-	if w.signer, err = proof.Cosigner(w.name, cfg.Key.Private()); err != nil {
+	if w.signer, err = proof.CosignerAt(w.name, cfg.Key.Private(), cfg.Now); err != nil {
 		return nil, err
 	}
 	if w.store, err = openStore(filepath.Join(cfg.Dir, w.id), cfg.Policy, w.name); err != nil {
