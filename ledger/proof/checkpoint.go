@@ -19,8 +19,6 @@ const (
 	MaxNoteBytes = 32 << 10
 	// maxSize is the largest tree that package tlog counts: above 2^62 it never comes back.
 	maxSize = 1<<62 - 1
-	// hashBytes of a signature say which key made it.
-	hashBytes = 4
 	// maxUnix is the last second that a time in this tree can have: the end of the year 9999.
 	maxUnix = 253402300799
 )
@@ -258,30 +256,34 @@ func IsWhole(msg []byte) bool {
 	return at >= 0 && msg[len(msg)-1] == '\n' && bytes.Count(msg[at+1:], []byte{' '}) == 2
 }
 
-// TrimUnknown drops the signature lines of witnesses that the policy does not know, by name and key, as a store may hold them from before it
-// changed. What a policy does not know proves nothing, and is not passed on. It does for a receipt what it does for a checkpoint.
+// TrimUnknown drops the signature lines of keys that the policy does not know, as a store may hold them from before it changed. What a policy
+// does not know proves nothing, and is not passed on. The log's line stays, whichever key it is by. It
+// does for a receipt what it does for a checkpoint.
 func TrimUnknown(msg []byte, p *Policy) []byte {
+	known := make(map[string]uint32, len(p.Witnesses))
+	for _, w := range p.Witnesses {
+		known[w.Name] = keyHash(w.Name, append([]byte{algCosignature}, w.Key[:]...))
+	}
 	var kept []byte
 	for line := range bytes.Lines(msg) {
-		if !p.isUnknown(line) {
+		name, signature, _ := bytes.Cut(bytes.TrimPrefix(line, []byte("— ")), []byte{' '})
+		hash, ours := known[string(name)]
+		if !bytes.HasPrefix(line, []byte("— ")) || ours && hash == hashOfLine(signature) || string(name) == p.Origin {
 			kept = append(kept, line...)
 		}
 	}
 	return kept
 }
 
-// isUnknown reports whether a line is a signature by a name other than the log's that the policy does not have, or has with another key.
-func (p *Policy) isUnknown(line []byte) bool {
-	rest, signature := bytes.CutPrefix(line, []byte("— "))
-	name, encoded, _ := bytes.Cut(bytes.TrimSuffix(rest, []byte{'\n'}), []byte{' '})
-	if !signature || string(name) == p.Origin {
-		return false
+// hashOfLine is the key hash with which a signature's line starts; 0 of what is none.
+func hashOfLine(signature []byte) uint32 {
+	const six = 8 // digits of base64, for six bytes of which the hash takes four
+	if len(signature) < six {
+		return 0
 	}
-	i := slices.IndexFunc(p.Witnesses, func(w Witness) bool { return w.Name == string(name) })
-	if i < 0 {
-		return true
+	start, err := base64.StdEncoding.DecodeString(string(signature[:six]))
+	if err != nil {
+		return 0
 	}
-	key := p.Witnesses[i].Key
-	data, err := base64.StdEncoding.DecodeString(string(encoded))
-	return err == nil && len(data) > hashBytes && binary.BigEndian.Uint32(data) != keyHash(string(name), append([]byte{algCosignature}, key[:]...))
+	return binary.BigEndian.Uint32(start)
 }

@@ -46,7 +46,7 @@ type examination struct {
 	findings []Finding
 
 	// What was seen and signed before the log is read: the log holds it, however much is appended meanwhile.
-	seen         ledger.HeadEntry
+	seen         ledger.HeadEntry // zero: nothing
 	stream, file [][]byte
 	gap          error // of the stream of checkpoints
 	unread       error // why the file can't be read
@@ -203,7 +203,7 @@ func (x *examination) head() {
 
 // checkpoints compares the log with all that was signed, and the two places where that is kept with each other.
 func (x *examination) checkpoints() {
-	heads, foreign, err := x.host.headsOf(x.originNow(), slices.Concat(x.stream, x.file))
+	heads, foreign, err := x.host.headsOf("", slices.Concat(x.stream, x.file))
 	if x.gap != nil {
 		err = x.gap
 	}
@@ -221,6 +221,8 @@ func (x *examination) checkpoints() {
 		err = fmt.Errorf("the newest checkpoint can't be kept: %w", failed)
 	case foreign:
 		err = fmt.Errorf("they were signed with another key than this directory's log.key, so that nothing is signed here: bring that log.key back, or leave it to the server that has it")
+	default:
+		err = x.openAll(x.stream)
 	}
 	if err == nil {
 		err = x.openAll(x.stream)

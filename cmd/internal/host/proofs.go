@@ -88,11 +88,11 @@ func (h *Host) openProofs(ctx context.Context, id string, store ledger.Store) (p
 	if p.kept, err = h.streams.Checkpoints(ctx, id); p.kept == nil {
 		return nil, signed, err
 	}
-	drifted := err
 	first, broken := firstRecord(ctx, store)
 	if broken != nil && !errors.As(broken, new(*ledger.BrokenError)) {
-		return p, signed, broken
+		return nil, signed, broken
 	}
+	broken = cmp.Or(broken, err)
 	if first != nil {
 		if err := p.setOrigin(h, id, first); err != nil {
 			return nil, signed, err
@@ -108,7 +108,7 @@ func (h *Host) openProofs(ctx context.Context, id string, store ledger.Store) (p
 		return p, signed, cmp.Or(broken, err)
 	}
 	p.unfiled = without(signed.stream, signed.file) // this process was killed between the two, or the file is gone
-	return p, signed, cmp.Or(broken, drifted)
+	return p, signed, broken
 }
 
 // without is what list has and other lacks.
@@ -406,13 +406,6 @@ func (c *Campaign) isGoodAt(ctx context.Context, size uint64) (bool, error) {
 		return false, err
 	}
 	return c.Ledger.Broken() == nil, nil
-}
-
-// originNow is the origin; "" before the campaign is open.
-func (c *Campaign) originNow() string {
-	c.proofs.mu.Lock()
-	defer c.proofs.mu.Unlock()
-	return c.proofs.origin
 }
 
 // knowOrigin is the origin, and the signer, once the campaign is open.

@@ -1,0 +1,4 @@
+package client
+
+// WriteNew is writeNew, which replaces nothing.
+var WriteNew = writeNew
