@@ -337,7 +337,7 @@ func (a *appender) applyForeign(c Commit) bool {
 
 // apply admits a commit that is stored; the error is a *BrokenError.
 func (a *appender) apply(c Commit) error {
-	list, decodeErr := decodeCommit(a.decoder, c, nil)
+	list, decodeErr := DecodeCommit(a.decoder, c, nil)
 	a.l.verifier.stored(list)
 	good, err := applyEvents(a.gate, a.l.cfg.Campaign, list)
 	if err == nil {

@@ -98,7 +98,7 @@ func (l *Ledger) Read(ctx context.Context, after events.Seq) iter.Seq2[events.Ev
 		var list []events.Event
 		for c, err := range l.ReadCommits(ctx, after, false) {
 			if err == nil {
-				list, err = decodeCommit(decoder, c, list[:0])
+				list, err = DecodeCommit(decoder, c, list[:0])
 			}
 			if err != nil {
 				yield(events.Event{}, fmt.Errorf("read campaign %s: %w", l.cfg.Campaign, err))

@@ -108,7 +108,7 @@ func (l *Ledger) decodeAll(ctx context.Context, full chan<- *batch, free chan *b
 			break
 		}
 		d := decoded{commit: c, from: len(b.events)}
-		b.events, d.err = decodeCommit(decoder, c, b.events)
+		b.events, d.err = DecodeCommit(decoder, c, b.events)
 		d.to = len(b.events)
 		b.commits = append(b.commits, d)
 		if d.err != nil {
@@ -154,8 +154,8 @@ func (l *Ledger) checkAll(ctx context.Context, full <-chan *batch, checked chan<
 	}
 }
 
-// decodeCommit appends the commit's events to list, up to the first record that is not canonical; the error is a *BrokenError.
-func decodeCommit(decoder *events.Decoder, c Commit, list []events.Event) ([]events.Event, error) {
+// DecodeCommit appends the commit's events to list, up to the first record that is not canonical; the error is a *BrokenError.
+func DecodeCommit(decoder *events.Decoder, c Commit, list []events.Event) ([]events.Event, error) {
 	seq := c.First
 	for record := range c.Records() {
 		draft, err := decoder.Decode(record)

@@ -17,6 +17,7 @@ import (
 // exportKind is one kind of file that export makes of a campaign.
 type exportKind struct {
 	flag, usage string   // --flag chooses it
+	file        bool     // --flag takes the path to write, in place of --out
 	suffix      string   // of the file that is written without --out: the campaign's id and this
 	options     []string // what of the flags of exportFlags it takes
 	about       string   // its paragraph of the help; "" where another kind's says it
@@ -70,6 +71,11 @@ func (a *app) export() *cobra.Command {
 				return usageError{err}
 			}
 			path := firstOf(out, args[0]+kind.suffix)
+			if kind.file {
+				if path, err = cmd.Flags().GetString(kind.flag); err != nil || path == "" || out != "" {
+					return usageError{fmt.Errorf("--%s takes the file to write, and no --out: --%[1]s %s%s", kind.flag, args[0], kind.suffix)}
+				}
+			}
 			made, err := kind.make(cmd.Context(), args[0], f)
 			if err != nil {
 				return err
@@ -96,7 +102,11 @@ func (a *app) export() *cobra.Command {
 		}}
 	var examples []string
 	for _, k := range kinds {
-		c.Flags().Bool(k.flag, false, k.usage)
+		if k.file {
+			c.Flags().String(k.flag, "", k.usage)
+		} else {
+			c.Flags().Bool(k.flag, false, k.usage)
+		}
 		if k.about != "" {
 			c.Long += "\n\n" + k.about
 			examples = append(examples, k.example)
@@ -116,7 +126,8 @@ func chosenKind(kinds []exportKind, flags *pflag.FlagSet) (chosen exportKind, er
 	var names, given []string
 	for _, k := range kinds {
 		names = append(names, "--"+k.flag)
-		if set, err := flags.GetBool(k.flag); err == nil && set {
+		set, err := flags.GetBool(k.flag)
+		if set = err == nil && set || k.file && flags.Changed(k.flag); set {
 			given, chosen = append(given, "--"+k.flag), k
 		}
 	}

@@ -12,13 +12,13 @@ import (
 
 // exportBundle is the kind --bundle of campaign export.
 func (a *app) exportBundle() exportKind {
-	return exportKind{flag: "bundle", suffix: ".bundle", usage: "all that an auditor needs to check the campaign offline", options: []string{"as-of"},
-		about: `--bundle: every record with its recorded time, the checkpoints with the
+	return exportKind{flag: "bundle", file: true, suffix: ".bundle", usage: "write to this `file` all that an auditor needs to check the campaign offline", options: []string{"as-of"},
+		about: `--bundle FILE: every record with its recorded time, the checkpoints with the
 witnesses' cosignatures, the hashes of evidence, and the standings and awards
 that the server claims, up to the newest checkpoint; --as-of SEQ: the newest of
 at most SEQ events. Whoever trusts neither this server nor its owner checks it
 with verify and a policy that came by another way.`,
-		example: `  campaign export cum2-2017 --bundle
+		example: `  campaign export cum2-2017 --bundle cum2-2017.bundle
   go run ./cmd/verify --policy cum2.policy cum2-2017.bundle`,
 		make: func(_ context.Context, id string, f exportFlags) (exported, error) {
 			at, err := bundleEnd(f.asOf)

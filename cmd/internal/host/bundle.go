@@ -10,6 +10,7 @@ import (
 	"sort"
 
 	"campaignledger/events"
+	"campaignledger/ledger"
 	"campaignledger/ledger/proof"
 	"campaignledger/projections"
 )
@@ -70,7 +71,7 @@ func (c *Campaign) Bundle(ctx context.Context, w io.Writer, end *proof.Checkpoin
 		if commit.First > events.Seq(end.Size) {
 			break
 		}
-		if folded, err = decodeAll(decoder, commit, folded[:0]); err != nil {
+		if folded, err = ledger.DecodeCommit(decoder, commit, folded[:0]); err != nil {
 			return err
 		}
 		for _, e := range folded {

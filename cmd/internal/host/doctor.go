@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"campaignledger/events"
 	"campaignledger/ledger"
 	"campaignledger/ledger/proof"
@@ -130,7 +128,7 @@ func (x *examination) readLog(ctx context.Context, progress func(done, events ui
 	var list []events.Event
 	for commit, readErr := range x.store.Read(ctx, 0, false) {
 		if err = readErr; err == nil {
-			list, err = decodeAll(decoder, commit, list[:0])
+			list, err = ledger.DecodeCommit(decoder, commit, list[:0])
 		}
 		if err == nil {
 			proof.Parallel(len(list), func(i int) { x.fold.Check(&list[i]) })
@@ -144,24 +142,6 @@ func (x *examination) readLog(ctx context.Context, progress func(done, events ui
 	finding, err := asFinding(errors.Join(err, ctx.Err()))
 	x.note(CheckLog, x.tree.Size(), finding)
 	return err
-}
-
-// decodeAll decodes the records of a commit.
-func decodeAll(decoder *events.Decoder, c ledger.Commit, list []events.Event) ([]events.Event, error) {
-	seq := c.First
-	for record := range c.Records() {
-		draft, err := decoder.Decode(record)
-		if err != nil {
-			return list, &ledger.BrokenError{Seq: seq, Err: ledger.ErrBadRecord, Reason: err.Error()}
-		}
-		e := events.Event{Draft: draft, Seq: seq, Recorded: c.Recorded, Record: record}
-		if draft.Causation != uuid.Nil {
-			e.BatchLeaf = events.BatchLeaf(record)
-		}
-		list = append(list, e)
-		seq++
-	}
-	return list, nil
 }
 
 func (x *examination) admit(list []events.Event) error {

@@ -476,3 +476,25 @@ func TestSignsNothingOfNothing(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// TestStalled: while news can't be signed no old checkpoint is shown as the newest.
+func TestStalled(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHost(t, host.Config{Dir: dir, CheckpointInterval: rare})
+	c := openCampaign(t, h)
+	untilSigned(t, c, 1)
+	tree := filepath.Join(dir, "tree", "small")
+	if err := errors.Join(os.RemoveAll(tree), os.WriteFile(tree, nil, 0o600)); err != nil { // no new row can be made, and rows that are gone can't be removed
+		t.Fatal(err)
+	}
+	for range 300 { // until the tree needs another row
+		enter(t, c, 1)
+	}
+	if err := c.Checkpoint(t.Context()); err == nil {
+		t.Fatal("a checkpoint without its tiles")
+	}
+	if _, err := c.Newest(); !errors.Is(err, host.ErrStalled) {
+		t.Errorf("the newest: %v", err)
+	}
+}

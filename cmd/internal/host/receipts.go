@@ -19,9 +19,19 @@ var ErrUnsigned = errors.New("this server signs nothing for the campaign: it is 
 // ErrNoCheckpoint: nothing is signed yet.
 var ErrNoCheckpoint = errors.New("there is no checkpoint yet; one comes within ten seconds of the first event")
 
-// Newest is the newest checkpoint.
+// ErrStalled: what is new can't be signed just now.
+var ErrStalled = errors.New("the newest checkpoint can't be made; try again soon")
+
+// Newest is the newest checkpoint. ErrStalled: there is news that can't be signed.
 func (c *Campaign) Newest() (*proof.Checkpoint, error) {
 	c.policyNow()
+	c.proofs.mu.Lock()
+	failed := c.proofs.err
+	c.proofs.mu.Unlock()
+	last, _ := c.Ledger.Last()
+	if failed != nil && last > c.signedUpTo() && c.Ledger.Broken() == nil { // witnesses take an old checkpoint for the newest, and what is recorded after it for back-dated
+		return nil, fmt.Errorf("%w: %w", ErrStalled, failed)
+	}
 	if newest := c.proofs.newest(); newest != nil {
 		return newest, nil
 	}

@@ -115,6 +115,7 @@ func statusOf(err error) (int, string) {
 		{ledger.ErrDetachedQuota, http.StatusUnprocessableEntity, "quota"},
 		{ledger.ErrDetachedDamaged, http.StatusInternalServerError, "detached-damaged"},
 		{host.ErrNoCheckpoint, http.StatusNotFound, "no-checkpoint"},
+		{host.ErrStalled, http.StatusServiceUnavailable, "stalled"},
 		{host.ErrUnsigned, http.StatusServiceUnavailable, "unsigned"},
 		{host.ErrCosignature, http.StatusUnprocessableEntity, "cosignature"},
 		{host.ErrPolicy, http.StatusUnprocessableEntity, "policy"},
