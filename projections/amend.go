@@ -2,12 +2,14 @@ package projections
 
 import (
 	"bytes"
+	"reflect"
 	"slices"
 
 	"campaignledger/events"
 )
 
-// regulationAmended admits an amendment. Before anything is scored it is in force at once; after that at the units' share.
+// regulationAmended admits an amendment. Before anything is scored it is in force at once; after that at the units' share, as one of the witnesses
+// always is: a lead does not choose who watches it.
 func (s *State) regulationAmended(e *events.Event, p *events.RegulationAmended, m memberState, next *entry) error {
 	if want := s.plan.version + 1; p.Version != want {
 		return refuse(CodeRegulation, "version", "read the regulation in force and amend that", "the next version of the regulation is %d, not %d", want, p.Version)
@@ -15,11 +17,16 @@ func (s *State) regulationAmended(e *events.Event, p *events.RegulationAmended, 
 	if err := s.amendable(p.Regulation); err != nil {
 		return err
 	}
-	if s.scalars.scored {
+	if s.takesShare(p.Regulation) {
 		return s.beginAct(e, next, m.unit, actShare)
 	}
 	next.also().effect = new(effect)
 	return s.amend(p, next.also().effect)
+}
+
+// takesShare reports whether an amendment to r waits for the units' share.
+func (s *State) takesShare(r *events.Regulation) bool {
+	return s.scalars.scored || !reflect.DeepEqual(r.Witnesses, s.plan.regulation.Witnesses)
 }
 
 // amendable refuses what an amendment can't change: what the log so far stands on.

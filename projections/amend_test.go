@@ -151,7 +151,7 @@ func TestUnassignedByAmendment(t *testing.T) {
 	requireSame(t, fold(t, c.list), c.live)
 }
 
-// TestAmendedWitnesses: they come, change and go by the share of units like any other setting, and no mark is touched.
+// TestAmendedWitnesses: they come, change and go by the share of units, also before anything is scored, and no mark is touched.
 func TestAmendedWitnesses(t *testing.T) {
 	t.Parallel()
 	witnesses := func(more string) []string {
@@ -159,6 +159,15 @@ func TestAmendedWitnesses(t *testing.T) {
 		return []string{"endorse: 2/3\n", "endorse: 2/3\nwitnesses: {" + more + "keys: [{id: b-w, unit: b, key: '" + key + "'}]}\n"}
 	}
 	inForce := func(c *signed) *events.Witnesses { return c.live.state.plan.regulation.Witnesses }
+	early := signedAt(t, scoring) // before any mark, when the lead amends anything else alone
+	e := early.does("a-head", "", early.amendment(2, witnesses("")...))
+	if inForce(early) != nil {
+		t.Error("the lead alone names witnesses")
+	}
+	early.does("b-head", "", endorse(e, events.EndorseAgree))
+	if inForce(early) == nil {
+		t.Error("the share does not name witnesses")
+	}
 	c := signedAt(t, scoring)
 	c.does("b-head", "b", points("G", "self", "b", "1"))
 	p := c.amendment(2, witnesses("")...)
@@ -166,7 +175,7 @@ func TestAmendedWitnesses(t *testing.T) {
 	if err != nil || preview.Version != 2 || len(preview.Reopened) != 0 || preview.Marks != 0 || preview.Agree != 2 {
 		t.Errorf("the preview is %+v, %v", preview, err)
 	}
-	e := c.does("a-head", "", p)
+	e = c.does("a-head", "", p)
 	if inForce(c) != nil {
 		t.Error("the lead alone names witnesses once there is a mark")
 	}

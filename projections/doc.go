@@ -52,7 +52,7 @@
 //	nomination.withdrawn   head, council                                       deliberation–final    -       yes       -                                              takes a nomination back
 //	publication.started    head of the lead                                    deliberation–final    -       yes       -                                              begins the days of publicity
 //	record.endorsed        all                                                 draft–final           yes     -         -                                              counts towards what it names; received proves notice
-//	regulation.amended     head of the lead                                    draft–review          -       -         once scored: share                             puts another regulation in force, reopens the leaves it touches
+//	regulation.amended     head of the lead                                    draft–review          -       -         once scored, or of witnesses: share            puts another regulation in force, reopens the leaves it touches
 //	report.filed           head, officer of the subject                        open–review           -       yes       -                                              reports, on time or late
 //	score.entered          all for the scorer                                  scoring–review        -       yes       transcribed: scorer; own review: second        gives a mark
 //	score.returned         head, reviewer, council of another unit             scoring–review        -       yes       -                                              sends an entry back; it counts until replaced

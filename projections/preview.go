@@ -49,7 +49,7 @@ func (l *Live) Preview(r *events.Regulation) (Preview, error) {
 	old, amended := s.plan, newPlan(r, s.plan)
 	touched := amended.touched(old)
 	marks := s.currentMarks(func(e *entry) bool { return touched[leafKey{e.cluster, e.leaf}] })
-	p := Preview{Version: amended.version, Reopened: []PreviewLeaf{}, Marks: len(marks), Agree: s.agreeNeeded()}
+	p := Preview{Version: amended.version, Reopened: []PreviewLeaf{}, Marks: len(marks), Agree: s.agreeNeeded(r)}
 	for i, c := range old.clusters {
 		for leaf := range c.leaves {
 			if touched[leafKey{int16(i), int32(leaf)}] {
@@ -80,9 +80,9 @@ func previewRanks(now, kept, open *ClusterStandings) PreviewRanks {
 	return r
 }
 
-// agreeNeeded is how many units must agree to a joint act; 0 where an amendment is in force at once.
-func (s *State) agreeNeeded() int {
-	if !s.scalars.scored {
+// agreeNeeded is how many units must agree to an amendment to r; 0 where it is in force at once.
+func (s *State) agreeNeeded(r *events.Regulation) int {
+	if !s.takesShare(r) {
 		return 0
 	}
 	joined, _ := s.joined()

@@ -59,7 +59,7 @@ func Rules() []Rule {
 		{events.TypeMemberRemoved, head, WhoseSubject, draft, final, true, false, "", "ends a member's right to speak"},
 		{events.TypePublicationStarted, head, WhoseLead, deliberation, final, false, true, "", "begins the days of publicity"},
 		{events.TypeRecordEndorsed, nil, WhoseAny, draft, final, true, false, "", "counts towards what it names; received proves notice"},
-		{events.TypeRegulationAmended, head, WhoseLead, draft, review, false, false, "once scored: " + share, "puts another regulation in force, reopens the leaves it touches"},
+		{events.TypeRegulationAmended, head, WhoseLead, draft, review, false, false, "once scored, or of witnesses: " + share, "puts another regulation in force, reopens the leaves it touches"},
 		{events.TypeReportFiled, staff, WhoseSubject, open, review, false, true, "", "reports, on time or late"},
 		{events.TypeScoreEntered, nil, WhoseScorer, scoring, review, false, true, "transcribed: scorer; own review: second", "gives a mark"},
 		{events.TypeScoreReturned, judges, WhoseOther, scoring, review, false, true, "", "sends an entry back; it counts until replaced"},
