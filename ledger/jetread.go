@@ -30,8 +30,8 @@ const (
 	readerIdle = 30 * time.Second
 )
 
-// Read yields the stored commits; see Store. From the start or from the known end it costs one consumer; elsewhere a binary
-// search over the stream comes first, O(log messages) requests. A reader that stops after the first commit found by that
+// Read yields the stored commits; see Store. From the start or from the known end it costs one consumer; elsewhere the message is asked for
+// first, which is known where all before it were read, and else found by a binary search, O(log messages) requests. A reader that stops after the first commit found by that
 // search costs no consumer.
 func (s *JetStreamStore) Read(ctx context.Context, after events.Seq, follow bool) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
@@ -81,18 +81,19 @@ func (s *JetStreamStore) seek(ctx context.Context, after events.Seq, end uint64,
 	case after == known.last:
 		return known, Commit{}, nil
 	}
+	if at := s.holding(after + 1); at != 0 && at <= end {
+		place, c, err := s.placed(ctx, at)
+		if err != nil || c.First <= after+1 && after < c.Last() {
+			return place, c.After(after), err
+		}
+	}
 	before := position{}
 	for low, high := uint64(1), end; low <= high; { // the message sought is in low..high
 		middle := low + (high-low)/2
-		m, err := s.message(ctx, middle)
+		place, c, err := s.placed(ctx, middle)
 		if err != nil {
 			return position{}, Commit{}, err
 		}
-		c, err := m.commit()
-		if err != nil {
-			return position{}, Commit{}, err
-		}
-		place := position{middle, c.Last(), c.Recorded}
 		switch {
 		case c.First > after+1:
 			high = middle - 1
@@ -111,13 +112,26 @@ func (s *JetStreamStore) seek(ctx context.Context, after events.Seq, end uint64,
 	return position{}, Commit{}, &BrokenError{after + 1, before.stream + 1, "no stored message holds it", ErrGap}
 }
 
+// placed is one message as a commit, and its end.
+func (s *JetStreamStore) placed(ctx context.Context, seq uint64) (position, Commit, error) {
+	m, err := s.message(ctx, seq)
+	if err != nil {
+		return position{}, Commit{}, err
+	}
+	c, err := m.commit()
+	if err != nil {
+		return position{}, Commit{}, err
+	}
+	return position{seq, c.Last(), c.Recorded}, c, nil
+}
+
 // readFew yields the messages after at up to message end, with a request each.
 func (s *JetStreamStore) readFew(ctx context.Context, at position, end uint64, yield func(Commit, error) bool) error {
 	checked := chain{at.last, at.recorded}
 	for seq := at.stream + 1; seq <= end; seq++ {
 		m, err := s.message(ctx, seq)
 		if err != nil {
-			return placed(err, checked.last+1)
+			return atEvent(err, checked.last+1)
 		}
 		c, err := checked.next(m)
 		if err != nil {
@@ -131,8 +145,8 @@ func (s *JetStreamStore) readFew(ctx context.Context, at position, end uint64, y
 	return nil
 }
 
-// placed says at which event a log is broken where err does not.
-func placed(err error, seq events.Seq) error {
+// atEvent says at which event a log is broken where err does not.
+func atEvent(err error, seq events.Seq) error {
 	var broken *BrokenError
 	if errors.As(err, &broken) && broken.Seq == 0 {
 		broken.Seq = seq
@@ -168,7 +182,7 @@ func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, f
 		msg, err := messages.Next(wait)
 		if errors.Is(err, nats.ErrTimeout) && ctx.Err() == nil && stalls < readStalls {
 			if _, err := s.message(ctx, at.stream+1); err != nil {
-				return placed(err, checked.last+1)
+				return atEvent(err, checked.last+1)
 			}
 			stalls++
 			continue

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,7 +39,8 @@ type JetStreamStore struct {
 
 	appending sync.Mutex // one append at a time a handle; others would conflict anyway
 	mu        sync.Mutex
-	end       position // the newest known end of the log; it may have grown since
+	end       position     // the newest known end of the log; it may have grown since
+	ends      []events.Seq // the last event of each message from the first on, as far as they were read in order
 }
 
 // position is the end of a commit, in both countings.
@@ -54,13 +56,27 @@ func (s *JetStreamStore) known() position {
 	return s.end
 }
 
-// learn keeps the newer of the known end and p.
+// learn keeps the newer of the known end and p, and where p's message ends if all before it are known.
 func (s *JetStreamStore) learn(p position) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if p.stream == uint64(len(s.ends))+1 {
+		s.ends = append(s.ends, p.last)
+	}
 	if p.stream > s.end.stream {
 		s.end = p
 	}
+}
+
+// holding is the message that holds event seq; 0 where it is not known.
+func (s *JetStreamStore) holding(seq events.Seq) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, _ := slices.BinarySearch(s.ends, seq)
+	if at == len(s.ends) {
+		return 0
+	}
+	return uint64(at) + 1
 }
 
 // Append publishes c as one message that must come right after the message which ends at event c.First-1; see Store.

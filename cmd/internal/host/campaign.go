@@ -55,6 +55,9 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	if proofs.foreign {
 		c.warnForeign()
 	}
+	if err := c.Checkpoint(ctx); err != nil { // before anybody asks: an old checkpoint must not be taken for the newest after a crash
+		h.cfg.Log.Warn().Err(err).Str("campaign", id).Msg("no checkpoint can be made; tried again soon")
+	}
 	ctx, c.stop = context.WithCancel(ctx)
 	c.done.Go(func() { c.sign(ctx) })
 	if h.derived != nil {

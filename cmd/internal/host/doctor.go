@@ -1,7 +1,6 @@
 package host
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -192,9 +191,7 @@ func (x *examination) checkpoints() {
 			err = x.compare(h)
 		}
 	}
-	x.proofs.mu.Lock()
-	failed := x.proofs.err
-	x.proofs.mu.Unlock()
+	failed := x.proofs.failure()
 	switch {
 	case err != nil:
 	case failed != nil:
@@ -204,11 +201,8 @@ func (x *examination) checkpoints() {
 	default:
 		err = x.openAll(x.stream)
 	}
-	if err == nil {
-		err = x.openAll(x.stream)
-	}
 	x.note(CheckCheckpoints, uint64(len(heads)), err)
-	x.note(CheckCopies, uint64(len(x.stream)), errors.Join(x.unread, missingIn(x.stream, x.file)))
+	x.note(CheckCopies, uint64(len(x.stream)), errors.Join(x.unread, x.compareCopies()))
 }
 
 // openAll says of the first checkpoint in the stream that is not one of this server's policy: no bundle can be written with it.
@@ -239,14 +233,17 @@ func (x *examination) compare(h proof.Head) error {
 	return err
 }
 
-// missingIn says what the stream of checkpoints lacks of what the file has.
-func missingIn(stream, file [][]byte) error {
-	missing := without(file, stream)
+// compareCopies says what the stream of checkpoints lacks of what the file has: it was cut, or the file is damaged.
+func (x *examination) compareCopies() error {
+	missing := without(x.file, x.stream)
 	if len(missing) == 0 {
 		return nil
 	}
-	first, _, _ := bytes.Cut(missing[0], []byte("\n\n"))
-	return &ledger.BrokenError{Err: ledger.ErrRollback, Reason: fmt.Sprintf("the stream of checkpoints lacks %d that this directory's file has, the first of them %q", len(missing), first)}
+	if x.openAll(missing) != nil {
+		return fmt.Errorf("a checkpoint in %s is damaged; the stream has them all: remove the file, it is made again", x.proofs.file)
+	}
+	_, first, _ := proof.ReadHead(missing[0])
+	return fmt.Errorf("the stream of checkpoints lacks %d that this directory's file has, the first of them of %d events: it was cut or made anew. The log is compared with the file's all the same, and bundles have them; find out who changed the stream", len(missing), first.Size)
 }
 
 // isWhole reports whether the log was read to its end and holds what was signed: else the tree on disk may well be the better one.

@@ -4,11 +4,15 @@ package host
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -34,7 +38,7 @@ type Config struct {
 	LockWait    time.Duration // how long a command waits for another one that holds the directory
 	// CheckInterval is how often a campaign's stream is compared with its pinned settings; 0 stands for the ledger's own.
 	CheckInterval time.Duration
-	// CheckpointInterval is how long new events wait for a checkpoint; 0 stands for 10 s.
+	// CheckpointInterval is how long new events wait for a checkpoint; 0 stands for 9 s.
 	CheckpointInterval time.Duration
 	Now                func() time.Time // of recorded times; time.Now if nil
 	Log                zerolog.Logger
@@ -97,7 +101,7 @@ func (h *Host) start(ctx context.Context) (err error) {
 	if h.head, err = ledger.OpenHead(h.cfg.Dir); err != nil {
 		return err
 	}
-	if h.logKey, err = keys.Keep(filepath.Join(h.cfg.Dir, "log.key"), keys.Log); err != nil {
+	if h.logKey, err = h.loadLogKey(); err != nil {
 		return err
 	}
 	if h.embedded != nil && h.cfg.NATSListen == "" && !h.cfg.KeepEvents {
@@ -111,6 +115,19 @@ func (h *Host) start(ctx context.Context) (err error) {
 		return fmt.Errorf("the NATS server at %s: %w; is JetStream on there?", h.place(), err)
 	}
 	return err
+}
+
+// loadLogKey reads DIR/log.key, which is made where nothing was signed yet. Where it is missing though this directory has checkpoints, none is kept: a new
+// one would stand in the way of the old.
+func (h *Host) loadLogKey() (*keys.Key, error) {
+	path := filepath.Join(h.cfg.Dir, "log.key")
+	_, err := os.Stat(path)
+	signed, _ := filepath.Glob(filepath.Join(h.cfg.Dir, checkpointsDir, "*.txt")) // the pattern is a good one
+	if errors.Is(err, fs.ErrNotExist) && len(signed) > 0 {
+		h.cfg.Log.Error().Str("file", path).Msg("the key that signed this directory's checkpoints is missing: nothing is signed until it is brought back from a copy")
+		return keys.New(keys.Log, "", rand.Reader)
+	}
+	return keys.Keep(path, keys.Log)
 }
 
 func (h *Host) connect() (err error) {
@@ -176,8 +193,32 @@ func (h *Host) Trouble() error {
 	if !h.conn.IsConnected() {
 		return fmt.Errorf("the NATS server does not answer (%s); nothing can be appended until it does", h.conn.Status())
 	}
+	if err := h.unsignedNews(); err != nil {
+		return err
+	}
 	if err := h.head.Err(); err != nil {
 		return fmt.Errorf("%s can't be written, so that a rollback might go unnoticed: %w", filepath.Join(h.cfg.Dir, "head"), err)
+	}
+	return nil
+}
+
+// unsignedNews is why a campaign's checkpoint can't be made or kept just now, nil if there is no such campaign.
+func (h *Host) unsignedNews() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(h.campaigns)) {
+		o := h.campaigns[id]
+		select {
+		case <-o.done:
+		default:
+			continue
+		}
+		if o.campaign == nil || o.campaign.Ledger.Broken() != nil {
+			continue
+		}
+		if err := o.campaign.proofs.failure(); err != nil {
+			return fmt.Errorf("campaign %s: the newest checkpoint can't be made or kept: %w", id, err)
+		}
 	}
 	return nil
 }

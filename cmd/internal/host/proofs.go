@@ -20,9 +20,9 @@ import (
 )
 
 const (
-	// checkpointInterval is how long news waits for a checkpoint, unless it is of a kind that does not wait. A witness that asks every five
-	// seconds sees each of them.
-	checkpointInterval = 10 * time.Second
+	// checkpointInterval is how long news waits for a checkpoint, unless it is of a kind that does not wait: with the work, no longer than ten
+	// seconds. A witness that asks every five sees each of them.
+	checkpointInterval = 9 * time.Second
 	// closingTime bounds the checkpoint of what is new when a campaign is closed.
 	closingTime = 10 * time.Second
 	// recentCheckpoints are kept at hand, so that cosignatures find theirs.
@@ -43,6 +43,8 @@ type proofs struct {
 	kept        *ledger.Checkpoints // the stream
 	interval    time.Duration       // between checkpoints
 	urgent      chan struct{}       // holds one while a checkpoint must not wait
+
+	all checkpointList
 
 	adopting sync.Mutex // one policy at a time
 
@@ -275,6 +277,13 @@ func (p *proofs) isForeign() bool {
 	return p.foreign
 }
 
+// failure is why the newest checkpoint can't be made or kept; nil if it is.
+func (p *proofs) failure() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err
+}
+
 // newest is the newest checkpoint; nil if there is none.
 func (p *proofs) newest() *proof.Checkpoint {
 	p.mu.Lock()
@@ -283,39 +292,4 @@ func (p *proofs) newest() *proof.Checkpoint {
 		return p.recent[n-1]
 	}
 	return nil
-}
-
-// Checkpoints are all that were signed, by size, each with its cosignatures. O(n) in checkpoints.
-func (c *Campaign) Checkpoints(ctx context.Context) ([]*proof.Checkpoint, error) {
-	policy := c.policyNow()
-	switch {
-	case policy == nil:
-		return nil, ErrNoCheckpoint
-	case c.proofs.isForeign():
-		return nil, ErrUnsigned
-	}
-	notes, _, err := c.proofs.kept.After(ctx, 0)
-	if err != nil {
-		return nil, err
-	}
-	filed, err := c.proofs.file.read() // it has them all, should the stream be gone
-	if err != nil {
-		return nil, err
-	}
-	notes = append(notes, without(filed, notes)...)
-	list, errs := make([]*proof.Checkpoint, len(notes)), make([]error, len(notes))
-	proof.Parallel(len(notes), func(i int) { list[i], errs[i] = proof.OpenCheckpoint(proof.TrimUnknown(notes[i], policy), policy) })
-	if err := errors.Join(errs...); err != nil {
-		return nil, fmt.Errorf("a kept checkpoint can't be opened: %w", err)
-	}
-	slices.SortStableFunc(list, func(a, b *proof.Checkpoint) int { return cmp.Compare(a.Size, b.Size) })
-	var merged []*proof.Checkpoint
-	for _, signed := range list {
-		if n := len(merged); n > 0 && merged[n-1].Size == signed.Size {
-			merged[n-1].Merge(signed, policy)
-		} else {
-			merged = append(merged, signed)
-		}
-	}
-	return merged, nil
 }

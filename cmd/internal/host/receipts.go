@@ -25,9 +25,7 @@ var ErrStalled = errors.New("the newest checkpoint can't be made; try again soon
 // Newest is the newest checkpoint. ErrStalled: there is news that can't be signed.
 func (c *Campaign) Newest() (*proof.Checkpoint, error) {
 	c.policyNow()
-	c.proofs.mu.Lock()
-	failed := c.proofs.err
-	c.proofs.mu.Unlock()
+	failed := c.proofs.failure()
 	last, _ := c.Ledger.Last()
 	if failed != nil && last > c.signedUpTo() && c.Ledger.Broken() == nil { // witnesses take an old checkpoint for the newest, and what is recorded after it for back-dated
 		return nil, fmt.Errorf("%w: %w", ErrStalled, failed)
