@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
 	"campaignledger/ledger"
+	"campaignledger/ledger/proof"
 	"campaignledger/projections"
 )
 
@@ -144,4 +146,25 @@ func openLedgerOn(b *testing.B, server *ledger.Embedded) *ledger.Ledger {
 	}
 	b.Cleanup(l.Close)
 	return l
+}
+
+// BenchmarkProofReceipt: receipts of any events of a campaign whose million rows were imported, 500 and more in a commit: proof and signed head for who
+// has the record, and with the record read from the stream.
+func BenchmarkProofReceipt(b *testing.B) {
+	const rows = 1_000_000
+	h, c := openCampaign(b, b.TempDir())
+	defer h.Close()
+	for from := 0; from < rows; from += fileRows {
+		importRows(b, c, scoresCSV(from, from+fileRows), fileRows)
+	}
+	for name, make := range map[string]func(context.Context, events.Seq) (*proof.Receipt, error){"proof": c.Prove, "with-record": c.Receipt} {
+		b.Run(name, func(b *testing.B) {
+			random := rand.New(rand.NewPCG(1, 2))
+			for range b.N {
+				if r, err := make(b.Context(), events.Seq(1+random.IntN(rows))); err != nil || len(r.Marshal()) == 0 {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

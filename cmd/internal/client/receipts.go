@@ -266,7 +266,7 @@ func (c *Client) receipt(ctx context.Context, id string, of acknowledged, policy
 }
 
 func (c *Client) receiptText(ctx context.Context, id string, seq events.Seq) (text []byte, err error) {
-	err = c.get(ctx, campaignPath(id, fmt.Sprintf("/events/%d/receipt", seq)), nil, &text)
+	err = c.get(ctx, campaignPath(id, fmt.Sprintf("/events/%d/receipt", seq)), url.Values{"record": {"none"}}, &text)
 	return text, err
 }
 

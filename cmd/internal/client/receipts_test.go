@@ -249,7 +249,7 @@ func TestTamperedProofs(t *testing.T) {
 		"no time":              {"/events", replacing(`"recorded":"20`, `"recorded":"x`)},
 		"one more event":       {"/events", func(b []byte) []byte { return append(bytes.Clone(b), b...) }},
 		"a receipt's place":    {"/receipt", replacing("index ", "index 1")},
-		"a receipt's record":   {"/receipt", replacing("extra ", "extra e30K")},
+		"a receipt's record":   {"/receipt", replacing("index ", "extra e30K\nindex ")},
 		"a receipt's proof":    {"/receipt", flipProof},
 		"no receipt":           {"/receipt", func([]byte) []byte { return nil }},
 		"another policy's key": {"/policy", anotherKey},

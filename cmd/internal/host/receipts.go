@@ -75,9 +75,25 @@ func (c *Campaign) SignedHead(ctx context.Context, seq events.Seq) (*proof.Check
 	return head, err
 }
 
-// Receipt proves that the log includes event seq: under the newest checkpoint that a quorum cosigned if that covers it, else under the newest
-// signed head. O(log n) hashes.
+// Receipt proves that the log includes event seq. It is Prove, and the record read from the stream, whose commit may have 960 KiB.
 func (c *Campaign) Receipt(ctx context.Context, seq events.Seq) (*proof.Receipt, error) {
+	receipt, err := c.Prove(ctx, seq)
+	if err != nil {
+		return nil, err
+	}
+	for stored, err := range c.Ledger.Records(ctx, seq-1, false) {
+		if err != nil {
+			return nil, err
+		}
+		receipt.Recorded, receipt.Record = stored.Commit.Recorded, slices.Clone(stored.Record)
+		return receipt, nil
+	}
+	return nil, fmt.Errorf("event %d is not in the log", seq)
+}
+
+// Prove is a receipt without the record, for who has it: under the newest checkpoint that a quorum cosigned if that covers the event, else under the
+// newest signed head. O(log n) hashes.
+func (c *Campaign) Prove(ctx context.Context, seq events.Seq) (*proof.Receipt, error) {
 	under, err := c.SignedHead(ctx, seq)
 	if err != nil {
 		return nil, err
@@ -91,13 +107,7 @@ func (c *Campaign) Receipt(ctx context.Context, seq events.Seq) (*proof.Receipt,
 	if err != nil {
 		return nil, err
 	}
-	for stored, err := range c.Ledger.Records(ctx, seq-1, false) {
-		if err != nil {
-			return nil, err
-		}
-		return &proof.Receipt{Seq: seq, Recorded: stored.Commit.Recorded, Record: slices.Clone(stored.Record), Proof: hashes, Checkpoint: under}, nil
-	}
-	return nil, fmt.Errorf("event %d is not in the log", seq)
+	return &proof.Receipt{Seq: seq, Proof: hashes, Checkpoint: under}, nil
 }
 
 // Growth is the consistency proof between two sizes of the log.

@@ -77,10 +77,15 @@ func (s *Server) cosign(w http.ResponseWriter, r *http.Request) {
 }
 
 // receipt answers the C2SP tlog-proof of an event, with the record and its recorded time as extra data, which is left out where the record is
-// hidden from who asks.
+// hidden from who asks, and with ?record=none, for who has it.
 func (s *Server) receipt(w http.ResponseWriter, r *http.Request) {
-	c, _ := s.asked(w, r)
+	c, q := s.asked(w, r, "record")
 	if c == nil {
+		return
+	}
+	var bare bool
+	if err := choice(q, "record", "none", &bare); err != nil {
+		s.fail(w, r, err)
 		return
 	}
 	seq, err := strconv.ParseUint(r.PathValue("seq"), 10, 63)
@@ -88,13 +93,17 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, badRequest("campaign %s has events 1 to %d, and no event %.30q", c.ID, last, r.PathValue("seq")))
 		return
 	}
-	receipt, err := c.Receipt(r.Context(), events.Seq(seq))
+	made := c.Receipt
+	if bare = bare || c.Hides(s.reader(r, c), events.Seq(seq)); bare {
+		made = c.Prove
+	}
+	receipt, err := made(r.Context(), events.Seq(seq))
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	text := receipt.Marshal()
-	if c.Hides(s.reader(r, c), events.Seq(seq)) {
+	if bare {
 		text = proof.WithoutLeaf(text)
 	}
 	writeText(w, text)
