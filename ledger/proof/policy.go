@@ -46,6 +46,14 @@ const groupName = "witnesses"
 // 2·quorum - n - 1. -1 where not even that holds without any.
 func (p *Policy) Colluding() int { return max(-1, 2*p.Quorum-len(p.Witnesses)-1) }
 
+// Safe reports whether the quorum withstands f = ⌊(n-1)/3⌋ of n witnesses, the lead's counted, that collude: two quorums share more than f, so that
+// an honest one is among them, and a quorum can be reached though f stay silent. With fewer than four f is 0.
+func (p *Policy) Safe() bool {
+	n, q := len(p.Witnesses), p.Quorum
+	f := (n - 1) / 3
+	return q > 0 && 2*q-n > f && q <= n-f
+}
+
 // Campaign is the campaign's id.
 func (p *Policy) Campaign() string {
 	campaign, _, _ := ParseOrigin(p.Origin)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"math/bits"
 	"slices"
 	"time"
 
@@ -123,7 +122,8 @@ func unmarshalProof(parsed *formats.TLogProof, data []byte) error {
 		return err
 	}
 	parsed.ExtraData = leaf
-	if len(parsed.Hashes) > bits.UintSize {
+	const most = 63 // levels of the largest tree
+	if len(parsed.Hashes) > most {
 		return errForm
 	}
 	return nil

@@ -17,7 +17,7 @@ import (
 const (
 	// tileHeight is the height of a tile: 256 hashes, 8 KiB, of which a proof reads two for each level.
 	tileHeight = 8
-	// tileLevels is how many rows there can be: a tree has at most 2^63 leaves.
+	// tileLevels is how many rows there can be: a tree has at most 2^62-1 leaves.
 	tileLevels = 8
 	// maxPending is how much of a row waits in memory before it is written, though not synced.
 	maxPending = 64 << 10

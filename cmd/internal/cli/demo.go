@@ -132,7 +132,7 @@ func (a *app) suggestMeanwhile() {
 // suggestNext names commands to try on what the replay left.
 func (a *app) suggestNext() {
 	for _, try := range []string{"replay cum2-2017", "awards cum2-2017", "audit cum2-2017 --award government-flag", "why cum2-2017 lang-son son-la",
-		"audit cum2-2017 --unit lang-son", "standings cum2-2017 --as-of 2017-06-30", "check cum2-2017"} {
+		"audit cum2-2017 --unit lang-son", "standings cum2-2017 --as-of 2017-06-30", "check cum2-2017", "export cum2-2017 --bundle cum2-2017.bundle", "doctor cum2-2017"} {
 		a.suggest(try, "")
 	}
 	fmt.Fprintln(a.talk(), a.say("và ký với tư cách thành viên:", "and sign as a member:"))

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -15,8 +16,9 @@ func (a *app) doctor() *cobra.Command {
 		Long: `Examine one campaign, or all of this directory: read the whole log from the
 stream again, fold it, check every signature and the settings of the streams, and
 compare the log with every checkpoint that was signed, with the tree on disk and
-with what this directory has seen. Nothing is changed. Exit status 3 where
-something is wrong.
+with what this directory has seen. Records and checkpoints are not changed; what
+can be made again from them (the tree, the file of checkpoints) is made again at
+each start, also of doctor. Exit status 3 where something is wrong.
 
 What doctor says is what this machine says of itself. Others check a campaign
 with verify (campaign export --bundle) and a witness of their own.`,
@@ -42,12 +44,19 @@ with verify (campaign export --bundle) and a witness of their own.`,
 func (a *app) examine(ctx context.Context, c *client.Client, ids []string) error {
 	bad := ""
 	for _, id := range ids {
+		if summary, err := c.Summary(ctx, id, a.lang); err == nil { // else the examination says why
+			a.proof = summary.Proof
+		}
 		bar := a.foldBar(1) // with none known the bar would start a goroutine that races with the change
 		findings, err := c.Doctor(ctx, id, func(done, events uint64) {
 			bar.ChangeMax64(int64(events))
 			_ = bar.Set64(int64(done)) // a bar that can't be drawn is no reason to stop
 		})
 		_ = bar.Finish()
+		var no *client.Error
+		if errors.As(err, &no) && no.Code == "no-campaign" {
+			return err
+		}
 		if err != nil {
 			findings = []host.Finding{{Check: host.CheckOpen, Detail: err.Error()}} // one that can't be opened at all
 		}
@@ -84,6 +93,9 @@ func (a *app) checkTitle(check string, n uint64) string {
 	case host.CheckTiles:
 		return a.say("cây trên đĩa", "tree on disk")
 	case host.CheckWitnesses:
+		if a.proof.Witnesses == 0 {
+			return a.say("không có nhân chứng", "no witnesses")
+		}
 		return fmt.Sprintf(a.say("nhân chứng đã ký điểm kiểm tra mới nhất: %d", "witnesses behind the newest checkpoint: %d"), n)
 	}
 	return check

@@ -70,6 +70,7 @@ func (a *app) export() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
+			var readOnly readOnlyError
 			path := firstOf(out, args[0]+kind.suffix)
 			if kind.file {
 				if path, err = cmd.Flags().GetString(kind.flag); err != nil || path == "" || out != "" {
@@ -83,6 +84,9 @@ func (a *app) export() *cobra.Command {
 			err = a.writeTo(path, force, func(w io.Writer) (err error) {
 				if made.write != nil {
 					made.told, err = made.write(cmd.Context(), w)
+					if errors.As(err, &readOnly) { // the good part is written
+						err = nil
+					}
 					return err
 				}
 				_, err = w.Write(made.content)
@@ -97,6 +101,9 @@ func (a *app) export() *cobra.Command {
 			}
 			if made.after != nil {
 				return made.after(cmd.Context(), path)
+			}
+			if readOnly != "" {
+				return readOnly
 			}
 			return nil
 		}}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"campaignledger/cmd/internal/client"
+	"campaignledger/cmd/internal/server"
 	"campaignledger/events"
 )
 
@@ -22,17 +23,43 @@ with verify and a policy that came by another way.`,
   go run ./cmd/verify --policy cum2.policy cum2-2017.bundle`,
 		make: func(_ context.Context, id string, f exportFlags) (exported, error) {
 			at, err := bundleEnd(f.asOf)
-			return exported{write: func(ctx context.Context, w io.Writer) (told string, err error) {
-				err = a.withCampaign(ctx, id, func(c *client.Client) error {
-					through, done := a.bar(a.say("gói kiểm chứng", "bundle"), -1)
-					defer done()
-					size, err := c.Bundle(ctx, id, at, teeTo{w, through})
-					told = fmt.Sprintf(a.say("sự kiện 1 đến %d; kiểm bằng verify với chính sách do người khác trao", "events 1 to %d; check it with verify and a policy that came by another way"), size)
-					return err
-				})
-				return told, err
-			}}, err
+			return exported{write: func(ctx context.Context, w io.Writer) (told string, err error) { return a.writeBundle(ctx, w, id, at) }}, err
 		}}
+}
+
+// writeBundle writes a bundle, and says how far it goes and why no further.
+func (a *app) writeBundle(ctx context.Context, w io.Writer, id string, at events.Seq) (told string, err error) {
+	err = a.withCampaign(ctx, id, func(c *client.Client) error {
+		summary, err := c.Summary(ctx, id, a.lang)
+		if err != nil {
+			return err
+		}
+		through, done := a.bar(a.say("gói kiểm chứng", "bundle"), -1)
+		defer done()
+		size, err := c.Bundle(ctx, id, at, teeTo{w, through})
+		if err != nil {
+			return err
+		}
+		told = fmt.Sprintf(a.say("sự kiện 1 đến %d; kiểm bằng verify với chính sách do người khác trao", "events 1 to %d; check it with verify and a policy that came by another way"), size)
+		if size < summary.Seq {
+			told += fmt.Sprintf(a.say("\nSổ có %d sự kiện: gói dừng ở điểm kiểm tra mới nhất %s.", "\nThe log has %d events: the bundle ends with the newest checkpoint %s."), summary.Seq, a.bundleLimit(at, summary))
+		}
+		return nil
+	})
+	return told, err
+}
+
+// bundleLimit is what a bundle's last checkpoint had to be.
+func (a *app) bundleLimit(at events.Seq, summary server.CampaignSummary) string {
+	switch {
+	case at != 0 && at < summary.Seq:
+		return fmt.Sprintf(a.say("không quá %d sự kiện", "of at most %d events"), at)
+	case summary.Frozen != 0:
+		return a.say("trước những gì đang bị đóng băng", "before what a freeze hides")
+	case summary.Proof.Quorum > 0 && summary.Proof.Quorate < summary.Seq:
+		return a.say("đủ túc số nhân chứng; đợi nhân chứng, hoặc --as-of để lấy phần sau", "that a quorum of witnesses cosigned; wait for them, or take more with --as-of")
+	}
+	return a.say("mà bạn được đọc", "of what you may read: votes in an open ballot are hidden")
 }
 
 // teeTo writes what passes to a bar too.

@@ -107,8 +107,8 @@ func (a *app) writeOpened(o server.Opened) error {
 	}
 	fmt.Fprintf(a.out, "%s\n  %s\n", a.say("Mã băm gốc", "Genesis hash"), o.Genesis)
 	if o.Opened {
-		fmt.Fprintf(a.err, a.say("Tiếp theo: thủ trưởng từng đơn vị tham gia, rồi in giao ước để ký:\n", "Next the head of each unit joins; then print the pact for them to sign:\n")+
-			"  campaign join %[1]s --key FILE\n  campaign export %[1]s --pact\n", o.Campaign)
+		fmt.Fprintf(a.err, a.say("Tiếp theo: in giao ước để thủ trưởng từng đơn vị đối chiếu và ký, rồi họ tham gia:\n", "Next print the pact, which the head of each unit compares and signs; then they join:\n")+
+			"  campaign export %[1]s --pact\n  campaign join %[1]s --key FILE\n", o.Campaign)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -17,8 +18,7 @@ import (
 )
 
 func (a *app) policy() *cobra.Command {
-	var witnesses []string
-	var colluding, quorum int
+	var f policyFlags
 	var adopt bool
 	c := &cobra.Command{Use: "policy CAMPAIGN", Short: "Print the keys and the quorum that auditors trust",
 		Long: `Print the policy of a campaign, a C2SP tlog-policy: the origin with the genesis
@@ -28,10 +28,10 @@ and the fingerprints with the signed pact (campaign export --pact). verify and
 witness take everything they trust from this file.
 
 Witnesses come from the regulation (witnesses:). Where it names none, --witness
-adds them, and --adopt makes the server count and keep their cosignatures. The
+names them, each, and --adopt makes the server count and keep their cosignatures. The
 default quorum for n witnesses of whom f may collude, the lead's counted, is
 ⌊(n+f)/2⌋+1; below n = 3f+1 there is no safe one, and the policy says so.`,
-		Example: `  campaign policy cum2-2017 > cum2.policy
+		Example: `  campaign policy cum2-2017 --server https://ledger.example > cum2.policy
   campaign policy my-campaign --witness cao-bang-w=cao-bang-w.pub \
     --witness son-la-w=ed25519:5f0c… --colluding 0 --adopt`, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -40,11 +40,11 @@ default quorum for n witnesses of whom f may collude, the lead's counted, is
 				if err != nil {
 					return err
 				}
-				f := (len(p.Witnesses) + len(witnesses) - 1) / 3
-				if cmd.Flags().Changed("colluding") {
-					f = colluding
+				f.given = cmd.Flags().Changed
+				if adopt && len(f.witnesses) == 0 {
+					return usageError{errors.New("--adopt takes witnesses: name all of them with --witness NAME=KEY; they replace those that there are")}
 				}
-				if err := addWitnesses(p, witnesses, f, quorum); err != nil {
+				if err := a.change(p, f); err != nil {
 					return usageError{err}
 				}
 				if adopt {
@@ -55,9 +55,10 @@ default quorum for n witnesses of whom f may collude, the lead's counted, is
 				return a.writePolicy(p)
 			})
 		}}
-	c.Flags().StringArrayVar(&witnesses, "witness", nil, "add a witness: NAME=KEY, a public key (ed25519:…) or the file of a key; may be repeated")
-	c.Flags().IntVar(&colluding, "colluding", 0, "how many witnesses may collude, the lead's counted (default: a third)")
-	c.Flags().IntVar(&quorum, "quorum", 0, "how many must cosign (default: the safe quorum)")
+	c.Flags().StringArrayVar(&f.witnesses, "witness", nil, "a witness: NAME=KEY, a public key (ed25519:…) or the file of a key; name each; they replace those that there are")
+	c.Flags().IntVar(&f.colluding, "colluding", 0, "how many witnesses may collude, the lead's counted (default: a third)")
+	c.Flags().IntVar(&f.quorum, "quorum", 0, "how many must cosign (default: the safe quorum; 0: none)")
+	c.Flags().StringVar(&f.server, "server", "", "the server's address as witnesses reach it, for the policy's file")
 	c.Flags().BoolVar(&adopt, "adopt", false, "have the server count and keep these witnesses' cosignatures")
 	return c
 }
@@ -70,35 +71,71 @@ func (a *app) serverPolicy(ctx context.Context, c *client.Client, id string) (*p
 	return proof.ParsePolicy(text)
 }
 
-// addWitnesses adds witnesses given as NAME=KEY, and sets the quorum.
-func addWitnesses(p *proof.Policy, list []string, colluding, quorum int) error {
-	for _, text := range list {
-		name, given, _ := strings.Cut(text, "=")
-		key, err := events.ParsePublicKey(given)
+// policyFlags say what is changed of the server's policy.
+type policyFlags struct {
+	witnesses         []string
+	colluding, quorum int
+	given             func(name string) bool
+	server            string
+}
+
+// change puts witnesses given as NAME=KEY in place of those that there are, and sets the quorum.
+func (a *app) change(p *proof.Policy, f policyFlags) error {
+	if p.URL = f.server; len(f.witnesses) > 0 {
+		p.Witnesses = nil
+	}
+	for _, text := range f.witnesses {
+		w, err := witnessOf(text)
 		if err != nil {
-			info, fileErr := keys.ReadPublic(given)
-			if fileErr != nil {
-				return fmt.Errorf("--witness %q: write NAME=KEY, with a public key (ed25519:… and 64 hex digits) or the file of one: %w", text, fileErr)
-			}
-			if info.Purpose != keys.Witness {
-				return fmt.Errorf("--witness %q: the key is for %s; make one with campaign key new --purpose witness", text, info.Purpose)
-			}
-			key = info.Public
+			return fmt.Errorf("--witness %q: %w", text, err)
 		}
-		p.Witnesses = append(p.Witnesses, proof.Witness{Name: name, Key: key})
+		p.Witnesses = append(p.Witnesses, w)
 	}
 	n := len(p.Witnesses)
-	if len(list) == 0 && quorum == 0 {
-		return nil
+	colluding := max(0, (n-1)/3)
+	if f.given("colluding") {
+		colluding = f.colluding
 	}
-	if p.Quorum = quorum; quorum == 0 {
+	switch {
+	case colluding < 0 || colluding > n:
+		return fmt.Errorf("--colluding %d: there are %d witnesses; give 0 to %d", colluding, n, n)
+	case f.given("colluding") && n < 3*colluding+1:
+		writeWrapped(plainText{a.err}, "", fmt.Sprintf(a.say("Không có túc số an toàn khi %d trong %d nhân chứng thông đồng: cần ít nhất %d nhân chứng.",
+			"There is no safe quorum where %d of %d witnesses collude: it takes at least %d."), colluding, n, 3*colluding+1), lineWidth)
+	}
+	switch {
+	case f.given("quorum"):
+		p.Quorum = f.quorum
+	case f.given("colluding") || len(f.witnesses) > 0:
 		p.Quorum = events.SafeQuorum(n, colluding)
 	}
-	if p.Quorum < 1 || p.Quorum > n {
-		return fmt.Errorf("there is no quorum of %d among %d witnesses: %d may collude only where there are at least %d", p.Quorum, n, colluding, 3*colluding+1)
+	if p.Quorum < 0 || p.Quorum > n {
+		return fmt.Errorf("a quorum of %d among %d witnesses can't be reached; give 1 to %d, or 0 for none, or name more witnesses", p.Quorum, n, n)
 	}
 	_, err := proof.ParsePolicy(p.Marshal())
 	return err
+}
+
+// witnessOf reads NAME=KEY: a public key, or the file of one.
+func witnessOf(text string) (proof.Witness, error) {
+	name, given, ok := strings.Cut(text, "=")
+	if !ok || given == "" {
+		return proof.Witness{}, errors.New("write NAME=KEY, with a public key (ed25519:… and 64 hex digits) or the file of one")
+	}
+	if !events.ValidID(name) {
+		return proof.Witness{}, errors.New("a witness's name is a-z, 0-9 and hyphens, at most 63")
+	}
+	if key, err := events.ParsePublicKey(given); err == nil {
+		return proof.Witness{Name: name, Key: key}, nil
+	}
+	info, err := keys.ReadPublic(given)
+	if err != nil {
+		return proof.Witness{}, fmt.Errorf("it is neither a public key (ed25519:… and 64 hex digits) nor the file of one: %w", err)
+	}
+	if info.Purpose != keys.Witness {
+		return proof.Witness{}, fmt.Errorf("the key is for %s; make one with campaign key new --purpose witness", info.Purpose)
+	}
+	return proof.Witness{Name: name, Key: info.Public}, nil
 }
 
 // writePolicy prints a policy with what people compare.
@@ -109,8 +146,8 @@ func (a *app) writePolicy(p *proof.Policy) error {
 	var b bytes.Buffer
 	sum := sha256.Sum256(p.Marshal())
 	fmt.Fprintf(&b, "# %s %s\n", a.say("Chính sách kiểm chứng của chiến dịch", "Policy to verify campaign"), p.Campaign())
-	fmt.Fprintf(&b, "# %s\n#   %s\n", a.say("Mã băm gốc, đối chiếu với giao ước đã ký:", "Genesis hash, to be compared with the signed pact:"), p.Genesis())
-	fmt.Fprintf(&b, "# %s\n#   %s\n", a.say("Vân tay khóa của sổ:", "Fingerprint of the log's key:"), p.Log.Fingerprint())
+	fmt.Fprintf(&b, "# %s\n#   %s\n", a.say("Mã băm gốc, đối chiếu với giao ước đã ký, nếu có:", "Genesis hash, to be compared with the signed pact, where there is one:"), p.Genesis())
+	fmt.Fprintf(&b, "# %s\n#   %s\n", a.say("Dấu vân tay khóa của sổ:", "Fingerprint of the log's key:"), p.Log.Fingerprint())
 	for _, w := range p.Witnesses {
 		fmt.Fprintf(&b, "# %s %s:\n#   %s\n", a.say("Nhân chứng", "Witness"), w.Name, w.Key.Fingerprint())
 	}
@@ -125,26 +162,22 @@ func (a *app) writePolicy(p *proof.Policy) error {
 
 // quorumText says what the quorum is worth.
 func (a *app) quorumText(p *proof.Policy) string {
-	n, f := len(p.Witnesses), p.Colluding()
+	const least = 4 // witnesses, so that one may collude
+	n, q := len(p.Witnesses), p.Quorum
+	f := (n - 1) / 3
 	switch {
 	case n == 0:
 		return a.say("Không có nhân chứng: không ai ngoài máy chủ theo dõi sổ.", "No witnesses: nobody outside the server watches the log.")
-	case p.Quorum == 0:
+	case q == 0:
 		return a.say("Không yêu cầu nhân chứng nào.", "No witness is required.")
-	case f < 0:
-		return fmt.Sprintf(a.say("Túc số %d trên %d KHÔNG an toàn: hai túc số có thể không chung nhân chứng nào.", "A quorum of %d of %d is NOT safe: two quorums may share no witness."), p.Quorum, n)
-	case n < 3*f+1 || f == 0:
-		return fmt.Sprintf(a.say("Túc số %d trên %d: chịu được %d nhân chứng thông đồng.", "A quorum of %d of %d: it withstands %d that collude."), p.Quorum, n, f) + "\n" + a.noSafeQuorum(n, f)
+	case p.Safe() && n >= least:
+		return fmt.Sprintf(a.say("Túc số %d trên %d: chịu được %d nhân chứng thông đồng, kể cả của cụm trưởng.", "A quorum of %d of %d: it withstands %d that collude, the lead's counted."), q, n, f)
+	case n < least:
+		return fmt.Sprintf(a.say("Túc số %d trên %d. Không có túc số an toàn: cần ít nhất %d nhân chứng để chịu được một nhân chứng thông đồng.", "A quorum of %d of %d. There is no safe quorum: it takes at least %d witnesses to withstand one that colludes."), q, n, least)
+	case 2*q-n <= f:
+		return fmt.Sprintf(a.say("Túc số %d trên %d KHÔNG an toàn: hai túc số có thể chỉ chung những nhân chứng thông đồng.", "A quorum of %d of %d is NOT safe: two quorums may share nobody but those that collude."), q, n)
 	}
-	return fmt.Sprintf(a.say("Túc số %d trên %d: chịu được %d nhân chứng thông đồng, kể cả của cụm trưởng.", "A quorum of %d of %d: it withstands %d that collude, the lead's counted."), p.Quorum, n, f)
-}
-
-// noSafeQuorum says why a quorum is not safe although two of them share an honest witness.
-func (a *app) noSafeQuorum(n, f int) string {
-	if f == 0 {
-		return a.say("Không có túc số an toàn: chỉ một nhân chứng thông đồng với máy chủ là đủ.", "There is no safe quorum: one witness that colludes with the server is enough.")
-	}
-	return fmt.Sprintf(a.say("Không có túc số an toàn: %d nhân chứng im lặng là không đủ túc số; cần ít nhất %d nhân chứng.", "There is no safe quorum: %d that stay silent keep it from being reached; it takes at least %d witnesses."), f, 3*f+1)
+	return fmt.Sprintf(a.say("Túc số %d trên %d KHÔNG an toàn: %d nhân chứng im lặng là không đủ túc số.", "A quorum of %d of %d is NOT safe: %d that stay silent keep it from being reached."), q, n, f)
 }
 
 type policyView struct {

@@ -31,8 +31,8 @@ func (a *app) receipts() *client.Receipts {
 		dir = filepath.Join(filepath.Dir(usual), "receipts")
 	}
 	return &client.Receipts{Dir: dir, Tell: func(id string, p *proof.Policy) {
-		writeWrapped(plainText{a.err}, "", fmt.Sprintf(a.say("Biên nhận của chiến dịch %s được giữ trong %s. Khóa của sổ, thấy lần đầu: %s. Hãy đối chiếu với chính sách do người khác trao.",
-			"Receipts of campaign %s are kept in %s. The log's key, seen for the first time: %s. Compare it with a policy that you got by another way."), id, filepath.Join(dir, id), p.Log), lineWidth)
+		writeWrapped(plainText{a.err}, "", fmt.Sprintf(a.say("Biên nhận của chiến dịch %s được giữ trong %s. Dấu vân tay khóa của sổ, thấy lần đầu: %s. Hãy đối chiếu với chính sách do người khác trao.",
+			"Receipts of campaign %s are kept in %s. The fingerprint of the log's key, seen for the first time: %s. Compare it with a policy that you got by another way."), id, filepath.Join(dir, id), p.Log.Fingerprint()), lineWidth)
 	}}
 }
 
@@ -88,7 +88,11 @@ func (a *app) checkReceipts(ctx context.Context, c *client.Client, id string) er
 				first = fmt.Errorf("event %d: %w", r.Seq, r.Err)
 			}
 		}
-		rows = append(rows, []string{fmt.Sprint(r.Seq), a.local(r.Recorded).Format(time.RFC3339), fmt.Sprint(r.Size), state})
+		recorded := "–"
+		if !r.Recorded.IsZero() { // else it can't be read
+			recorded = a.local(r.Recorded).Format(time.RFC3339)
+		}
+		rows = append(rows, []string{fmt.Sprint(r.Seq), recorded, fmt.Sprint(r.Size), state})
 	}
 	switch a.output {
 	case "csv":

@@ -137,7 +137,9 @@ func (a *app) witnessed(seq uint64) string {
 	case p.Quorum == 0:
 		return fmt.Sprintf(a.say("có %d nhân chứng, không yêu cầu túc số: chỉ máy chủ bảo đảm sổ không bị sửa", "%d witnesses, and no quorum is required: only the server vouches that the log was not rewritten"), p.Witnesses)
 	case uint64(p.Quorate) >= seq:
-		return fmt.Sprintf(a.say("đủ túc số nhân chứng (%d trên %d) đã ký đến sự kiện %d", "a quorum of witnesses (%d of %d) stands behind event %d"), p.Quorum, p.Witnesses, p.Quorate)
+		return fmt.Sprintf(a.say("đủ túc số nhân chứng (cần %d trong %d) đứng sau sự kiện %d", "a quorum of witnesses (%d of %d must) stands behind event %d"), p.Quorum, p.Witnesses, p.Quorate)
+	case uint64(p.Size) < seq && p.Quorate != 0 && p.Quorate == p.Size:
+		return fmt.Sprintf(a.say("đủ túc số nhân chứng đến sự kiện %d; điểm kiểm tra tiếp theo chưa có", "a quorum of witnesses stands behind event %d; the next checkpoint is on its way"), p.Quorate)
 	case p.Quorate == 0:
 		return fmt.Sprintf(a.say("CHƯA đủ túc số nhân chứng: %d trên %d cần có, ở điểm kiểm tra của %d sự kiện", "NO quorum of witnesses yet: %d of the %d it takes, at the checkpoint of %d events"), p.Cosigned, p.Quorum, p.Size)
 	}

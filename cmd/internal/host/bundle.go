@@ -15,9 +15,9 @@ import (
 	"campaignledger/projections"
 )
 
-// BundleEnd is the checkpoint with which a bundle for the reader ends: the newest, or with at, which is 0 for none, the newest of no more events. What the
-// reader may not see is not in a bundle, so that it ends before. Where everything may be told and nothing of the present end is signed
-// yet, that is done first.
+// BundleEnd is the checkpoint with which a bundle for the reader ends: with at, which is 0 for none, the newest of no more events; else the newest that a
+// quorum cosigned, or where none is required the newest, which is made first if there is news. What the reader may not see is not in a bundle, so that
+// it ends before.
 func (c *Campaign) BundleEnd(ctx context.Context, r Reader, at events.Seq) (*proof.Checkpoint, error) {
 	if err := c.Checkpoint(ctx); err != nil {
 		return nil, err
@@ -27,6 +27,12 @@ func (c *Campaign) BundleEnd(ctx context.Context, r Reader, at events.Seq) (*pro
 		return nil, err
 	}
 	limit := c.firstHidden(r)
+	if quorate := c.quorate(); at == 0 && quorate != 0 && (limit == 0 || quorate < limit) {
+		at = quorate // what came since, witnesses have yet to cosign
+	}
+	if last, _ := c.Ledger.Last(); c.Ledger.Broken() != nil && (at == 0 || at > last) {
+		at = last // its good part
+	}
 	for _, signed := range slices.Backward(list) {
 		size := events.Seq(signed.Size)
 		if (limit == 0 || size < limit) && (at == 0 || size <= at) {
@@ -41,6 +47,9 @@ func (c *Campaign) BundleEnd(ctx context.Context, r Reader, at events.Seq) (*pro
 	}
 	return nil, fmt.Errorf("%w: none of at most %d events; the first has %d", ErrNoCheckpoint, at, list[0].Size)
 }
+
+// quorate is how far a quorum has cosigned; 0 where it has not, or none is required.
+func (c *Campaign) quorate() events.Seq { return c.Witnessing().Quorate }
 
 // firstHidden is the first event whose record is hidden from the reader; 0 if none is.
 func (c *Campaign) firstHidden(r Reader) events.Seq {

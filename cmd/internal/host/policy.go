@@ -35,6 +35,17 @@ func (c *Campaign) Policy() *proof.Policy {
 	return p
 }
 
+// SigningPolicy is Policy where this server signs; else its log key is none to trust.
+func (c *Campaign) SigningPolicy() (*proof.Policy, error) {
+	if c.proofs.isForeign() {
+		return nil, ErrUnsigned
+	}
+	if p := c.Policy(); p != nil {
+		return p, nil
+	}
+	return nil, ErrNoCheckpoint
+}
+
 // policyNow is Policy, for who looks at what is at hand: that is first brought to what the policy knows. The witnesses change with an amendment, and
 // what the new ones do not know is no signature of theirs.
 func (c *Campaign) policyNow() *proof.Policy {

@@ -132,8 +132,7 @@ func (c *Campaign) Witnessing() Witnessing {
 		return Witnessing{}
 	}
 	w := Witnessing{Quorum: policy.Quorum, Witnesses: len(policy.Witnesses)}
-	third := (w.Witnesses - 1) / 3
-	w.Safe = w.Quorum > 0 && policy.Colluding() >= third && w.Quorum <= w.Witnesses-third
+	w.Safe = policy.Safe()
 	if newest := c.proofs.newest(); newest != nil {
 		w.Size, w.Cosigned = events.Seq(newest.Size), len(newest.Cosignatures)
 	}
@@ -192,7 +191,7 @@ func (c *Campaign) SignRefusal(ctx context.Context, proposals []events.Proposal,
 	if !errors.As(said, &refused) && !errors.As(said, &refusal) || c.proofs.isForeign() || c.Ledger.Broken() != nil || !c.allSigned(proposals) {
 		return nil, nil
 	}
-	code := "duplicate-id"
+	code := duplicateCode
 	if errors.As(said, &refusal) {
 		code = string(refusal.Code)
 	} else if !errors.As(said, new(*ledger.DuplicateIDError)) {
@@ -218,16 +217,21 @@ func (c *Campaign) SignRefusal(ctx context.Context, proposals []events.Proposal,
 	return r, nil
 }
 
-// refusesNow reports whether the body of proposals, which it notes in r, is refused in the gate. It notes all of it: which one is refused, and why,
-// may be hidden from its author.
+// refusesNow reports whether the body of proposals, which it notes in r, is refused in the gate for what its author was told. It notes all of it: which
+// one is refused, and during a freeze also why, may be hidden from its author.
 func (c *Campaign) refusesNow(r *proof.Refusal, proposals []events.Proposal, last events.Seq, recorded time.Time) bool {
+	frozen := c.live.Summary().Frozen != 0
+	as := func(err error) bool {
+		var refusal *projections.Refusal
+		return err != nil && (frozen || errors.As(err, &refusal) && string(refusal.Code) == r.Code)
+	}
 	r.Drafts = r.Drafts[:0]
 	for i := range proposals {
 		r.Drafts = append(r.Drafts, proposals[i].Record)
 	}
 	for i := range proposals {
 		if _, stored := c.live.Find(proposals[i].ID); stored {
-			if r.Code == "duplicate-id" {
+			if r.Code == duplicateCode {
 				return true
 			}
 			continue // sent again
@@ -235,11 +239,14 @@ func (c *Campaign) refusesNow(r *proof.Refusal, proposals []events.Proposal, las
 		last++
 		e := events.Event{Draft: proposals[i].Draft, Record: proposals[i].Record, Seq: last, Recorded: recorded}
 		if err := c.live.Admit(e); err != nil {
-			return true
+			return as(err)
 		}
 	}
-	return c.live.Settle() != nil
+	return as(c.live.Settle())
 }
+
+// duplicateCode is the code of a refusal for an id that is taken.
+const duplicateCode = "duplicate-id"
 
 // allSigned reports whether each proposal is a record with a good signature of its author.
 func (c *Campaign) allSigned(proposals []events.Proposal) bool {

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
 	"campaignledger/ledger/proof"
 )
@@ -40,14 +39,10 @@ func (s *Server) checkpoints(w http.ResponseWriter, r *http.Request) {
 	}
 	var since events.Seq
 	err := number(q, "since", &since)
-	if err == nil {
-		err = s.refolds.take()
-	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	defer s.refolds.giveBack()
 	list, err := c.Checkpoints(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
@@ -140,9 +135,9 @@ func (s *Server) policy(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
-	p := c.Policy()
-	if p == nil {
-		s.fail(w, r, host.ErrNoCheckpoint)
+	p, err := c.SigningPolicy()
+	if err != nil {
+		s.fail(w, r, err)
 		return
 	}
 	writeText(w, p.Marshal())
@@ -171,13 +166,13 @@ func (s *Server) bundle(w http.ResponseWriter, r *http.Request) {
 	var at events.Seq
 	err := number(q, "as_of", &at)
 	if err == nil {
-		err = s.refolds.take()
+		err = s.bundles.take()
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	defer s.refolds.giveBack()
+	defer s.bundles.giveBack()
 	end, err := c.BundleEnd(r.Context(), s.reader(r, c), at)
 	if err != nil {
 		s.fail(w, r, err)

@@ -61,6 +61,7 @@ type Server struct {
 	templates *template.Template
 	imports   places // under way
 	uploads   places // of evidence, under way
+	bundles   places // being sent: each folds the log anew, and a slow reader takes its time
 	refolds   places // standings as of an earlier event under way: each folds the log anew
 	streams   places // feeds that are open
 	sessions  sessions
@@ -71,6 +72,7 @@ const (
 	maxImports = 4
 	maxUploads = 8
 	maxRefolds = 8
+	maxBundles = 8
 	maxStreams = 10_000
 )
 
@@ -94,7 +96,8 @@ func (s *Server) SetReady() { s.ready.Store(true) }
 // Handler is the whole server. Call it, or Serve, once.
 func (s *Server) Handler() http.Handler {
 	s.templates = pages()
-	s.imports, s.uploads, s.refolds, s.streams = make(places, maxImports), make(places, maxUploads), make(places, maxRefolds), make(places, maxStreams)
+	s.imports, s.uploads, s.bundles = make(places, maxImports), make(places, maxUploads), make(places, maxBundles)
+	s.refolds, s.streams = make(places, maxRefolds), make(places, maxStreams)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})

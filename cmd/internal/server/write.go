@@ -148,7 +148,9 @@ func (s *Server) signedHead(ctx context.Context, c *host.Campaign, receipts []le
 // refuse answers why events were not stored; signed ones with the log's signature on it.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, c *host.Campaign, proposals []events.Proposal, err error) {
 	p := problemOf(err)
-	signed, signErr := c.SignRefusal(r.Context(), proposals, err)
+	ctx, cancel := context.WithTimeout(r.Context(), appendTimeout)
+	defer cancel()
+	signed, signErr := c.SignRefusal(ctx, proposals, err)
 	if signErr != nil {
 		s.Log.Warn().Err(signErr).Str("campaign", c.ID).Msg("a refusal goes without a signature")
 	}
