@@ -195,3 +195,23 @@ func count(bits int) (n int) {
 	}
 	return n
 }
+
+// TestSafe: by the definition, for every quorum of up to 13 witnesses of whom a third may collude.
+func TestSafe(t *testing.T) {
+	t.Parallel()
+	for n := 1; n <= 13; n++ {
+		for q := range n + 1 {
+			f := (n - 1) / 3
+			shared := max(0, 2*q-n) // of two quorums, at the least
+			want := q > 0 && shared > f && n-f >= q
+			if got := testPolicy(n, q).Safe(); got != want {
+				t.Errorf("a quorum of %d of %d is safe: %v", q, n, got)
+			}
+		}
+	}
+	for n, q := range map[int]int{4: 3, 5: 4, 7: 5, 8: 6, 10: 7} {
+		if !testPolicy(n, q).Safe() {
+			t.Errorf("the default quorum %d of %d is not safe", q, n)
+		}
+	}
+}
