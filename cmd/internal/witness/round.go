@@ -24,7 +24,7 @@ const (
 
 // Report says how a round went.
 type Report struct {
-	Size     uint64 // of the newest checkpoint; 0: there is none yet
+	Size     uint64 // of the newest checkpoint
 	New      uint64 // events since the last round
 	Hidden   uint64 // events that wait to be revealed before they are refolded
 	Posted   bool   // the cosignature was given to the server in this round
@@ -52,12 +52,6 @@ func (w *Witness) round(ctx context.Context) (Report, error) {
 	c, err := w.ask(ctx)
 	if err != nil {
 		return Report{}, err
-	}
-	if c == nil {
-		if w.head != nil {
-			return Report{}, fmt.Errorf("the server says that there is no checkpoint, and signed one of %d events before", w.head.Size)
-		}
-		return Report{}, nil
 	}
 	before := w.Size()
 	if err := w.compare(c); err != nil {
@@ -90,7 +84,8 @@ func (w *Witness) round(ctx context.Context) (Report, error) {
 	return r, nil
 }
 
-// ask asks for the newest checkpoint and opens it; nil if there is none yet.
+// ask asks for the newest checkpoint and opens it. That there is none is no valid answer: the policy names record 1, so that the log exists, and a
+// server could say it for ever.
 func (w *Witness) ask(ctx context.Context) (*proof.Checkpoint, error) {
 	ctx, cancel := context.WithTimeout(ctx, shortAnswer)
 	defer cancel()
@@ -103,7 +98,10 @@ func (w *Witness) ask(ctx context.Context) (*proof.Checkpoint, error) {
 	}
 	w.times.now = w.cfg.Now()
 	if errors.As(err, &no) && no.Code == "no-checkpoint" {
-		return nil, nil
+		if w.head != nil {
+			return nil, fmt.Errorf("the server says that there is no checkpoint, and signed one of %d events before", w.head.Size)
+		}
+		return nil, errors.New("the server says that there is no checkpoint yet; the first comes within ten seconds of the opening")
 	}
 	if err != nil {
 		return nil, err
@@ -175,13 +173,18 @@ func (w *Witness) compareWith(c, had *proof.Checkpoint) error {
 // rollback is the alarm that c is shown as the newest after had was signed.
 func (w *Witness) rollback(c, had *proof.Checkpoint) error {
 	a := &Alarm{Kind: Rollback, Size: c.Size, Had: had.Size}
-	return w.keepNotes(a, had, c)
+	w.keepNotes(a, had, c)
+	return a
 }
 
 // fork is the alarm that theirs contradicts ours, or a history that ours is of.
 func (w *Witness) fork(ours, theirs *proof.Checkpoint) error {
 	a := &Alarm{Kind: Fork, Size: theirs.Size, Reason: fmt.Sprintf("root %s, where the witness has seen another", theirs.Root)}
-	return w.keepNotes(a, ours, theirs)
+	w.keepNotes(a, ours, theirs)
+	if a.Had != a.Size {
+		w.keepRecords(a)
+	}
+	return a
 }
 
 // cosign cosigns the head if it was not, and gives the server the cosignature if it does not have it.

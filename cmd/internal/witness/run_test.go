@@ -70,6 +70,15 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// TestNeverACheckpoint: a server that always says that there is no checkpoint yet is silent.
+func TestNeverACheckpoint(t *testing.T) {
+	t.Parallel()
+	f := newFakeLog(t)
+	if a := checkAlarm(t, open(t, f.config("a-w")).Run(t.Context(), false), witness.Silence); !strings.Contains(a.Reason, "no checkpoint yet") {
+		t.Error(a.Reason)
+	}
+}
+
 // TestOutlivesSilence: who takes lodgings goes on when the server is silent.
 func TestOutlivesSilence(t *testing.T) {
 	t.Parallel()
