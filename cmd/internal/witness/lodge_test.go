@@ -202,7 +202,7 @@ func TestLodgeWhatStands(t *testing.T) {
 	for range 600 { // more than a member may lodge
 		d.wantLodged("recorded", stands)
 	}
-	if _, detail := d.lodge(d.f.mark("y", 1), stands); !strings.Contains(detail, fmt.Sprint("line 2: ")) || !strings.Contains(detail, fmt.Sprint("event ", opened+2)) {
+	if _, detail := d.lodge(d.f.mark("y", 1), stands); !strings.Contains(detail, "line 2: ") || !strings.Contains(detail, fmt.Sprint("event ", opened+2)) {
 		t.Error(detail)
 	}
 	d.wantLodged("", early) // its lodging is from before

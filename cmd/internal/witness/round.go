@@ -24,11 +24,11 @@ const (
 
 // Report says how a round went.
 type Report struct {
-	Size     uint64 // of the newest checkpoint
-	New      uint64 // events since the last round
-	Hidden   uint64 // events that wait to be revealed before they are refolded
-	Posted   bool   // the cosignature was given to the server in this round
-	Cosigned client.Cosigned
+	Size     uint64          // of the newest checkpoint
+	New      uint64          // events since the last round
+	Hidden   uint64          // events that wait to be revealed before they are refolded
+	Posted   bool            // the cosignature was given to the server in this round
+	Cosigned client.Cosigned // who stands behind it: as the server says if Posted, else as the note has it
 }
 
 // Round asks the server once, checks all that is new, keeps it and cosigns it. An *Alarm ends the witness: all later rounds give it again. Any
@@ -42,6 +42,9 @@ func (w *Witness) Round(ctx context.Context) (Report, error) {
 	var a *Alarm
 	if errors.As(err, &a) {
 		w.alarm = a
+	}
+	if err == nil {
+		w.report = r
 	}
 	return r, err
 }
@@ -208,7 +211,8 @@ func (w *Witness) cosign(ctx context.Context, r *Report) error {
 		return err
 	}
 	w.publish(note)
-	if posted {
+	if p := w.cfg.Policy; posted {
+		r.Cosigned = client.Cosigned{Cosigned: len(w.head.Cosignatures), Quorum: p.Quorum, Witnesses: len(p.Witnesses), Size: w.head.Size}
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, shortAnswer)
