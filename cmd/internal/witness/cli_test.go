@@ -264,18 +264,25 @@ func TestCommandListens(t *testing.T) {
 	if code, _, text := s.run(t.Context(), "lodge", s.path("drafts.ndjson"), "--witness", f.web.URL, "--out", "-"); code != 1 || !strings.Contains(text, "not-found") {
 		t.Errorf("no witness: %d %s", code, text)
 	}
-	other := *f.policy
-	other.Origin = proof.Origin("other", f.genesis)
-	if err := os.WriteFile(s.path("other.policy"), other.Marshal(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for lang, want := range map[string]string{"en": "the policy is of another campaign: it is for the log ", "vi": "còn giấy gửi thuộc sổ "} {
-		if code, _, text := s.run(t.Context(), "lodge", s.path("drafts.ndjson"), "--witness", url, "--out", "-", "--policy", s.path("other.policy"), "--lang", lang); code != 3 || !strings.Contains(text, want) {
-			t.Errorf("another campaign's policy: %d %s", code, text)
-		}
-	}
+	s.lodgesElsewhere(url)
 	stop()
 	if text, bad := <-ended; bad {
 		t.Errorf("the witness ended badly: %s", text)
+	}
+}
+
+// lodgesElsewhere lodges with the policy of another campaign.
+func (s *memberSite) lodgesElsewhere(url string) {
+	s.t.Helper()
+	other := *s.f.policy
+	other.Origin = proof.Origin("other", s.f.genesis)
+	if err := os.WriteFile(s.path("other.policy"), other.Marshal(), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	for lang, want := range map[string]string{"en": "the policy is of another campaign: it is for the log ", "vi": "còn giấy gửi thuộc sổ "} {
+		args := []string{"lodge", s.path("drafts.ndjson"), "--witness", url, "--out", "-", "--policy", s.path("other.policy"), "--lang", lang}
+		if code, _, text := s.run(s.t.Context(), args...); code != 3 || !strings.Contains(text, want) {
+			s.t.Errorf("another campaign's policy: %d %s", code, text)
+		}
 	}
 }
