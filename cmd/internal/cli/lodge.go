@@ -83,7 +83,10 @@ func (a *app) lodgeFile(ctx context.Context, path string, f lodgeFlags) error {
 	if err := a.writeFile(f.out, lodging, f.force); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.err, text)
+	if f.out != "-" {
+		text += " " + fmt.Sprintf(a.say("Giấy gửi: %s.", "The lodging is in %s."), f.out)
+	}
+	fmt.Fprintln(a.err, plain(text))
 	return nil
 }
 
@@ -113,17 +116,23 @@ func (a *app) checkLodging(lodging []byte, drafts []events.Record, policy *proof
 		behind = append(append(append(behind, '\n'), d...), '\n')
 	}
 	if !bytes.HasPrefix(lodging, []byte(proof.LodgingHeader+"\n")) || !bytes.HasSuffix(lodging, behind) {
-		return "", mismatch(a.say("nhân chứng trả về thứ không phải là biên nhận của các sự kiện này; không giữ lại gì", "what the witness gave is no lodging of these events; nothing was kept"))
+		return "", mismatch(a.say("nhân chứng trả về thứ không phải là giấy gửi của các sự kiện này; không giữ lại gì", "what the witness gave is no lodging of these events; nothing was kept"))
 	}
 	if policy == nil {
-		return a.say("Đã gửi. Chữ ký của nhân chứng chưa được kiểm tra: thêm --policy để kiểm tra.", "Lodged. The witness's signature was not checked: --policy checks it."), nil
+		return a.say("Đã gửi dự thảo. Chữ ký của nhân chứng chưa được kiểm tra: thêm --policy để kiểm tra.", "Lodged. The witness's signature was not checked: --policy checks it."), nil
+	}
+	const originLine = 1
+	if origin := string(bytes.SplitN(lodging, []byte{'\n'}, originLine+2)[originLine]); origin != policy.Origin {
+		return "", mismatch(fmt.Sprintf(a.say("chính sách thuộc chiến dịch khác: nó dành cho sổ %s, còn giấy gửi thuộc sổ %s; không giữ lại gì, hãy chạy lại với chính sách của chiến dịch này",
+			"the policy is of another campaign: it is for the log %s, and the lodging is of %s; nothing was kept, run it again with this campaign's policy"), policy.Origin, origin))
 	}
 	l, err := proof.OpenLodging(lodging, policy)
 	if err == nil && !slices.EqualFunc(l.Drafts, drafts, func(x, y events.Record) bool { return bytes.Equal(x, y) }) {
 		err = errors.New("it is of other events")
 	}
 	if err != nil {
-		return "", mismatch(fmt.Sprintf(a.say("biên nhận của nhân chứng không đúng: %v; không giữ lại gì", "the witness's lodging does not hold: %v; nothing was kept"), err))
+		return "", mismatch(fmt.Sprintf(a.say("giấy gửi của nhân chứng không đúng: %v; không giữ lại gì", "the witness's lodging does not hold: %v; nothing was kept"), err))
 	}
-	return fmt.Sprintf(a.say("Nhân chứng %s xác nhận đã nhận lúc %s.", "The witness %s says that it had them at %s."), l.Witness, events.FormatTime(l.Time)), nil
+	const form = "2006-01-02 15:04:05 -07:00"
+	return fmt.Sprintf(a.say("Nhân chứng %s xác nhận đã nhận dự thảo lúc %s.", "The witness %s says that it had the drafts at %s."), l.Witness, l.Time.Local().Format(form)), nil
 }

@@ -53,13 +53,17 @@ not record them could have. With --peer it compares what the log signed for
 other witnesses: two histories are found out that way.
 
 What it finds wrong it says, keeps the proof of, and ends with status 3. So does
-silence, the server giving no valid answer for too long; but with --listen it
-goes on then, since that is when members lodge. Ctrl-C ends it after the round.`,
+silence, the server giving no valid answer for too long. With --listen it goes on
+serving others until it is told to end: after an alarm, since they need what it
+cosigned, and in silence, since that is when members lodge. Ctrl-C ends it after
+the round. With --once the verdict is one sentence, or with -o json one object.`,
 		Example: `  campaign key new witness.key --purpose witness --name cao-bang-w
-  campaign witness --policy cum2.policy --key witness.key
-  campaign witness --policy cum2.policy --key witness.key --listen :7118 \
-    --peer http://192.0.2.7:7118 --server https://ledger.example
-  campaign witness --policy cum2.policy --key witness.key --once`, Args: cobra.NoArgs,
+  campaign witness --policy cum2.policy --key witness.key \
+    --server https://ledger.example
+  campaign witness --policy cum2.policy --key witness.key \
+    --server https://ledger.example --listen :7118 --peer http://192.0.2.7:7118
+  campaign witness --policy cum2.policy --key witness.key \
+    --server https://ledger.example --once`, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runWitness(cmd.Context(), f) }}
 	c.Flags().StringVar(&f.policy, "policy", "", "file with the policy: the log, its key, the witnesses' keys (required)")
 	c.Flags().StringVar(&f.server, "server", "", "URL of the server (default: the one in the policy's log line)")
@@ -88,16 +92,80 @@ func (a *app) runWitness(ctx context.Context, f witnessFlags) error {
 	}
 	w, err := witness.Open(ctx, cfg)
 	if err != nil {
+		if f.once && errors.As(err, new(*witness.Alarm)) {
+			err = errors.Join(err, a.writeVerdict(verdictOf(nil, cfg.Policy, err)))
+		}
 		return a.alarmed(err)
 	}
 	cfg.Log.Info().Str("witness", w.Name()).Str("campaign", cfg.Policy.Campaign()).Str("server", cfg.Server.URL).Uint64("size", w.Size()).
 		Uint64("refolded", uint64(w.Folded())).Msg("watching")
 	if f.once {
 		err = w.Once(ctx)
+		err = errors.Join(err, a.writeVerdict(verdictOf(w, cfg.Policy, err)))
 	} else {
 		err = a.watch(ctx, w, listener, cfg.Log)
 	}
 	return a.alarmed(errors.Join(err, w.Close()))
+}
+
+// verdict is what one round found.
+type verdict struct {
+	Campaign  string       `json:"campaign"`
+	Witness   string       `json:"witness,omitempty"`
+	Verdict   string       `json:"verdict"`   // good, alarm or no-answer
+	Size      uint64       `json:"size"`      // events of the newest checkpoint, or of the one that shows the alarm
+	New       uint64       `json:"new"`       // of them, since the last round
+	Hidden    uint64       `json:"hidden"`    // of them, checked for growth alone until they are revealed
+	Cosigned  int          `json:"cosigned"`  // how many witnesses stand behind the checkpoint, this one counted
+	Quorum    int          `json:"quorum"`    // how many it takes
+	Witnesses int          `json:"witnesses"` // that there are
+	Alarm     witness.Kind `json:"alarm,omitempty"`
+	Seq       events.Seq   `json:"seq,omitempty"` // of the event that the alarm is about
+	Reason    string       `json:"reason,omitempty"`
+	Files     []string     `json:"files,omitempty"` // what proves the alarm
+}
+
+// verdictOf is the verdict of a round that ended with err; w is nil where the copy could not be opened.
+func verdictOf(w *witness.Witness, p *proof.Policy, err error) verdict {
+	v := verdict{Campaign: p.Campaign(), Verdict: "good", Quorum: p.Quorum, Witnesses: len(p.Witnesses)}
+	if w != nil {
+		v.Witness = w.Name()
+	}
+	var alarm *witness.Alarm
+	switch {
+	case errors.As(err, &alarm):
+		v.Verdict, v.Size, v.Alarm, v.Seq, v.Reason, v.Files = "alarm", alarm.Size, alarm.Kind, alarm.Seq, alarm.Reason, alarm.Files
+	case err != nil:
+		v.Verdict, v.Size, v.Reason = "no-answer", w.Size(), err.Error()
+	default:
+		r := w.Last()
+		v.Size, v.New, v.Hidden = r.Size, r.New, r.Hidden
+		v.Cosigned, v.Quorum, v.Witnesses = r.Cosigned.Cosigned, r.Cosigned.Quorum, r.Cosigned.Witnesses
+	}
+	return v
+}
+
+// writeVerdict prints a verdict as a sentence or an object.
+func (a *app) writeVerdict(v verdict) error {
+	if a.output != "table" {
+		return writeJSON(a.out, v)
+	}
+	text := ""
+	switch v.Verdict {
+	case "alarm":
+		text = fmt.Sprintf(a.say("Báo động (%s): điều tìm thấy và bằng chứng được nêu ở thông báo lỗi.", "Alarm (%s): the error message says what was found and where the proof is."), v.Alarm)
+	case "no-answer":
+		text = a.say("Chưa kết luận được: máy chủ không có câu trả lời hợp lệ.", "No verdict: the server gave no valid answer.")
+	default:
+		text = fmt.Sprintf(a.say("Tốt: đã kiểm tra và đồng ký sổ có %d sự kiện; %d trên %d nhân chứng đã đồng ký, cần có %d", "Good: the log of %d events was checked and cosigned; %d of the %d witnesses stand behind it, and it takes %d"),
+			v.Size, v.Cosigned, v.Witnesses, v.Quorum)
+		if v.Hidden > 0 {
+			text += fmt.Sprintf(a.say("; %d sự kiện cuối chờ được công bố mới kiểm tra được quy tắc", "; the rules were not checked for the last %d, which wait to be revealed"), v.Hidden)
+		}
+		text += "."
+	}
+	_, err := fmt.Fprintln(a.out, text)
+	return err
 }
 
 // watch runs the rounds, and beside them what the witness offers to others.

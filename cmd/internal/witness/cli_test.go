@@ -3,6 +3,7 @@ package witness_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"net"
 	"net/http"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"campaignledger/cmd/internal/cli"
 	"campaignledger/cmd/internal/keys"
@@ -105,10 +107,84 @@ func TestCommandOnce(t *testing.T) {
 		f.signed = []*proof.Checkpoint{f.signHead(other)}
 	})
 	for lang, want := range map[string]string{"vi": "BÁO ĐỘNG", "en": "ALARM"} {
+		word := map[string]string{"vi": "xin một gói kiểm chứng", "en": "get a bundle"}[lang]
 		code, text := s.witness("--once", "--lang", lang)
-		if code != 3 || !strings.Contains(text, "campaign: "+want) || !strings.Contains(text, "go run ./cmd/verify --policy "+s.path("small.policy")) || !strings.Contains(text, `"level":"error"`) {
+		if code != 3 || !strings.Contains(text, "campaign: "+want) || !strings.Contains(text, word) || !strings.Contains(text, " verify --policy "+s.path("small.policy")) || !strings.Contains(text, `"level":"error"`) {
 			t.Errorf("%d: %s", code, text)
 		}
+	}
+}
+
+// TestCommandVerdict: one sentence or one object on stdout says what the round found.
+func TestCommandVerdict(t *testing.T) {
+	t.Parallel()
+	f := newFakeLog(t)
+	s := newMemberSite(t, f)
+	f.checkpoint()
+	once := func(want int, more ...string) string {
+		t.Helper()
+		code, out, errOut := s.run(t.Context(), append([]string{"witness", "--policy", s.path("small.policy"), "--key", s.path("w.key"), "--server", f.web.URL, "--once"}, more...)...)
+		if code != want || strings.Count(out, "\n") != 1 {
+			t.Errorf("%d: %q; %s", code, out, errOut)
+		}
+		return out
+	}
+	for _, c := range [][2]string{
+		{"en", "Good: the log of 5 events was checked and cosigned; 1 of the 3 witnesses stand behind it, and it takes 2.\n"},
+		{"vi", "Tốt: đã kiểm tra và đồng ký sổ có 5 sự kiện; 1 trên 3 nhân chứng đã đồng ký, cần có 2.\n"},
+	} {
+		if out := once(0, "--lang", c[0]); out != c[1] {
+			t.Error(out)
+		}
+	}
+	object := func(want int) (v struct {
+		Verdict, Witness, Alarm string
+		Size, Cosigned, Quorum  int
+		Files                   []string
+	}) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(once(want, "-o", "json")), &v); err != nil {
+			t.Error(err)
+		}
+		return v
+	}
+	if v := object(0); v.Verdict != "good" || v.Witness != "b-w" || v.Size != opened || v.Cosigned != 1 || v.Quorum != 2 {
+		t.Errorf("%+v", v)
+	}
+	f.down()
+	if out := once(1, "--lang", "en"); out != "No verdict: the server gave no valid answer.\n" {
+		t.Error(out)
+	}
+	if v := object(1); v.Verdict != "no-answer" {
+		t.Errorf("%+v", v)
+	}
+	f.change(func() {
+		other := f.signed[0].Head
+		other.Root[0] ^= 1
+		f.override, f.signed = nil, []*proof.Checkpoint{f.signHead(other)}
+	})
+	if out := once(3, "--lang", "vi"); !strings.HasPrefix(out, "Báo động (fork)") {
+		t.Error(out)
+	}
+	if v := object(3); v.Verdict != "alarm" || v.Alarm != "fork" || len(v.Files) != 2 {
+		t.Errorf("%+v", v)
+	}
+}
+
+// TestExamples: what the help shows names the server, which a policy need not.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	s := newMemberSite(t, newFakeLog(t))
+	_, help, _ := s.run(t.Context(), "witness", "--help")
+	_, examples, _ := strings.Cut(help, "Examples:")
+	examples, _, _ = strings.Cut(strings.ReplaceAll(examples, "\\\n", ""), "\n\n")
+	for line := range strings.Lines(examples) {
+		if strings.Contains(line, "campaign witness") && !strings.Contains(line, "--server ") {
+			t.Error(line)
+		}
+	}
+	if n := strings.Count(examples, "--server "); n < 3 {
+		t.Errorf("%d examples: %s", n, examples)
 	}
 }
 
@@ -166,6 +242,9 @@ func TestCommandListens(t *testing.T) {
 	if code != 0 || out != "" || !strings.Contains(text, "b-w") {
 		t.Fatalf("lodge: %d %s", code, text)
 	}
+	if !strings.Contains(text, "drafts.ndjson.lodging") || !strings.Contains(text, f.clock.Now().Local().Format("2006-01-02 ")) && !strings.Contains(text, time.Now().Local().Format("2006-01-02 ")) {
+		t.Error(text)
+	}
 	kept, err := os.ReadFile(s.path("drafts.ndjson.lodging"))
 	if err != nil {
 		t.Fatal(err)
@@ -185,8 +264,25 @@ func TestCommandListens(t *testing.T) {
 	if code, _, text := s.run(t.Context(), "lodge", s.path("drafts.ndjson"), "--witness", f.web.URL, "--out", "-"); code != 1 || !strings.Contains(text, "not-found") {
 		t.Errorf("no witness: %d %s", code, text)
 	}
+	s.lodgesElsewhere(url)
 	stop()
 	if text, bad := <-ended; bad {
 		t.Errorf("the witness ended badly: %s", text)
+	}
+}
+
+// lodgesElsewhere lodges with the policy of another campaign.
+func (s *memberSite) lodgesElsewhere(url string) {
+	s.t.Helper()
+	other := *s.f.policy
+	other.Origin = proof.Origin("other", s.f.genesis)
+	if err := os.WriteFile(s.path("other.policy"), other.Marshal(), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	for lang, want := range map[string]string{"en": "the policy is of another campaign: it is for the log ", "vi": "còn giấy gửi thuộc sổ "} {
+		args := []string{"lodge", s.path("drafts.ndjson"), "--witness", url, "--out", "-", "--policy", s.path("other.policy"), "--lang", lang}
+		if code, _, text := s.run(s.t.Context(), args...); code != 3 || !strings.Contains(text, want) {
+			s.t.Errorf("another campaign's policy: %d %s", code, text)
+		}
 	}
 }

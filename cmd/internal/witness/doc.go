@@ -14,7 +14,7 @@
 //	tree/              tiles of the Merkle tree; made again from the records at each start
 //	evidence/<sha256>  files that the records name, as far as the server gives them
 //	lodged/<hash>.lodging   drafts that were lodged here
-//	fork-<size>-ours.note, fork-<size>-theirs.note, alarm-…   what proves an alarm; never removed
+//	fork-<size>-ours.note, fork-<size>-theirs.note, fork-<size>-given.ndjson, alarm-…   what proves an alarm; never removed
 //
 // # Order and durability
 //

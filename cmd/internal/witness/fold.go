@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -24,6 +25,7 @@ type fold struct {
 	campaign string
 	genesis  string
 	live     *projections.Live
+	mu       sync.RWMutex // guards what live admits, for find
 	decoder  *events.Decoder
 	last     events.Seq
 	records  int64 // offset behind event last
@@ -102,7 +104,10 @@ func (f *fold) decode(l line) (events.Event, error) {
 
 // admit admits one event, and settles where a checkpoint ends with it.
 func (f *fold) admit(e *events.Event, mark *mark, marks *markReader) error {
-	if err := f.live.Admit(*e); err != nil {
+	f.mu.Lock()
+	err := f.live.Admit(*e)
+	f.mu.Unlock()
+	if err != nil {
 		return &Alarm{Kind: Refused, Seq: e.Seq, Reason: err.Error()}
 	}
 	f.last = e.Seq
@@ -119,12 +124,18 @@ func (f *fold) admit(e *events.Event, mark *mark, marks *markReader) error {
 			f.live.Commit()
 		}
 		f.marks += mark.bytes
-		var err error
 		if *mark, err = marks.next(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// find is where the event with an id stands in what was admitted; anybody may ask at any time.
+func (f *fold) find(id uuid.UUID) (events.Seq, bool) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.live.Find(id)
 }
 
 // mark is a checkpoint that stands in checkpoints.txt, as far as the fold needs it.

@@ -48,7 +48,7 @@ func (w *Witness) grow(ctx context.Context, c *proof.Checkpoint) error {
 	if err == nil {
 		switch root := g.edge.Root(); {
 		case root != c.Root:
-			err = w.changed(c, root, before)
+			err = w.changed(c, root)
 		case g.late != nil:
 			err = w.keepAbout(g.late, c)
 		}

@@ -20,27 +20,46 @@ const (
 	maxKept = 100
 )
 
-// keepNotes keeps both notes that an alarm rests on; ours may be nil. Both are signed by the log.
-func (w *Witness) keepNotes(a *Alarm, ours, theirs *proof.Checkpoint) error {
+// keepNotes keeps both notes that an alarm rests on; ours may be nil, and is of the same size as theirs if there is such a one. Both are signed by
+// the log.
+func (w *Witness) keepNotes(a *Alarm, ours, theirs *proof.Checkpoint) {
 	if ours != nil {
 		if same := w.keptOf(theirs.Size); same != nil && same.Root != theirs.Root {
 			ours = same
 		}
+		a.Had = ours.Size
 		w.keepProof(a, fmt.Sprintf("fork-%d-ours.note", theirs.Size), bytes.NewReader(ours.Marshal()))
 	}
 	w.keepProof(a, fmt.Sprintf("fork-%d-theirs.note", theirs.Size), bytes.NewReader(theirs.Marshal()))
-	return a
 }
 
 // changed is the alarm that events do not fit the signed root: the notes are kept, and what was given.
-func (w *Witness) changed(c *proof.Checkpoint, root proof.Hash, before place) error {
+func (w *Witness) changed(c *proof.Checkpoint, root proof.Hash) error {
 	a := &Alarm{Kind: Changed, Size: c.Size, Reason: fmt.Sprintf("after the %d that were good before their root is %s, and the signed one is %s", w.Size(), root, c.Root)}
-	given := w.store.records.from(before.records)
-	if w.store.pending != nil {
-		given = io.MultiReader(given, w.store.pending.from(before.pending))
+	w.keepRecords(a)
+	w.keepNotes(a, w.head, c)
+	return a
+}
+
+// keepRecords names the saved records as part of an alarm's proof, and keeps what the server gave behind them, which the next start cuts off.
+func (w *Witness) keepRecords(a *Alarm) {
+	s := w.store
+	var given []io.Reader
+	if s.records.end > s.records.kept {
+		given = append(given, s.records.from(s.records.kept))
 	}
-	w.keepProof(a, fmt.Sprintf("fork-%d-given.ndjson", c.Size), io.LimitReader(given, maxKeptTail))
-	return w.keepNotes(a, w.head, c)
+	if s.pending != nil && s.pending.end > s.pending.kept {
+		given = append(given, s.pending.from(s.pending.kept))
+	}
+	if len(given) > 0 {
+		w.keepProof(a, fmt.Sprintf("fork-%d-given.ndjson", a.Size), io.LimitReader(io.MultiReader(given...), maxKeptTail))
+	}
+	if a.Kept = s.state.Last; a.Kept > 0 {
+		a.Files = append(a.Files, s.path(recordsName))
+	}
+	if s.state.Pending > 0 {
+		a.Files = append(a.Files, s.pendingPath(s.state.Last+1))
+	}
 }
 
 // keepAbout keeps the checkpoint that proves an alarm about one event, and the event as it was given.

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"campaignledger/events"
 	"campaignledger/projections"
 )
@@ -128,6 +130,8 @@ func (w *Witness) postLodging(out http.ResponseWriter, r *http.Request) {
 		problem{Status: http.StatusRequestEntityTooLarge, Code: "too-big", Detail: fmt.Sprintf("the body has more than %d bytes, which no commit may have; split it", events.MaxCommitBytes)}.write(out)
 	case errors.Is(err, errTooMany):
 		problem{Status: http.StatusTooManyRequests, Code: "too-many", Detail: err.Error()}.write(out)
+	case errors.Is(err, errLodged):
+		problem{Status: http.StatusConflict, Code: "already-lodged", Detail: err.Error()}.write(out)
 	default:
 		w.cfg.Log.Error().Err(err).Msg("a draft could not be lodged")
 		problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "the drafts could not be kept here; lodge them with another witness"}.write(out)
@@ -158,7 +162,30 @@ func (w *Witness) takeLodging(r io.Reader) ([]byte, error) {
 		}
 		records, drafts = append(records, record), append(drafts, d)
 	}
+	if first, err := w.lodged.first(records); first != nil || err != nil { // also where the log took them since
+		return first, err
+	}
+	if err := w.checkIDs(drafts); err != nil {
+		return nil, err
+	}
 	return w.lodged.lodge(records, drafts, w.cfg.Now())
+}
+
+// checkIDs refuses ids that stand in the log, or twice in the body: the log takes none of them, and lodging them would only use up a quota.
+func (w *Witness) checkIDs(drafts []events.Draft) error {
+	lines := make(map[uuid.UUID]int, len(drafts))
+	for i, d := range drafts {
+		if seq, stands := w.fold.find(d.ID); stands {
+			return problem{Status: http.StatusConflict, Code: "recorded", Index: &i,
+				Detail: fmt.Sprintf("line %d: %s stands in the log already, as event %d; there is nothing to lodge", i+1, d.ID, seq)}
+		}
+		if first, twice := lines[d.ID]; twice {
+			return problem{Status: http.StatusUnprocessableEntity, Code: "format", Index: &i,
+				Detail: fmt.Sprintf("lines %d and %d have the same id, %s; give each event once", first, i+1, d.ID)}
+		}
+		lines[d.ID] = i + 1
+	}
+	return nil
 }
 
 // checkDraft is nil if a record is canonical, of this campaign, and signed by the present key of its author.

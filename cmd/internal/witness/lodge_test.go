@@ -166,3 +166,102 @@ func TestLodgeLimits(t *testing.T) {
 		t.Errorf("another member: %v", err)
 	}
 }
+
+// lodge lodges records and gives the code of a refusal, "" if they were taken.
+func (d *desk) lodge(records ...events.Record) (code, detail string) {
+	_, err := d.client.Lodge(d.f.t.Context(), records)
+	var no *client.Error
+	if err != nil && !errors.As(err, &no) {
+		d.f.t.Fatal(err)
+	}
+	if no == nil {
+		return "", ""
+	}
+	return no.Code, no.Detail
+}
+
+// wantLodged wants a code from a lodging.
+func (d *desk) wantLodged(code string, records ...events.Record) {
+	d.f.t.Helper()
+	if got, detail := d.lodge(records...); got != code {
+		d.f.t.Errorf("%q (%s); want %q", got, detail, code)
+	}
+}
+
+// TestLodgeWhatStands: records that stand in the log, which anybody can read and send, take nobody's place.
+func TestLodgeWhatStands(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	early := d.f.mark("early", 1)
+	d.wantLodged("", early)
+	d.f.add(early)
+	d.f.add(d.f.mark("x", 1))
+	d.f.checkpoint()
+	good(t, d.w)
+	stands := d.f.entries[opened+1].record
+	for range 600 { // more than a member may lodge
+		d.wantLodged("recorded", stands)
+	}
+	if _, detail := d.lodge(d.f.mark("y", 1), stands); !strings.Contains(detail, "line 2: ") || !strings.Contains(detail, fmt.Sprint("event ", opened+2)) {
+		t.Error(detail)
+	}
+	d.wantLodged("", early) // its lodging is from before
+	d.wantLodged("", d.f.mark("y", 1))
+}
+
+// TestLodgeAgain: who sends what others lodged takes no place of theirs, in whatever bodies.
+func TestLodgeAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	x, y, z := d.f.mark("x", 1), d.f.mark("y", 1), d.f.mark("z", 1)
+	d.wantLodged("format", x, x)
+	d.wantLodged("format", x, y, x)
+	d.wantLodged("", x)
+	d.wantLodged("", y)
+	for range 600 {
+		d.wantLodged("already-lodged", x, y)
+	}
+	if err := d.w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d.w = open(t, d.cfg)
+	d.wantLodged("already-lodged", y, x)
+	d.wantLodged("", x, y, z) // z is new
+	// The same id with other bytes is another draft.
+	other := strings.Replace(string(z), `"item":"z"`, `"item":"w"`, 1)
+	unsigned := events.Record(other[:strings.Index(other, `,"signature"`)] + "}")
+	signed, err := events.Sign(private("a-officer"), d.f.genesis, unsigned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wantLodged("", signed)
+	// Another member's new records, with old ones of a-officer, count against that member alone.
+	for n := range 60 {
+		d.wantLodged("", x, d.f.signBy(private("b-officer"), "b-officer", "b", d.f.payload("b", fmt.Sprint("n", n), n)))
+	}
+	d.wantLodged("too-many", x, d.f.signBy(private("b-officer"), "b-officer", "b", d.f.payload("b", "more", 1)))
+	for n := range 58 { // after the start z and the other one count within the hour
+		d.wantLodged("", d.f.mark(fmt.Sprint("m", n), 1))
+	}
+	d.wantLodged("too-many", d.f.mark("more", 1))
+}
+
+// TestLodgeWhileFolding: lodging looks into the fold while a round admits. The race detector watches.
+func TestLodgeWhileFolding(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	done := make(chan struct{})
+	record := d.f.mark("x", 1)
+	go func() {
+		defer close(done)
+		for range 200 {
+			d.lodge(record)
+			d.lodge(record, record)
+		}
+	}()
+	for range 20 {
+		d.f.grow(20)
+		good(t, d.w)
+	}
+	<-done
+}

@@ -24,11 +24,11 @@ const (
 
 // Report says how a round went.
 type Report struct {
-	Size     uint64 // of the newest checkpoint; 0: there is none yet
-	New      uint64 // events since the last round
-	Hidden   uint64 // events that wait to be revealed before they are refolded
-	Posted   bool   // the cosignature was given to the server in this round
-	Cosigned client.Cosigned
+	Size     uint64          // of the newest checkpoint
+	New      uint64          // events since the last round
+	Hidden   uint64          // events that wait to be revealed before they are refolded
+	Posted   bool            // the cosignature was given to the server in this round
+	Cosigned client.Cosigned // who stands behind it: as the server says if Posted, else as the note has it
 }
 
 // Round asks the server once, checks all that is new, keeps it and cosigns it. An *Alarm ends the witness: all later rounds give it again. Any
@@ -43,6 +43,9 @@ func (w *Witness) Round(ctx context.Context) (Report, error) {
 	if errors.As(err, &a) {
 		w.alarm = a
 	}
+	if err == nil {
+		w.report = r
+	}
 	return r, err
 }
 
@@ -52,12 +55,6 @@ func (w *Witness) round(ctx context.Context) (Report, error) {
 	c, err := w.ask(ctx)
 	if err != nil {
 		return Report{}, err
-	}
-	if c == nil {
-		if w.head != nil {
-			return Report{}, fmt.Errorf("the server says that there is no checkpoint, and signed one of %d events before", w.head.Size)
-		}
-		return Report{}, nil
 	}
 	before := w.Size()
 	if err := w.compare(c); err != nil {
@@ -90,7 +87,8 @@ func (w *Witness) round(ctx context.Context) (Report, error) {
 	return r, nil
 }
 
-// ask asks for the newest checkpoint and opens it; nil if there is none yet.
+// ask asks for the newest checkpoint and opens it. That there is none is no valid answer: the policy names record 1, so that the log exists, and a
+// server could say it for ever.
 func (w *Witness) ask(ctx context.Context) (*proof.Checkpoint, error) {
 	ctx, cancel := context.WithTimeout(ctx, shortAnswer)
 	defer cancel()
@@ -103,7 +101,10 @@ func (w *Witness) ask(ctx context.Context) (*proof.Checkpoint, error) {
 	}
 	w.times.now = w.cfg.Now()
 	if errors.As(err, &no) && no.Code == "no-checkpoint" {
-		return nil, nil
+		if w.head != nil {
+			return nil, fmt.Errorf("the server says that there is no checkpoint, and signed one of %d events before", w.head.Size)
+		}
+		return nil, errors.New("the server says that there is no checkpoint yet; the first comes within ten seconds of the opening")
 	}
 	if err != nil {
 		return nil, err
@@ -175,13 +176,18 @@ func (w *Witness) compareWith(c, had *proof.Checkpoint) error {
 // rollback is the alarm that c is shown as the newest after had was signed.
 func (w *Witness) rollback(c, had *proof.Checkpoint) error {
 	a := &Alarm{Kind: Rollback, Size: c.Size, Had: had.Size}
-	return w.keepNotes(a, had, c)
+	w.keepNotes(a, had, c)
+	return a
 }
 
 // fork is the alarm that theirs contradicts ours, or a history that ours is of.
 func (w *Witness) fork(ours, theirs *proof.Checkpoint) error {
 	a := &Alarm{Kind: Fork, Size: theirs.Size, Reason: fmt.Sprintf("root %s, where the witness has seen another", theirs.Root)}
-	return w.keepNotes(a, ours, theirs)
+	w.keepNotes(a, ours, theirs)
+	if a.Had != a.Size {
+		w.keepRecords(a)
+	}
+	return a
 }
 
 // cosign cosigns the head if it was not, and gives the server the cosignature if it does not have it.
@@ -205,7 +211,8 @@ func (w *Witness) cosign(ctx context.Context, r *Report) error {
 		return err
 	}
 	w.publish(note)
-	if posted {
+	if p := w.cfg.Policy; posted {
+		r.Cosigned = client.Cosigned{Cosigned: len(w.head.Cosignatures), Quorum: p.Quorum, Witnesses: len(p.Witnesses), Size: w.head.Size}
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, shortAnswer)

@@ -21,9 +21,7 @@ func TestRounds(t *testing.T) {
 	f := newFakeLog(t)
 	cfg := f.config("b-w")
 	w := open(t, cfg)
-	if r := good(t, w); r.Size != 0 || r.Posted {
-		t.Fatalf("before the first checkpoint: %+v", r)
-	}
+	failed(t, w, "within ten seconds of the opening")
 	sizes := []int{opened}
 	f.checkpoint()
 	for round := range 4 {
@@ -124,9 +122,13 @@ func TestFork(t *testing.T) {
 	good(t, w)
 	g.grow(2)
 	f.become(g)
-	ours, theirs := notes(t, f, alarm(t, w, witness.Fork))
+	a := alarm(t, w, witness.Fork)
+	ours, theirs := notes(t, f, a)
 	if ours.Size != theirs.Size || ours.Root == theirs.Root {
 		t.Errorf("the notes prove nothing: %v, %v", ours.Head, theirs.Head)
+	}
+	if text := a.Text("en"); !strings.Contains(text, "two different histories of 7 events") || len(a.Files) != 2 {
+		t.Errorf("%s: %v", text, a.Files)
 	}
 }
 
@@ -162,6 +164,18 @@ func TestForkBetween(t *testing.T) {
 	a := alarm(t, w, witness.Fork)
 	if _, theirs := notes(t, f, a); theirs.Root != between.Root {
 		t.Error("the contradicting note was not kept")
+	}
+	// No note of that size is here: the records prove it, also those that are cut off at the next start.
+	text, files := a.Text("en"), strings.Join(a.Files, " ")
+	if strings.Contains(text, "two different histories of") || !strings.Contains(text, "one of 7") || !strings.Contains(text, "only together with the records") {
+		t.Error(text)
+	}
+	if text := a.Text("vi"); strings.Contains(text, "cùng có") || !strings.Contains(text, "chỉ khi đi cùng các bản ghi") {
+		t.Error(text)
+	}
+	given := kept(t, witness.Config{Dir: filepath.Dir(a.Dir)}, fmt.Sprintf("fork-%d-given.ndjson", opened+1))
+	if !strings.Contains(files, "records.ndjson") || a.Kept != opened || len(given) != 2 {
+		t.Errorf("kept are %s, of records.ndjson %d events, and %d that were given", files, a.Kept, len(given))
 	}
 	if len(f.posts) != 1 {
 		t.Error("it cosigned")
@@ -213,11 +227,14 @@ func TestChangedRecord(t *testing.T) {
 		}
 	})
 	a := alarm(t, w, witness.Changed)
-	if len(a.Files) != 3 || !strings.Contains(strings.Join(kept(t, witness.Config{Dir: filepath.Dir(a.Dir)}, filepath.Base(a.Files[0])), ""), `"points":"9"`) {
+	if len(a.Files) != 4 || !strings.Contains(strings.Join(kept(t, witness.Config{Dir: filepath.Dir(a.Dir)}, filepath.Base(a.Files[0])), ""), `"points":"9"`) {
 		t.Errorf("kept were %v", a.Files)
 	}
 	if len(f.posts) != 1 {
 		t.Error("it cosigned")
+	}
+	if a.Kept != opened || !strings.Contains(a.Text("en"), "its first 5 events") || !strings.Contains(a.Text("vi"), "5 sự kiện đầu") {
+		t.Errorf("it rests on %d records: %s", a.Kept, a.Text("en"))
 	}
 }
 
@@ -396,7 +413,6 @@ func TestForeignSignatures(t *testing.T) {
 	t.Parallel()
 	f := newFakeLog(t)
 	w := open(t, f.config("a-w"))
-	good(t, w)
 	f.checkpoint()
 	f.change(func() {
 		c := f.signed[0]

@@ -15,9 +15,9 @@ const (
 	loginEvery = 10 * time.Minute
 )
 
-// Run does round after round until ctx is done, which lets the round under way end. The *Alarm that ends it early is the error. Silence ends it too,
-// unless others rely on it (outlive): then it is told, and told again each time that it has lasted as long again, and is the error only if
-// it still lasts at the end.
+// Run does round after round until ctx is done, which lets the round under way end. The *Alarm that ends the rounds is the error. Silence ends them
+// too. If others rely on the witness (outlive), an alarm is told at once and returned only when ctx is done, so that they are served till then;
+// silence is told too, and told again each time that it has lasted as long again, and is the error only if it still lasts at the end.
 func (w *Witness) Run(ctx context.Context, outlive bool) error {
 	good, failed, told := w.cfg.Now(), 0, time.Duration(0)
 	var silence *Alarm
@@ -27,6 +27,10 @@ func (w *Witness) Run(ctx context.Context, outlive bool) error {
 		switch {
 		case errors.As(err, &a):
 			w.tell(a)
+			if outlive {
+				w.tellUser(a)
+				<-ctx.Done()
+			}
 			return a
 		case err != nil && ctx.Err() != nil:
 		case err != nil:
@@ -42,9 +46,7 @@ func (w *Witness) Run(ctx context.Context, outlive bool) error {
 					return silence
 				}
 				told = quiet
-				if w.cfg.Tell != nil {
-					w.cfg.Tell(silence)
-				}
+				w.tellUser(silence)
 			}
 		default:
 			if failed > 0 {
@@ -75,6 +77,13 @@ func (w *Witness) Once(ctx context.Context) error {
 		w.logRound(r)
 	}
 	return err
+}
+
+// tellUser tells of an alarm that does not end Run.
+func (w *Witness) tellUser(a *Alarm) {
+	if w.cfg.Tell != nil {
+		w.cfg.Tell(a)
+	}
 }
 
 // tell logs an alarm.

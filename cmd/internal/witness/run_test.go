@@ -70,6 +70,15 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// TestNeverACheckpoint: a server that always says that there is no checkpoint yet is silent.
+func TestNeverACheckpoint(t *testing.T) {
+	t.Parallel()
+	f := newFakeLog(t)
+	if a := checkAlarm(t, open(t, f.config("a-w")).Run(t.Context(), false), witness.Silence); !strings.Contains(a.Reason, "no checkpoint yet") {
+		t.Error(a.Reason)
+	}
+}
+
 // TestOutlivesSilence: who takes lodgings goes on when the server is silent.
 func TestOutlivesSilence(t *testing.T) {
 	t.Parallel()
@@ -108,6 +117,47 @@ func TestOutlivesSilence(t *testing.T) {
 		if !back {
 			checkAlarm(t, err, witness.Silence)
 		}
+	}
+}
+
+// TestOutlivesAnAlarm: who serves others tells them what it cosigned also after an alarm, until it is told to end.
+func TestOutlivesAnAlarm(t *testing.T) {
+	t.Parallel()
+	f := newFakeLog(t)
+	cfg := f.config("a-w")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	f.checkpoint()
+	var w *witness.Witness
+	told := 0
+	cfg.Tell = func(a *witness.Alarm) {
+		told++
+		checkAlarm(t, a, witness.Fork)
+		web := httptest.NewServer(w.Handler())
+		defer web.Close()
+		c, err := client.Remote(web.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.WitnessCheckpoint(ctx, f.policy.Origin); err != nil {
+			t.Error(err)
+		}
+		if _, err := c.Lodge(ctx, []events.Record{f.mark("x", 1)}); err != nil {
+			t.Error(err)
+		}
+		time.AfterFunc(50*time.Millisecond, stop)
+	}
+	w = open(t, cfg)
+	good(t, w)
+	f.change(func() {
+		other := f.signed[0].Head
+		other.Root[0] ^= 1
+		f.signed = []*proof.Checkpoint{f.signHead(other)}
+	})
+	err := w.Run(ctx, true)
+	checkAlarm(t, err, witness.Fork)
+	if told != 1 || ctx.Err() == nil {
+		t.Errorf("told %d times; it ended before it was told to: %v", told, ctx.Err() == nil)
 	}
 }
 

@@ -32,7 +32,7 @@ type Config struct {
 	Now        func() time.Time                                 // time.Now if nil
 	Pause      func(ctx context.Context, d time.Duration) error // waits, or ends with ctx; a timer if nil
 	Progress   func(done, all events.Seq)                       // of a long refold; may be nil
-	Tell       func(*Alarm)                                     // of a silence that the witness outlives; may be nil
+	Tell       func(*Alarm)                                     // of an alarm that the witness outlives; may be nil
 }
 
 // Witness watches one log. Its rounds belong to one goroutine; its handler serves any number.
@@ -54,6 +54,7 @@ type Witness struct {
 	saved    time.Time         // what the state says of seen
 	covering bool              // something hidden may have been revealed
 	alarm    *Alarm            // what ended the rounds
+	report   Report            // of the last good round
 	newest   atomic.Pointer[[]byte]
 	lodged   *lodgings
 	evidence evidence
@@ -175,6 +176,9 @@ func (w *Witness) Size() uint64 {
 
 // Folded is how many of them it has admitted again: fewer than Size while something is hidden.
 func (w *Witness) Folded() events.Seq { return w.fold.last }
+
+// Last is what the last good round found.
+func (w *Witness) Last() Report { return w.report }
 
 // Close gives the directory free.
 func (w *Witness) Close() error {
