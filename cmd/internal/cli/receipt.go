@@ -33,6 +33,8 @@ func (a *app) receipts() *client.Receipts {
 	return &client.Receipts{Dir: dir, Tell: func(id string, p *proof.Policy) {
 		writeWrapped(plainText{a.err}, "", fmt.Sprintf(a.say("Biên nhận của chiến dịch %s được giữ trong %s. Dấu vân tay khóa của sổ, thấy lần đầu: %s. Hãy đối chiếu với chính sách do người khác trao.",
 			"Receipts of campaign %s are kept in %s. The fingerprint of the log's key, seen for the first time: %s. Compare it with a policy that you got by another way."), id, filepath.Join(dir, id), p.Log.Fingerprint()), lineWidth)
+	}, Refused: func(path string) {
+		fmt.Fprintf(plainText{a.err}, a.say("Lời từ chối có chữ ký của sổ được giữ ở %s\n", "The log's signed refusal is kept in %s\n"), path)
 	}}
 }
 

@@ -31,6 +31,8 @@ type Receipts struct {
 	Dir string
 	// Tell is called with what the user should know, for example that a server's key is seen for the first time.
 	Tell func(campaign string, first *proof.Policy)
+	// Refused is called with the path of a signed refusal that was kept.
+	Refused func(path string)
 
 	mu      sync.Mutex
 	trouble []error // proofs that were wrong, or could not be kept
@@ -333,8 +335,12 @@ func (k *Receipts) keepRefusal(ctx context.Context, c *Client, id, note string, 
 	}
 	const enough = 16                                                                       // digits that tell bodies apart
 	name := fmt.Sprintf("%s-%d%s", proof.DraftHash(records)[:enough], r.Seq, refusalSuffix) // refused again later it is another refusal
-	if err := writeNew(filepath.Join(k.Dir, id, name), kept); !errors.Is(err, fs.ErrExist) {
+	path := filepath.Join(k.Dir, id, name)
+	if err := writeNew(path, kept); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
+	}
+	if k.Refused != nil {
+		k.Refused(path)
 	}
 	return nil
 }
