@@ -89,25 +89,6 @@ func (v *verifier) complete() Line {
 	return Line{Name: Complete, Status: OK, Text: text}
 }
 
-// witnessed is the line on the quorum.
-func (v *verifier) witnessed() Line {
-	c, p := &v.chain, v.o.Policy
-	size := c.tree.Size()
-	switch {
-	case !v.whole:
-		return v.cut(Witnessed)
-	case p.Quorum == 0:
-		return Line{Name: Witnessed, Status: OK, Text: v.say("chính sách không đòi nhân chứng nào; điểm kiểm tra mới nhất có %s", "none required by the policy; the newest checkpoint has %s",
-			v.count(uint64(c.signers), "chữ ký nhân chứng", "cosignature"))}
-	case c.quorum < size:
-		seq := events.Seq(c.quorum + 1)
-		return Line{Name: Witnessed, Status: Failed, Seq: seq, Text: v.say("cần %d trong %d nhân chứng; không đủ túc số đứng sau %s", "%d of %d witnesses must cosign; no quorum stands behind %s",
-			p.Quorum, len(p.Witnesses), v.span(seq, events.Seq(size)))}
-	}
-	return Line{Name: Witnessed, Status: OK, Text: v.say("%d trong %d nhân chứng đứng sau sự kiện cuối, %d; cần %d", "%d of %d witnesses stand behind the last event, %d; %d must",
-		c.signers, len(p.Witnesses), size, p.Quorum)}
-}
-
 // clock holds recorded times against each other and against cosignatures.
 type clock struct {
 	tongue

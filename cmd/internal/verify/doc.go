@@ -8,7 +8,10 @@
 //     author had at that event.
 //   - complete: events run from 1 without gaps, the file has its form and its last line, each checkpoint is the policy's log's and has the root
 //     of the tree of the events before it, sizes rise, and the last one covers the last event.
-//   - witnessed: a quorum of the policy's witnesses has cosigned a checkpoint that covers the last event.
+//   - witnessed: a quorum of the policy's witnesses has cosigned a checkpoint that covers the last event. Where the regulation in force then names
+//     witnesses, the policy names the same with the same keys, and asks for as many of them or more: an old or a false policy shows here, one that
+//     asks for none too. What a fold that ended early would make of the regulation is not asked. A quorum that is unsafe – of n witnesses f =
+//     ⌊(n-1)/3⌋ may lie, and two quorums must share more than f – is said to be, and fails nothing: the heads may have agreed on it.
 //   - timely: recorded times never decrease, and agree with the times of cosignatures; see below.
 //   - admitted: the rules of the campaign admit every event at its place, and every commit as a whole.
 //   - recomputed: standings, awards with their ballots, and the list of evidence, worked out of the events, equal the bundle's, byte for byte.
