@@ -112,7 +112,8 @@ func TestAgainst(t *testing.T) {
 		{"checkpoint of a fork", forked.sign(t, forked.head(7)).Marshal(), verify.Failed, 7, "bundle:  campaign-ledger/signed/"},
 		{"checkpoint of a fork, where the bundle has none", forked.sign(t, forked.head(8)).Marshal(), verify.Failed, 8, "FORK"},
 		{"checkpoint of more", longer.sign(t, longer.head(9)).Marshal(), verify.Failed, 9, "rolled back"},
-		{"checkpoint of another log", other.sign(t, good.head(4)).Marshal(), verify.Failed, 0, ""},
+		{"checkpoint of another log", other.sign(t, good.head(4)).Marshal(), verify.Failed, 0, "of another log of a campaign of this name"},
+		{"receipt of another campaign", small(t, false, 0).receipt(t, 2, 3), verify.Failed, 0, "it is of the campaign small"},
 		{"receipt", good.receipt(t, 6, 7), verify.OK, 0, "event 6"},
 		{"receipt of a fork", forked.receipt(t, 7, 7), verify.Failed, 7, "not that of the receipt"},
 		{"receipt under a checkpoint of a fork", forked.receipt(t, 2, 7), verify.Failed, 7, "FORK"},
@@ -121,7 +122,7 @@ func TestAgainst(t *testing.T) {
 		{"the same bundle", bundle, verify.OK, 0, "8 events"},
 		{"bundle of a fork", forked.bundle(t), verify.Failed, 7, "event 7"},
 		{"damaged bundle", old.bundle(t)[:len(old.bundle(t))-3], verify.Failed, 0, "damaged itself"},
-		{"bundle of another log", other.bundle(t), verify.Failed, 0, "of the log"},
+		{"bundle of another log", other.bundle(t), verify.Failed, 0, "of another log"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { test.check(t, p, bundle) })

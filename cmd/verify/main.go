@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"campaignledger/cmd/internal/verify"
-	"campaignledger/ledger/proof"
 )
 
 func main() {
@@ -50,14 +49,18 @@ Flags:
 Examples:
   verify --policy cum2-2017.policy cum2-2017.bundle
   verify --policy P --against old.bundle --against my-vote.receipt F
+  verify --policy P --against "$CAMPAIGN_RECEIPTS/cum2-2017" F
   verify --policy P --document minutes.pdf --evidence files/ F
   verify --policy P -o json F
 
 What --against takes: checkpoints (one or more in a file), receipts, refusals and
-lodgings with their drafts, older bundles; each may be repeated.
+lodgings with their drafts, older bundles; each may be repeated. Of a directory it
+takes each *.receipt, *.refusal, *.lodging, *.other and checkpoints.txt in it and
+in the directories in it: so $CAMPAIGN_RECEIPTS/<campaign>, where campaign keeps
+what you were given, or a witness's directory.
 
 Exit status: 0 nothing failed; 1 a file can't be read, or is no bundle; 2 wrong
-usage; 3 a check failed.
+usage; 3 a check failed, or something that you kept needs another policy.
 `
 
 // flags are what the command line says.
@@ -72,7 +75,7 @@ func parse(args []string) (f flags, usage string, err error) {
 	set.SortFlags = false
 	set.Usage = func() {}
 	set.StringVar(&f.policy, "policy", "", "`file` with the policy (required)")
-	set.StringArrayVar(&f.against, "against", nil, "`file` that you kept of the log; may be repeated")
+	set.StringArrayVar(&f.against, "against", nil, "`file` that you kept of the log, or a directory of such; may be repeated")
 	set.StringArrayVar(&f.documents, "document", nil, "PDF or ZIP `file` to look up, make again and compare; may be repeated")
 	set.StringVar(&f.evidence, "evidence", "", "`directory` with evidence files")
 	set.StringVarP(&f.output, "output", "o", "table", "output `format`: table or json")
@@ -127,7 +130,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	}
 	report, err := check(ctx, f, in, errOut)
 	if err == nil {
-		err = write(out, report, f)
+		err = write(out, report, f, width(out))
 	}
 	if err != nil {
 		fmt.Fprintf(errOut, "verify: %s\n", plain(err.Error()))
@@ -136,90 +139,90 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	if report.OK {
 		return exitDone
 	}
-	message := "verification failed"
-	if line := report.Failure(); line != nil {
-		message += ": " + strings.TrimSpace(line.Name+" "+line.File)
-		if line.Seq != 0 {
-			message += fmt.Sprintf(", event %d", line.Seq)
-		}
-	}
-	fmt.Fprintf(errOut, "verify: %s\n", plain(message))
+	fmt.Fprintf(errOut, "verify: %s\n", plain(conclusion(report)))
 	return exitBad
+}
+
+// conclusion says in one line why a report is not ok.
+func conclusion(r *verify.Report) string {
+	line := r.Failure()
+	switch {
+	case r.OtherLog:
+		return "verification failed: the bundle is of another log than the policy; get the policy of this campaign, or the bundle of that one"
+	case line == nil:
+		return "verification failed"
+	}
+	message := "verification failed: " + strings.TrimSpace(line.Name+" "+line.File)
+	switch {
+	case line.Status == verify.NotCheckable:
+		message = "verification is incomplete: " + strings.TrimSpace(line.Name+" "+line.File) + " is not checkable with this policy"
+	case line.Seq != 0:
+		message += fmt.Sprintf(", event %d", line.Seq)
+	}
+	return message
 }
 
 // check opens the files and verifies.
 func check(ctx context.Context, f flags, in io.Reader, errOut io.Writer) (*verify.Report, error) {
-	text, err := readPolicy(f.policy)
+	policy, err := readPolicy(f.policy)
 	if err != nil {
 		return nil, err
-	}
-	policy, err := proof.ParsePolicy(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.policy, err)
 	}
 	o := verify.Options{Policy: policy, Bundle: in, Lang: f.lang}
-	var files opened
-	defer files.close()
-	if o.Against, err = files.open(f.against); err != nil {
-		return nil, err
-	}
-	if o.Documents, err = files.open(f.documents); err != nil {
-		return nil, err
-	}
-	if f.evidence != "" {
-		if _, err := os.ReadDir(f.evidence); err != nil {
-			return nil, err
-		}
-		o.Evidence = os.DirFS(f.evidence)
-	}
 	var size int64 // unknown
 	if f.bundle != "-" {
-		list, err := files.open([]string{f.bundle})
+		info, err := statFile("BUNDLE", f.bundle, bundleRemedy)
 		if err != nil {
 			return nil, err
 		}
-		o.Bundle = list[0].Reader
-		if info, err := os.Stat(f.bundle); err == nil {
-			size = info.Size()
+		file, err := os.Open(f.bundle)
+		if err != nil {
+			return nil, fmt.Errorf("BUNDLE: %w", err)
 		}
+		defer file.Close()
+		o.Bundle, size = file, info.Size()
 	}
+	done, err := f.sources(&o)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	bar := newProgress(errOut, size)
 	o.Progress = bar.show
 	report, err := verify.Run(ctx, o)
 	bar.end()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.bundle, err)
+	if errors.Is(err, verify.ErrNoBundle) {
+		return nil, fmt.Errorf("BUNDLE %s: %w; %s", f.bundle, err, bundleRemedy)
 	}
-	return report, nil
+	return report, err
 }
 
-// readPolicy reads a policy's file as far as it may go.
-func readPolicy(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, proof.MaxPolicyBytes+1))
-}
-
-// opened are files to close in the end.
-type opened []*os.File
-
-func (o *opened) open(paths []string) (list []verify.Source, err error) {
-	for _, path := range paths {
-		file, err := os.Open(path)
+// sources finds what the bundle is compared with; done closes it.
+func (f flags) sources(o *verify.Options) (done func(), err error) {
+	var kept []string
+	for _, path := range f.against {
+		list, err := keptFiles(path)
 		if err != nil {
 			return nil, err
 		}
-		*o = append(*o, file)
-		list = append(list, verify.Source{Name: path, Reader: file})
+		kept = append(kept, list...)
 	}
-	return list, nil
-}
-
-func (o *opened) close() {
-	for _, file := range *o {
-		file.Close()
+	for _, path := range f.documents {
+		if _, err := statFile("--document", path, documentRemedy); err != nil {
+			return nil, err
+		}
 	}
+	if f.evidence != "" {
+		if _, err := stat("--evidence", f.evidence, evidenceRemedy); err != nil {
+			return nil, err
+		}
+		if _, err := os.ReadDir(f.evidence); err != nil {
+			return nil, fmt.Errorf("--evidence: %w; %s", err, evidenceRemedy)
+		}
+		o.Evidence = os.DirFS(f.evidence)
+	}
+	var closeKept, closeDocuments func()
+	o.Against, closeKept = sources(kept)
+	o.Documents, closeDocuments = sources(f.documents)
+	return func() { closeKept(); closeDocuments() }, nil
 }

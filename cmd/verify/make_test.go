@@ -335,11 +335,14 @@ func small(t testing.TB, signed bool, witnesses int) *teller {
 }
 
 // tiny is the smallest signed campaign: three events in two commits, with a checkpoint at the end.
-func tiny(t testing.TB, witnesses int) *story {
+func tiny(t testing.TB, witnesses int) *story { return tinyWith(t, witnesses, "") }
+
+// tinyWith has more in its regulation.
+func tinyWith(t testing.TB, witnesses int, more string) *story {
 	t.Helper()
 	l := &teller{t: t, story: &story{campaign: "tiny"}}
 	text := fmt.Sprintf("id: tiny\nlevels: [{id: self, scorers: own-unit}]\ncriteria: {s: {items: [{id: A, method: graded, max: 10}]}}\n"+
-		"clusters: [{id: c, criteria: s, lead: a, units: [{id: a}]}]\nmembers: [{id: a-head, role: head, unit: a, key: %q}]\n", events.PublicKeyOf(keyOf("a-head")))
+		"clusters: [{id: c, criteria: s, lead: a, units: [{id: a}]}]\nmembers: [{id: a-head, role: head, unit: a, key: %q}]\n", events.PublicKeyOf(keyOf("a-head"))) + more
 	r, err := events.ParseRegulation("r.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)

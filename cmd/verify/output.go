@@ -65,43 +65,88 @@ func statusWord(lang string, s verify.Status) string {
 	return en
 }
 
-// write writes the report.
-func write(out io.Writer, r *verify.Report, f flags) error {
+// The columns of the table, in letters: a name, a status, the text.
+const (
+	nameWidth, statusWidth = 13, 15
+	textColumn             = nameWidth + 1 + statusWidth + 1
+	// minTextWidth keeps texts legible on a terminal that is too narrow for them.
+	minTextWidth = 30
+	// standardWidth is that of what is no terminal.
+	standardWidth = 80
+)
+
+// width is how many letters a line of the output has.
+func width(out io.Writer) int {
+	if file, ok := out.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil && columns > 0 {
+			return columns
+		}
+	}
+	return standardWidth
+}
+
+// write writes the report, a table in lines of at most so many letters.
+func write(out io.Writer, r *verify.Report, f flags, columns int) error {
 	if f.output == "json" {
 		enc := json.NewEncoder(out)
 		enc.SetEscapeHTML(false)
 		return enc.Encode(r)
 	}
-	const nameWidth, statusWidth, maxDetails = 13, 15, 20
+	const maxDetails = 20
 	var b strings.Builder
+	row := func(name, status, text string) {
+		start := pad(name, nameWidth) + " " + pad(status, statusWidth) + " "
+		for _, part := range wrap(plain(text), max(columns-textColumn, minTextWidth)) {
+			b.WriteString(start + part + "\n")
+			start = pad("", textColumn)
+		}
+	}
 	for _, l := range r.Lines {
-		text := plain(l.Text)
+		text := l.Text
 		if l.File != "" {
-			text = plain(l.File) + ": " + text
+			text = l.File + ": " + text
 		}
 		status := statusWord(f.lang, l.Status)
 		if l.Name == verify.Unknowable {
 			status = "–" // its name says it
 		}
-		fmt.Fprintf(&b, "%s %s %s\n", pad(nameWord(f.lang, l.Name), nameWidth), pad(status, statusWidth), text)
+		row(nameWord(f.lang, l.Name), status, text)
 		for i, d := range l.Details {
 			if i == maxDetails {
-				d = fmt.Sprintf("… (+%d, -o json)", len(l.Details)-i)
-			} else if i > maxDetails {
+				row("", "", fmt.Sprintf("… (+%d, -o json)", len(l.Details)-i))
 				break
 			}
-			fmt.Fprintf(&b, "%s %s\n", pad("", nameWidth+1+statusWidth), plain(d))
+			row("", "", d)
 		}
 	}
-	end := "%s events in %d.%02d s; %s signatures, %d.%02d s of one core\n"
-	if f.lang == "vi" {
-		end = "%s sự kiện trong %d,%02d giây; %s chữ ký, %d,%02d giây của một lõi\n"
-	}
 	const second, hundredth = 1000, 10 // ms
-	fmt.Fprintf(&b, end, verify.Figure(r.Events, f.lang), r.ElapsedMs/second, r.ElapsedMs%second/hundredth,
-		verify.Figure(r.Signatures, f.lang), r.SignatureMs/second, r.SignatureMs%second/hundredth)
+	end := "%s in %d.%02d s; %s, %d.%02d s of one core\n"
+	if f.lang == "vi" {
+		end = "%s trong %d,%02d giây; %s, %d,%02d giây của một lõi\n"
+	}
+	fmt.Fprintf(&b, end, verify.Count(r.Events, f.lang, "sự kiện", "event"), r.ElapsedMs/second, r.ElapsedMs%second/hundredth,
+		verify.Count(r.Signatures, f.lang, "chữ ký", "signature"), r.SignatureMs/second, r.SignatureMs%second/hundredth)
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+// wrap parts a text at its blanks into lines of at most so many letters; a longer word has a line of its own.
+func wrap(text string, letters int) []string {
+	lines, used := []string{""}, 0
+	for i, word := range strings.Split(text, " ") {
+		n := utf8.RuneCountInString(word)
+		last := len(lines) - 1
+		switch {
+		case i == 0:
+			lines[0], used = word, n
+		case used+1+n > letters:
+			lines, used = append(lines, word), n
+		default:
+			lines[last] += " " + word
+			used += 1 + n
+		}
+	}
+	return lines
 }
 
 // pad fills a word up to a width in letters.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -217,6 +218,15 @@ func (b *BundleReader) Next() (BundleItem, error) {
 	return item, nil
 }
 
+// words start the parts of a bundle.
+var words = []string{wordCommit, wordCheckpoint, wordEvidence, wordStandings, wordAwards}
+
+// errNoWord says of a line that it stands where a part should start.
+func errNoWord(word []byte) error {
+	return fmt.Errorf("%.40q is not a word of a bundle: a part should start here (%s), or the hash at the end stand; a line above was left out, added or changed",
+		word, strings.Join(words, ", "))
+}
+
 // lineLimit is how long the next line may be, by the word that starts it.
 func (b *BundleReader) lineLimit() int {
 	start, _ := b.r.Peek(len(wordStandings) + 1) // a line that is cut off shows when it is read
@@ -229,7 +239,13 @@ func (b *BundleReader) lineLimit() int {
 // part reads the next part.
 func (b *BundleReader) part() (BundleItem, error) {
 	before := b.digest.Sum(nil)
-	line, err := b.readLine(b.lineLimit())
+	limit := b.lineLimit()
+	start, _ := b.r.Peek(maxWordBytes + 1)
+	if word, _, _ := bytes.Cut(start, []byte{' '}); len(start) > maxWordBytes && bytes.IndexByte(start, '\n') < 0 && !slices.Contains(words, string(word)) {
+		b.line++
+		return BundleItem{}, b.fail(errNoWord(word)) // which says more than that it is too long
+	}
+	line, err := b.readLine(limit)
 	if err != nil {
 		return BundleItem{}, b.fail(err)
 	}
@@ -252,7 +268,7 @@ func (b *BundleReader) part() (BundleItem, error) {
 	case wordAwards:
 		stage, item.Awards = 3, rest
 	default:
-		err = fmt.Errorf("%.40q is not a word of a bundle", word)
+		err = errNoWord(word)
 	}
 	if err == nil && (stage < b.stage || stage > 1 && stage != b.stage+1 && !(stage == 2 && b.stage == 0)) {
 		err = fmt.Errorf("%q is not in its place", word)
@@ -339,7 +355,10 @@ func (b *BundleReader) checkpoint(size string) ([]byte, error) {
 
 // end checks the last line, and that nothing follows.
 func (b *BundleReader) end(line, digest []byte) error {
-	if b.stage != 3 {
+	switch {
+	case b.stage != 3 && !isHash(string(line)):
+		return b.fail(errNoWord(line))
+	case b.stage != 3:
 		return b.fail(errors.New("the bundle ends before its awards"))
 	}
 	if string(line) != hex.EncodeToString(digest) {

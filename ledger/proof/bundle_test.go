@@ -231,9 +231,10 @@ func TestBundleForm(t *testing.T) {
 		{"other 1\n", "\"other\" is not a word of a bundle"},
 		{"Commit 1 " + bundleTime + " 1\n{}\n", "\"Commit\" is not a word of a bundle"},
 		{" \n", "\"\" is not a word of a bundle"},
-		{strings.Repeat("x", 81) + "\n", "line 3 of the bundle: the line is longer than 80 bytes"},
+		{strings.Repeat("x", 81) + "\n", "line 3 of the bundle: \"" + strings.Repeat("x", 40) + "\" is not a word of a bundle"},
+		{"commit 1 " + bundleTime + " 1\n{}\n{\"id\": " + strings.Repeat("x", 81) + "\n", "line 5 of the bundle: \"{\\\"id\\\":\" is not a word of a bundle: a part should start here"},
 		{"evidence " + strings.Repeat("0", 72) + "\n", "the line is longer than 80 bytes"},
-		{"\n", "the bundle ends before its awards"},
+		{"\n", "\"\" is not a word of a bundle"},
 		{standings + awards + strings.Repeat("0", 64) + "\n", "the last line is not the SHA-256 of all before"},
 	} {
 		_, _, err := readBundle(strings.NewReader(sealed(bundleHead() + test.body)))

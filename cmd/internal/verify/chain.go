@@ -1,11 +1,8 @@
 package verify
 
 import (
-	"errors"
 	"slices"
 	"time"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"campaignledger/events"
 	"campaignledger/ledger/proof"
@@ -28,7 +25,7 @@ func (c *chain) checkpoint(n *opened) (good bool) {
 	size := c.tree.Size()
 	switch {
 	case n.err != nil:
-		c.fail(c.say("điểm kiểm tra sau sự kiện %d không dùng được: %s", "the checkpoint after event %d is none of the policy's: %s", size, whyNot(n.err)))
+		c.fail(c.say("điểm kiểm tra sau sự kiện %d không dùng được: %s", "the checkpoint after event %d is none of the policy's: %s", size, c.whyNot(n.err)))
 	case n.checkpoint.Size != size: // the reader saw to it, and that sizes rise
 		c.fail(c.say("điểm kiểm tra cho %[2]d sự kiện đứng sau sự kiện %[1]d", "the checkpoint after event %d is of %d events", size, n.checkpoint.Size))
 	case n.checkpoint.Root != c.tree.Root():
@@ -45,19 +42,6 @@ func (c *chain) checkpoint(n *opened) (good bool) {
 		c.quorum = size
 	}
 	return true
-}
-
-// whyNot is an error of a note in words for people.
-func whyNot(err error) string {
-	var unverified *note.UnverifiedNoteError
-	var invalid *note.InvalidSignatureError
-	switch {
-	case errors.As(err, &invalid):
-		return "the signature of " + invalid.Name + " is bad"
-	case errors.As(err, &unverified):
-		return "it has no signature by a key of the policy"
-	}
-	return err.Error()
 }
 
 func (c *chain) fail(text string) {
@@ -87,25 +71,6 @@ func (v *verifier) complete() Line {
 	text := v.say("%s liên tục, %s khớp, điểm cuối phủ sự kiện cuối", "%s without a gap, %s of their tree, the last one of all of them",
 		v.events(size), v.count(v.report.Checkpoints, "điểm kiểm tra", "checkpoint"))
 	return Line{Name: Complete, Status: OK, Text: text}
-}
-
-// witnessed is the line on the quorum.
-func (v *verifier) witnessed() Line {
-	c, p := &v.chain, v.o.Policy
-	size := c.tree.Size()
-	switch {
-	case !v.whole:
-		return v.cut(Witnessed)
-	case p.Quorum == 0:
-		return Line{Name: Witnessed, Status: OK, Text: v.say("chính sách không đòi nhân chứng nào; điểm kiểm tra mới nhất có %s", "none required by the policy; the newest checkpoint has %s",
-			v.count(uint64(c.signers), "chữ ký nhân chứng", "cosignature"))}
-	case c.quorum < size:
-		seq := events.Seq(c.quorum + 1)
-		return Line{Name: Witnessed, Status: Failed, Seq: seq, Text: v.say("cần %d trong %d nhân chứng; không đủ túc số đứng sau %s", "%d of %d witnesses must cosign; no quorum stands behind %s",
-			p.Quorum, len(p.Witnesses), v.span(seq, events.Seq(size)))}
-	}
-	return Line{Name: Witnessed, Status: OK, Text: v.say("%d trong %d nhân chứng đứng sau sự kiện cuối, %d; cần %d", "%d of %d witnesses stand behind the last event, %d; %d must",
-		c.signers, len(p.Witnesses), size, p.Quorum)}
 }
 
 // clock holds recorded times against each other and against cosignatures.
@@ -143,27 +108,33 @@ func (c *clock) commit(seq events.Seq, recorded time.Time) {
 	c.last = recorded
 }
 
-// checkpoint takes the times of a good checkpoint of all events so far; see the package.
+// checkpoint takes the times of a good checkpoint of all events so far.
 func (c *clock) checkpoint(point *proof.Checkpoint) {
-	k := len(point.Cosignatures)
-	if k <= c.liars {
-		return
-	}
-	times := make([]time.Time, 0, k)
+	times := make([]time.Time, 0, len(point.Cosignatures))
 	for _, cosignature := range point.Cosignatures {
 		times = append(times, cosignature.Time)
 	}
-	slices.SortFunc(times, time.Time.Compare)
-	there, newest := times[c.liars].Add(time.Second+Skew), times[k-1-c.liars].Add(-Skew)
+	c.bound(point.Size, times, slices.Clone(times))
+}
+
+// bound takes the first and the last time that each witness cosigned the head of all events so far; see the package. It sorts them.
+func (c *clock) bound(size uint64, first, last []time.Time) {
+	k := len(first)
+	if k <= c.liars {
+		return
+	}
+	slices.SortFunc(first, time.Time.Compare)
+	slices.SortFunc(last, time.Time.Compare)
+	there, newest := first[c.liars].Add(time.Second+Skew), last[k-1-c.liars].Add(-Skew)
 	if late := c.last.Sub(there); late > 0 {
-		c.fail(events.Seq(point.Size), c.say("sự kiện %d ghi lúc %s, muộn hơn mức cho phép %s: nhân chứng đã ký sổ có nó trước đó", "event %d is recorded at %s, while a checkpoint with it was cosigned before that, %s more than clocks may differ",
-			point.Size, events.FormatTime(c.last), c.by(late)))
+		c.fail(events.Seq(size), c.say("sự kiện %d ghi lúc %s, muộn hơn mức cho phép %s: nhân chứng đã ký sổ có nó trước đó", "event %d is recorded at %s, while a checkpoint with it was cosigned before that, %s more than clocks may differ",
+			size, events.FormatTime(c.last), c.by(late)))
 	}
 	if newest.After(c.floor) {
-		c.floor, c.floorAt = newest, point.Size
+		c.floor, c.floorAt = newest, size
 	}
 	c.bounding++
-	c.bounded = point.Size
+	c.bounded = size
 }
 
 // timely is the line on recorded times.

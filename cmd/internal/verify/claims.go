@@ -44,9 +44,9 @@ func (v *verifier) recomputed() Line {
 	case err != nil:
 		return failed(err.Error())
 	case !bytes.Equal(standings, v.claims.standings):
-		return failed(v.say("xếp hạng sau sự kiện %d không phải như hồ sơ nói: %s", "the standings after event %d are not what the bundle says: %s", last, v.differ(standings, v.claims.standings)))
+		return failed(v.say("xếp hạng sau sự kiện %d không phải như gói kiểm chứng nói: %s", "the standings after event %d are not what the bundle says: %s", last, v.differ(standings, v.claims.standings)))
 	case !bytes.Equal(awards, v.claims.awards):
-		return failed(v.say("danh hiệu và phiếu bầu sau sự kiện %d không phải như hồ sơ nói: %s", "the awards with their ballots after event %d are not what the bundle says: %s", last, v.differ(awards, v.claims.awards)))
+		return failed(v.say("danh hiệu và phiếu bầu sau sự kiện %d không phải như gói kiểm chứng nói: %s", "the awards with their ballots after event %d are not what the bundle says: %s", last, v.differ(awards, v.claims.awards)))
 	}
 	named := slices.Sorted(maps.Keys(v.fold.evidence))
 	if !slices.Equal(named, v.claims.evidence) {
@@ -70,7 +70,7 @@ func (t tongue) differ(ours, theirs []byte) string {
 	excerpt := func(b []byte) string {
 		return string(bytes.ToValidUTF8(b[min(len(b), max(0, at-before)):min(len(b), at+after)], []byte("…")))
 	}
-	return t.say("tính lại …%s…, hồ sơ …%s…", "recomputed …%s…, bundle …%s…", excerpt(ours), excerpt(theirs))
+	return t.say("tính lại …%s…, gói kiểm chứng …%s…", "recomputed …%s…, bundle …%s…", excerpt(ours), excerpt(theirs))
 }
 
 // listsDiffer names the first hash that the bundle has too many, not in its place, or not at all.

@@ -81,7 +81,7 @@ type keptRefusal struct {
 func (v *verifier) openRefusal(name named, data []byte) kept {
 	r, err := proof.OpenRefusal(data, v.o.Policy)
 	if err != nil {
-		return &unusable{name, whyNot(err)}
+		return &unusable{name, v.whyNotOf(err, secondLine(data))}
 	}
 	k := &keptRefusal{named: name, Refusal: r}
 	if k.body, err = v.watchBody(r.Drafts); err != nil { // a server may refuse what is no record
@@ -93,6 +93,12 @@ func (v *verifier) openRefusal(name named, data []byte) kept {
 	v.watch.leaves[r.Seq] = append(v.watch.leaves[r.Seq], func(l *leaf) { k.before = l.recorded })
 	v.watch.leaves[r.Seq+1] = append(v.watch.leaves[r.Seq+1], func(l *leaf) { k.after = l.recorded })
 	return k
+}
+
+// secondLine is where a statement has its origin.
+func secondLine(data []byte) string {
+	_, rest, _ := bytes.Cut(data, []byte{'\n'})
+	return headOrigin(rest)
 }
 
 // unreadable is a body that no log could take.
@@ -116,9 +122,9 @@ func (k *keptRefusal) line(v *verifier) Line {
 	stated := v.say("đã nói: %s, %s", "it said: %s, %s", k.Code, k.Reason)
 	switch code := codeOf(k.refused); {
 	case k.refused != nil && code == k.Code:
-		line.Text = v.say("từ chối đúng sau sự kiện %d: %v", "rightly refused after event %d: %v", k.Seq, k.refused)
+		line.Text = v.say("từ chối đúng sau sự kiện %d: %s", "rightly refused after event %d: %s", k.Seq, reason(k.refused))
 	case k.refused != nil:
-		line.Text = v.say("từ chối đúng sau sự kiện %d, nhưng vì lý do khác: %v (%s)", "rightly refused after event %d, though for another reason: %v (%s)", k.Seq, k.refused, stated)
+		line.Text = v.say("từ chối đúng sau sự kiện %d, nhưng vì lý do khác: %s (%s)", "rightly refused after event %d, though for another reason: %s (%s)", k.Seq, reason(k.refused), stated)
 	case k.Code == string(projections.CodeEvidence) && k.namesFiles():
 		line.Status, line.Text = NotCheckable, v.say("bị từ chối sau sự kiện %d vì máy chủ không giữ tệp; sổ không nói được điều đó (%s)", "refused after event %d because the server held no such file, which no log can tell (%s)", k.Seq, stated)
 	default:
@@ -146,7 +152,7 @@ type keptLodging struct {
 func (v *verifier) openLodging(name named, data []byte) kept {
 	l, err := proof.OpenLodging(data, v.o.Policy)
 	if err != nil {
-		return &unusable{name, whyNot(err)}
+		return &unusable{name, v.whyNotOf(err, secondLine(data))}
 	}
 	k := &keptLodging{named: name, Lodging: l}
 	if k.body, err = v.watchBody(l.Drafts); err != nil {
@@ -164,7 +170,7 @@ func (k *keptLodging) try(f *fold) {
 }
 
 func (k *keptLodging) line(v *verifier) Line {
-	lodged := v.say("%s gửi ở %s lúc %s", "%s was lodged with %s at %s", v.count(uint64(len(k.drafts)), "bản thảo", "draft"), k.Witness, events.FormatTime(k.Time))
+	lodged := v.say("giấy gửi: %s nộp ở %s lúc %s", "%s was lodged with %s at %s", v.count(uint64(len(k.drafts)), "dự thảo", "draft"), k.Witness, events.FormatTime(k.Time))
 	last, all := k.logged()
 	switch {
 	case all:
@@ -174,10 +180,10 @@ func (k *keptLodging) line(v *verifier) Line {
 	case !k.tried:
 		return Line{Status: NotCheckable, Text: v.say("%s; không nằm trong sổ, và sau đó chưa có gì được ghi", "%s; it is not in the log, and nothing was recorded after that", lodged)}
 	case k.refused != nil:
-		return Line{Status: OK, Text: v.say("%s; không nằm trong sổ, và quy tắc từ chối trước sự kiện %d: %v", "%s; it is not in the log, and admission refuses it before event %d: %v", lodged, k.place, k.refused)}
+		return Line{Status: OK, Text: v.say("%s; không nằm trong sổ, và quy tắc từ chối trước sự kiện %d: %s", "%s; it is not in the log, and admission refuses it before event %d: %s", lodged, k.place, reason(k.refused))}
 	case k.namesFiles():
 		return Line{Status: NotCheckable, Text: v.say("%s; không nằm trong sổ; quy tắc chấp nhận trước sự kiện %d, nếu máy chủ đã giữ tệp mà nó nêu", "%s; it is not in the log; admission takes it before event %d, if the server held the files it names", lodged, k.place)}
 	}
-	return Line{Status: Failed, Seq: k.place, Text: v.say("%s; KHÔNG nằm trong sổ dù quy tắc chấp nhận trước sự kiện %d. Máy chủ có được trao hay không là lời của tác giả, và giờ gửi là lời của %s",
+	return Line{Status: Failed, Seq: k.place, Text: v.say("%s; KHÔNG nằm trong sổ dù quy tắc chấp nhận trước sự kiện %d. Máy chủ có được trao hay không là lời của tác giả, và giờ trên giấy gửi là lời của %s",
 		"%s; it is NOT in the log, though admission takes it before event %d. That the server was given it is its author's word, and the time that of %s", lodged, k.place, k.Witness)}
 }

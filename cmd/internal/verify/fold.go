@@ -35,13 +35,13 @@ func (f *fold) stopped() bool { return f.halted.Load() }
 // otherLog notes that the bundle is not of the policy's log.
 func (f *fold) otherLog(origin string) {
 	f.halted.Store(true)
-	f.inauthentic = &fault{1, f.say("hồ sơ là của sổ %s, chính sách là cho %s", "the bundle is of the log %s, the policy is for %s", origin, f.policy.Origin)}
+	f.inauthentic = &fault{1, f.say("gói kiểm chứng là của sổ %s, chính sách là cho %s", "the bundle is of the log %s, the policy is for %s", origin, f.policy.Origin)}
 }
 
 // stop ends the fold before event seq.
 func (f *fold) stop(seq events.Seq, err error) {
 	f.halted.Store(true)
-	found := &fault{seq, f.say("sự kiện %d: %v", "event %d: %v", seq, err)}
+	found := &fault{seq, f.say("sự kiện %d: %s", "event %d: %s", seq, reason(err))}
 	var refusal *projections.Refusal
 	if !errors.As(err, &refusal) || refusal.Code != projections.CodeSignature {
 		f.refused = found
@@ -156,18 +156,22 @@ func (f *fold) try(b *body, at time.Time) error {
 // authentic is the line on signatures and the genesis.
 func (v *verifier) authentic() Line {
 	f := &v.fold
+	signatures, good := v.count(f.signatures, "chữ ký", "signature"), v.say("đều đúng", "are good")
+	if f.signatures == 1 {
+		good = v.say("đúng", "is good")
+	}
 	switch {
 	case f.inauthentic != nil:
 		return f.inauthentic.line(Authentic)
 	case !v.whole || f.stopped():
 		line := v.cut(Authentic)
-		line.Text += v.say("; đến đó %s đều đúng", "; up to there %s are good", v.count(f.signatures, "chữ ký", "signature"))
+		line.Text += v.say("; đến đó %s %s", "; up to there %s %s", signatures, good)
 		return line
 	case !f.signed:
 		return Line{Name: Authentic, Status: NotCheckable, Text: v.say("chiến dịch không ký; bản ghi 1 là của chính sách (%s…)", "unsigned; record 1 is the policy's (%s…)", f.policy.Genesis()[:16])}
 	}
-	return Line{Name: Authentic, Status: OK, Text: v.say("%s trên %s đều đúng; bản ghi 1 là của chính sách (%s…)", "%s on %s are good; record 1 is the policy's (%s…)",
-		v.count(f.signatures, "chữ ký", "signature"), v.events(f.admitted), f.policy.Genesis()[:16])}
+	return Line{Name: Authentic, Status: OK, Text: v.say("%s trên %s %s; bản ghi 1 là của chính sách (%s…)", "%s on %s %s; record 1 is the policy's (%s…)",
+		signatures, v.events(f.admitted), good, f.policy.Genesis()[:16])}
 }
 
 // admitted is the line on the rules.

@@ -68,13 +68,15 @@ type Line struct {
 	File    string     `json:"file,omitempty"` // of against and document
 	Text    string     `json:"text"`
 	Details []string   `json:"details,omitempty"`
+	Mend    bool       `json:"mend,omitempty"` // not checkable with these files, but with another policy
 }
 
 // Report is what a verification found.
 type Report struct {
-	Format       int    `json:"format"` // 1
-	OK           bool   `json:"ok"`
-	Origin       string `json:"origin"` // of the bundle
+	Format       int    `json:"format"`             // 1
+	OK           bool   `json:"ok"`                 // nothing failed, depends on what did, or needs another policy
+	Origin       string `json:"origin"`             // of the bundle
+	OtherLog     bool   `json:"otherLog,omitempty"` // it is not the policy's, and nothing more was read
 	Campaign     string `json:"campaign"`
 	Signed       bool   `json:"signed"`
 	Events       uint64 `json:"events"` // read, whether admitted or not
@@ -91,11 +93,13 @@ type Report struct {
 	SignatureMs  int64  `json:"signatureMs"` // of all cores together, spent on events' signatures ahead of admission
 }
 
-// Failure is the first failed line; nil if nothing failed.
+// Failure is the first failed line, or else the first that another policy would mend; nil if there is neither.
 func (r *Report) Failure() *Line {
-	for i := range r.Lines {
-		if r.Lines[i].Status == Failed {
-			return &r.Lines[i]
+	for _, is := range []func(*Line) bool{func(l *Line) bool { return l.Status == Failed }, func(l *Line) bool { return l.Mend }} {
+		for i := range r.Lines {
+			if is(&r.Lines[i]) {
+				return &r.Lines[i]
+			}
 		}
 	}
 	return nil
@@ -123,7 +127,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	case err != nil:
 		v.chain.damaged(1, err)
 	case reader.Origin() != o.Policy.Origin:
-		v.report.Origin = reader.Origin()
+		v.report.Origin, v.report.OtherLog = reader.Origin(), true
 		v.foreign = true
 		v.fold.otherLog(reader.Origin())
 	default:
@@ -262,7 +266,7 @@ func (v *verifier) finish(ctx context.Context) error {
 	r.Lines = append(r.Lines, v.unknowable())
 	r.OK = true
 	for _, l := range r.Lines {
-		r.OK = r.OK && (l.Status == OK || l.Status == NotCheckable)
+		r.OK = r.OK && (l.Status == OK || l.Status == NotCheckable && !l.Mend)
 	}
 	return nil
 }

@@ -1,12 +1,12 @@
 package verify
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -99,8 +99,12 @@ func (w *watch) issued(e *events.Event, p *events.DocumentIssued) {
 	}
 }
 
-// maxKeptBytes bounds a kept file that is read whole: some thousand checkpoints one after the other, or the largest refusal.
-const maxKeptBytes = 64 << 20
+const (
+	// maxKeptBytes bounds a kept file that is read whole: the largest receipt or refusal. See maxNotesBytes for checkpoints.
+	maxKeptBytes = 64 << 20
+	// keptBytes is how much of a kept file is read at a time, more than a note has.
+	keptBytes = 64 << 10
+)
 
 // keep opens what the auditor kept. What is not what it says it is makes a failed line; what can't be read is an error.
 func (v *verifier) keep() error {
@@ -108,7 +112,7 @@ func (v *verifier) keep() error {
 	for _, s := range v.o.Against {
 		k, err := v.open(s)
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.Name, err)
+			return fmt.Errorf("--against %s: %w", s.Name, err)
 		}
 		v.watch.kept = append(v.watch.kept, k)
 	}
@@ -117,19 +121,23 @@ func (v *verifier) keep() error {
 }
 
 // errKept is what a file is told that is nothing an auditor keeps.
-var errKept = errors.New("it is no checkpoint, receipt, refusal, lodging or bundle by its first line")
+var errKept = errors.New("it is no checkpoint, receipt, refusal, lodging or bundle by its first line; leave it out, or give the file as it was kept")
 
 // open tells by the first line what a file is.
 func (v *verifier) open(s Source) (kept, error) {
 	in := &source{r: s.Reader}
-	head := make([]byte, len(proof.BundleHeader)+1)
-	n, err := io.ReadFull(in, head)
-	if in.err != nil {
+	all := bufio.NewReaderSize(in, keptBytes)
+	head, _ := all.Peek(256) // an error comes again
+	line, _, _ := bytes.Cut(head, []byte{'\n'})
+	first, name := string(line), named(s.Name)
+	_, _, notOrigin := proof.ParseOrigin(first)
+	switch {
+	case in.err != nil:
 		return nil, in.err
-	}
-	all := io.MultiReader(bytes.NewReader(head[:n]), in)
-	if err == nil && string(head) == proof.BundleHeader+"\n" {
-		return v.openBundle(named(s.Name), all, in), nil
+	case first == proof.BundleHeader:
+		return v.openBundle(name, all, in), nil
+	case notOrigin == nil:
+		return v.openNotes(name, all, in)
 	}
 	data, err := io.ReadAll(io.LimitReader(all, maxKeptBytes+1))
 	if err != nil {
@@ -138,17 +146,13 @@ func (v *verifier) open(s Source) (kept, error) {
 	if len(data) > maxKeptBytes {
 		return nil, fmt.Errorf("it has more than %d MiB", maxKeptBytes>>20)
 	}
-	first, _, _ := strings.Cut(string(data[:min(len(data), 256)]), "\n")
-	switch {
-	case first == proof.ReceiptHeader:
-		return v.openReceipt(named(s.Name), data), nil
-	case first == proof.RefusalHeader:
-		return v.openRefusal(named(s.Name), data), nil
-	case first == proof.LodgingHeader:
-		return v.openLodging(named(s.Name), data), nil
-	}
-	if _, _, err := proof.ParseOrigin(first); err == nil {
-		return v.openNotes(named(s.Name), data), nil
+	switch first {
+	case proof.ReceiptHeader:
+		return v.openReceipt(name, data), nil
+	case proof.RefusalHeader:
+		return v.openRefusal(name, data), nil
+	case proof.LodgingHeader:
+		return v.openLodging(name, data), nil
 	}
 	return nil, errKept
 }
@@ -166,6 +170,6 @@ func (v *verifier) older(size uint64) Line {
 	if !v.whole {
 		return v.cut(Against)
 	}
-	return Line{Status: Failed, Seq: events.Seq(v.chain.tree.Size() + 1), Text: v.say("hồ sơ cũ hơn hoặc sổ đã bị lùi lại: hồ sơ có %s, ở đây biết đến %d", "the bundle is older, or was rolled back: it has %s, while this knows of %d",
+	return Line{Status: Failed, Seq: events.Seq(v.chain.tree.Size() + 1), Text: v.say("gói kiểm chứng cũ hơn hoặc sổ đã bị lùi lại: gói kiểm chứng có %s, ở đây biết đến %d", "the bundle is older, or was rolled back: it has %s, while this knows of %d",
 		v.events(v.chain.tree.Size()), size)}
 }

@@ -1,12 +1,17 @@
 package verify
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"campaignledger/events"
+	"campaignledger/ledger/proof"
+	"campaignledger/projections"
 )
 
 // tongue is the language of a report.
@@ -24,8 +29,8 @@ func (t tongue) say(vi, en string, values ...any) string {
 	return fmt.Sprintf(text, values...)
 }
 
-// Figure is a number with its thousands parted, as lines have it.
-func Figure(n uint64, lang string) string { return tongue(lang).figure(n) }
+// Count is a number with what is counted, as lines have it.
+func Count(n uint64, lang, vi, en string) string { return tongue(lang).count(n, vi, en) }
 
 // figure is a number with its thousands parted.
 func (t tongue) figure(n uint64) string {
@@ -81,6 +86,46 @@ func (f *fault) line(name string) Line {
 	return Line{Name: name, Status: Failed, Seq: f.seq, Text: f.text}
 }
 
+// whyNot is an error of a note in words for people.
+func (t tongue) whyNot(err error) string {
+	var unverified *note.UnverifiedNoteError
+	var invalid *note.InvalidSignatureError
+	switch {
+	case errors.As(err, &invalid):
+		return t.say("chữ ký của %s sai", "the signature of %s is bad", invalid.Name)
+	case errors.As(err, &unverified):
+		return t.say("nó không có chữ ký nào bằng khóa của chính sách", "it has no signature by a key of the policy")
+	}
+	return err.Error()
+}
+
+// whyNotOf is whyNot of something that states an origin: of another log its name says more than its signatures.
+func (v *verifier) whyNotOf(err error, origin string) string {
+	if _, _, none := proof.ParseOrigin(origin); none == nil && origin != v.o.Policy.Origin {
+		return v.elsewhere(origin)
+	}
+	return v.whyNot(err)
+}
+
+// elsewhere says of which other log than the policy's something is.
+func (v *verifier) elsewhere(origin string) string {
+	campaign, _, _ := proof.ParseOrigin(origin)
+	if ours := v.o.Policy.Campaign(); campaign != ours {
+		return v.say("nó là của chiến dịch %s (sổ %s), chính sách là cho chiến dịch %s", "it is of the campaign %s (log %s), the policy is for the campaign %s", campaign, origin, ours)
+	}
+	return v.say("nó là của sổ khác cùng tên chiến dịch: %s; chính sách là cho %s", "it is of another log of a campaign of this name: %s; the policy is for %s", origin, v.o.Policy.Origin)
+}
+
+// reason is an error of admission without the remedy, which is meant for authors: an auditor can't sign anew.
+func reason(err error) string {
+	text := err.Error()
+	var refusal *projections.Refusal
+	if errors.As(err, &refusal) {
+		text = strings.Replace(text, refusal.Error(), refusal.Problem, 1)
+	}
+	return text
+}
+
 // unknowable says what nobody can tell from a bundle.
 func (v *verifier) unknowable() Line {
 	return Line{Name: Unknowable, Status: NotCheckable, Text: v.say(
@@ -93,9 +138,9 @@ func (v *verifier) cut(name string) Line {
 	text := v.say("việc dựng lại dừng trước sự kiện %d", "the fold ends before event %d", v.fold.admitted+1)
 	switch {
 	case v.foreign:
-		text = v.say("hồ sơ là của sổ khác", "the bundle is of another log")
+		text = v.say("gói kiểm chứng là của sổ khác", "the bundle is of another log")
 	case !v.whole:
-		text = v.say("phần đọc được của hồ sơ dừng sau sự kiện %d", "what can be read of the bundle ends after event %d", v.chain.tree.Size())
+		text = v.say("phần đọc được của gói kiểm chứng dừng sau sự kiện %d", "what can be read of the bundle ends after event %d", v.chain.tree.Size())
 	}
 	return Line{Name: name, Status: NotReached, Text: text}
 }
