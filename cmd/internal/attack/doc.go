@@ -42,6 +42,8 @@
 //	   ... put into the stream              doctor: checkpoints it can't be exported
 //	17 claims of a bundle changed           –                   recomputed                    –         –          –
 //	18 the policy swapped                   –                   complete and witnessed at 1   –         –          –
+//	   ... and handed to the auditor        –                   witnessed (the regulation     –         –          –
+//	                                                            names the witnesses)
 //	19 limits set, deny_delete off          drift; gap at 1 where events are gone already
 //	20 the stream deleted, made again       rollback; the campaign can't be opened again
 //	21 a foreign message                    foreign, bad record or gap
