@@ -54,6 +54,16 @@ type Event struct {
 	Forged   bool
 }
 
+// Stored is the event of a record that was decoded, at its place. Of a record that another one caused it works out the hash that an import's row is
+// admitted by: one hash of the record.
+func Stored(d Draft, seq Seq, recorded time.Time, r Record) Event {
+	e := Event{Draft: d, Seq: seq, Recorded: recorded, Record: r}
+	if d.Causation != uuid.Nil {
+		e.BatchLeaf = BatchLeaf(r)
+	}
+	return e
+}
+
 // Proposal is a draft on its way to admission. With a Record it is stored verbatim or refused. Without one the ledger
 // fills in what was left zero (ID, Campaign, Time, Author of an entry, Supersedes of an entry) and encodes it.
 type Proposal struct {

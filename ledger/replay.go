@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/google/uuid"
-
 	"campaignledger/events"
 )
 
@@ -162,11 +160,7 @@ func DecodeCommit(decoder *events.Decoder, c Commit, list []events.Event) ([]eve
 		if err != nil {
 			return list, &BrokenError{Seq: seq, Err: ErrBadRecord, Reason: err.Error()}
 		}
-		e := events.Event{Draft: draft, Seq: seq, Recorded: c.Recorded, Record: record}
-		if draft.Causation != uuid.Nil {
-			e.BatchLeaf = events.BatchLeaf(record)
-		}
-		list = append(list, e)
+		list = append(list, events.Stored(draft, seq, c.Recorded, record))
 		seq++
 	}
 	return list, nil

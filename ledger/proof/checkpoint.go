@@ -236,7 +236,7 @@ func SplitNotes(data []byte) [][]byte {
 		if end < 0 {
 			end = len(data) - at - 1 // cut off: it must not spoil the note before
 		}
-		isSignature := bytes.HasPrefix(data[at:], []byte("— "))
+		isSignature := bytes.HasPrefix(data[at:], signatureStart)
 		if signed && !isSignature {
 			notes = append(notes, data[start:at])
 			start, signed = at, false

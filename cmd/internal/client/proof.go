@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -47,32 +46,20 @@ func (c *Client) Checkpoints(ctx context.Context, id string, since uint64, each 
 	return EachNote(body, each)
 }
 
-// signaturePrefix starts a note's signature lines.
-const signaturePrefix = "— "
-
-// EachNote is proof.SplitNotes for what does not fit memory. What is no note is left to who opens it.
+// EachNote calls each with the notes of r, which stand one after the other. What is no note is left to who opens it; one that is too long to be one is
+// ErrTooMuch. A note belongs to each only while it runs.
 func EachNote(r io.Reader, each func(msg []byte) error) error {
-	lines := bufio.NewReaderSize(r, proof.MaxNoteBytes)
-	msg := make([]byte, 0, proof.MaxNoteBytes)
-	for signed := false; ; {
-		line, err := lines.ReadSlice('\n')
-		isSignature := bytes.HasPrefix(line, []byte(signaturePrefix))
-		if signed && !isSignature {
-			if err := each(msg); err != nil {
-				return err
-			}
-			msg, signed = msg[:0], false
-		}
-		if errors.Is(err, bufio.ErrBufferFull) || len(msg)+len(line) > proof.MaxNoteBytes {
-			return ErrTooMuch
-		}
-		msg, signed = append(msg, line...), signed || isSignature
+	for notes := proof.NewNoteReader(r); ; {
+		msg, err := notes.Next()
 		switch {
-		case errors.Is(err, io.EOF) && len(msg) > 0:
-			return each(msg)
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
+			return err
+		case len(msg) > proof.MaxNoteBytes:
+			return ErrTooMuch
+		}
+		if err := each(msg); err != nil {
 			return err
 		}
 	}

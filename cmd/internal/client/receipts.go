@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"campaignledger/cmd/internal/durable"
 	"campaignledger/events"
 	"campaignledger/ledger/proof"
 )
@@ -68,7 +69,7 @@ func (k *Receipts) policy(ctx context.Context, c *Client, id string) (*proof.Pol
 	path := filepath.Join(k.Dir, id, policyName)
 	kept, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = writeNew(path, now.Marshal()); err == nil {
+		if err = durable.Create(path, now.Marshal()); err == nil {
 			if k.Tell != nil {
 				k.Tell(id, now)
 			}
@@ -90,29 +91,6 @@ func (k *Receipts) policy(ctx context.Context, c *Client, id string) (*proof.Pol
 			ErrUnproven, now.Origin, now.Log, path, first.Origin, first.Log)
 	}
 	return now, nil
-}
-
-// writeNew writes a file that is there as a whole or not at all, and only for its user. One that is there is never replaced: fs.ErrExist.
-func writeNew(path string, content []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name()) // it is gone where all went well
-	_, err = file.Write(content)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(file.Name(), path); err == nil || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) { // a file system without links
-		return errors.Join(fs.ErrExist, err)
-	}
-	return os.Rename(file.Name(), path)
 }
 
 // acknowledged is a line of an acknowledgement with a signed head.
@@ -199,7 +177,7 @@ func (k *Receipts) put(id string, r *proof.Receipt, policy *proof.Policy) error 
 	path := filepath.Join(k.Dir, id, fmt.Sprint(r.Seq)+receiptSuffix)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = writeNew(path, r.Marshal()); errors.Is(err, fs.ErrExist) {
+		if err = durable.Create(path, r.Marshal()); errors.Is(err, fs.ErrExist) {
 			return k.put(id, r, policy) // another command was first
 		}
 		return err
@@ -214,7 +192,7 @@ func (k *Receipts) put(id string, r *proof.Receipt, policy *proof.Policy) error 
 	leaf := r.Leaf()
 	const enough = 8 // bytes that tell events apart
 	other := filepath.Join(k.Dir, id, fmt.Sprintf("%d-%x%s", r.Seq, leaf[:enough], otherSuffix))
-	if err := writeNew(other, r.Marshal()); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := durable.Create(other, r.Marshal()); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	if err != nil {
@@ -336,7 +314,7 @@ func (k *Receipts) keepRefusal(ctx context.Context, c *Client, id, note string, 
 	const enough = 16                                                                       // digits that tell bodies apart
 	name := fmt.Sprintf("%s-%d%s", proof.DraftHash(records)[:enough], r.Seq, refusalSuffix) // refused again later it is another refusal
 	path := filepath.Join(k.Dir, id, name)
-	if err := writeNew(path, kept); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := durable.Create(path, kept); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	if k.Refused != nil {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -504,21 +503,5 @@ func TestTamperedThroughCommand(t *testing.T) { // not parallel: it sets the env
 	transport.turn("/growth", flipProof)
 	if status, out, errOut := command("receipt", "signed"); status != 3 || !strings.Contains(out, "NO: ") || !strings.Contains(errOut, "is not the beginning") {
 		t.Errorf("receipt: status %d, out %q, err %q", status, out, errOut)
-	}
-}
-
-// TestWriteNew: a file that is there stays as it is, however close together two commands write it.
-func TestWriteNew(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "signed", "policy")
-	must(t, client.WriteNew(path, []byte("first")))
-	if err := client.WriteNew(path, []byte("second")); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("written again: %v", err)
-	}
-	if data, err := os.ReadFile(path); err != nil || string(data) != "first" {
-		t.Errorf("%q, %v", data, err)
-	}
-	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
-		t.Errorf("%v, %v", left, err)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 
+	"campaignledger/cmd/internal/durable"
 	"campaignledger/ledger/proof"
 )
 
@@ -75,19 +75,7 @@ func (f checkpointFile) append(note []byte) (err error) {
 	if err := file.Sync(); err != nil || end > 0 {
 		return err
 	}
-	return syncDir(filepath.Dir(string(f))) // the file is new
-}
-
-// syncDir makes the names in a directory durable, where a directory can be synced.
-func syncDir(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return durable.SyncDir(filepath.Dir(string(f))) // the file is new
 }
 
 // wholeLength is the length of the file without a last note that was cut off.

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
+	"campaignledger/cmd/internal/durable"
 	"campaignledger/ledger/proof"
 )
 
@@ -124,33 +124,13 @@ func (c *Campaign) Adopt(data []byte) error {
 	p := c.proofs
 	p.adopting.Lock()
 	defer p.adopting.Unlock()
-	if err := replaceFile(p.adoptedFile, given.Marshal()); err != nil {
+	if err := durable.Replace(p.adoptedFile, given.Marshal()); err != nil {
 		return fmt.Errorf("keep the policy: %w", err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.adopted, p.adoptErr = given, nil
 	return nil
-}
-
-// replaceFile writes a file so that a crash leaves the old one or the new one.
-func replaceFile(path string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name()) // it is gone where all went well
-	_, err = file.Write(data)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
 }
 
 // fromRegulation takes the witnesses that the regulation in force names, if any.

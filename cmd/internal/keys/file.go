@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"unicode"
+
+	"campaignledger/cmd/internal/durable"
 )
 
 var (
@@ -76,24 +78,12 @@ func create(path string, b []byte) error {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = syncDir(filepath.Dir(path))
+		err = durable.SyncDir(filepath.Dir(path))
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(path)))
 	}
 	return nil
-}
-
-// syncDir makes a new name in dir durable.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" { // it syncs no directories
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // Read reads the key in path, which must be for purpose (ErrPurpose). Where a passphrase seals it, ask is called once, after all that

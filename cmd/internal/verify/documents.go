@@ -141,10 +141,7 @@ func (r *refold) commit(c *proof.BundleCommit) error {
 		if err != nil {
 			return errChanged
 		}
-		e := events.Event{Draft: draft, Seq: c.First + events.Seq(i), Recorded: c.Recorded, Record: record}
-		if draft.Causation != uuid.Nil {
-			e.BatchLeaf = events.BatchLeaf(record)
-		}
+		e := events.Stored(draft, c.First+events.Seq(i), c.Recorded, record)
 		if err := r.live.Admit(e); err != nil {
 			return errChanged
 		}

@@ -3,9 +3,7 @@ package verify
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -41,32 +39,6 @@ type keptNote struct {
 	own         *proof.Checkpoint    // the bundle's; nil if it has none of this size
 }
 
-// noteReader parts notes that stand one after the other, as proof.SplitNotes does.
-type noteReader struct{ r *bufio.Reader }
-
-var signaturePrefix = []byte("— ")
-
-// next is the next note; io.EOF behind the last. One that is too long is cut off, so that it does not open.
-func (n noteReader) next() (msg []byte, err error) {
-	for signed := false; len(msg) <= proof.MaxNoteBytes; {
-		start, _ := n.r.Peek(len(signaturePrefix)) // an error comes again with the line
-		signature := bytes.Equal(start, signaturePrefix)
-		if signed && !signature {
-			return msg, nil
-		}
-		signed = signed || signature
-		line, err := n.r.ReadSlice('\n')
-		msg = append(msg, line...)
-		switch {
-		case errors.Is(err, io.EOF) && len(msg) > 0:
-			return msg, nil
-		case err != nil && !errors.Is(err, bufio.ErrBufferFull):
-			return nil, err
-		}
-	}
-	return msg, nil
-}
-
 // within reports whether all lines of a note are lines of another of the same text, in order: then whoever checks that one has checked this one. A
 // witness writes a checkpoint anew for each cosignature that comes.
 func within(msg, other []byte) bool {
@@ -93,7 +65,7 @@ func within(msg, other []byte) bool {
 // openNotes reads a file of checkpoints as a stream. All in it are checked.
 func (v *verifier) openNotes(name named, r *bufio.Reader, in *source) (kept, error) {
 	k := &keptNotes{named: name, heads: map[proof.Head]*keptNote{}, strangers: map[string]bool{}}
-	reader := noteReader{r}
+	reader := proof.NewNoteReader(r)
 	for {
 		batch, first, err := k.batch(reader)
 		switch {
@@ -117,9 +89,9 @@ func (v *verifier) openNotes(name named, r *bufio.Reader, in *source) (kept, err
 }
 
 // batch reads some notes, with the place of each in the file, and leaves out those that are within the next one.
-func (k *keptNotes) batch(reader noteReader) (batch [][]byte, places []uint64, err error) {
+func (k *keptNotes) batch(reader *proof.NoteReader) (batch [][]byte, places []uint64, err error) {
 	for len(batch) < keptBatch {
-		msg, err := reader.next()
+		msg, err := reader.Next()
 		if err != nil {
 			return batch, places, err
 		}

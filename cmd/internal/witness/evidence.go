@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"campaignledger/cmd/internal/client"
+	"campaignledger/cmd/internal/durable"
 )
 
 const (
@@ -99,5 +100,5 @@ func (e *evidence) keep(sha256 string, content []byte) error {
 		return err
 	}
 	e.held += int64(len(content))
-	return writeFile(filepath.Join(e.dir, sha256), content)
+	return durable.Replace(filepath.Join(e.dir, sha256), content)
 }

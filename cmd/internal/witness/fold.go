@@ -95,11 +95,7 @@ func (f *fold) decode(l line) (events.Event, error) {
 	if l.seq == 1 && proof.Genesis(l.record) != f.genesis {
 		return events.Event{}, errors.New("it is not the opening that the policy names: its hash is another")
 	}
-	e := events.Event{Draft: draft, Seq: l.seq, Recorded: l.recorded, Record: l.record}
-	if draft.Causation != uuid.Nil {
-		e.BatchLeaf = events.BatchLeaf(l.record)
-	}
-	return e, nil
+	return events.Stored(draft, l.seq, l.recorded, l.record), nil
 }
 
 // admit admits one event, and settles where a checkpoint ends with it.

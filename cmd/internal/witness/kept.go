@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"campaignledger/cmd/internal/client"
+	"campaignledger/cmd/internal/durable"
 	"campaignledger/ledger/proof"
 )
 
@@ -112,7 +113,7 @@ func (w *Witness) freePath(name string, r io.Reader) (string, error) {
 		had, err := os.ReadFile(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) || n == maxKept:
-			return path, writeFile(path, content)
+			return path, durable.Replace(path, content)
 		case err != nil:
 			return "", err
 		case bytes.Equal(had, content):

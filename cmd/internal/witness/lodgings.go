@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"campaignledger/cmd/internal/durable"
 	"campaignledger/events"
 	"campaignledger/ledger/proof"
 )
@@ -183,10 +184,10 @@ func (l *lodgings) lodge(records []events.Record, drafts []events.Draft, now tim
 	if err := os.MkdirAll(l.dir, dirMode); err != nil {
 		return nil, err
 	}
-	if err := syncDir(filepath.Dir(l.dir)); err != nil {
+	if err := durable.SyncDir(filepath.Dir(l.dir)); err != nil {
 		return nil, err
 	}
-	if err := writeFile(l.path(records), data); err != nil {
+	if err := durable.Replace(l.path(records), data); err != nil {
 		return nil, err
 	}
 	l.countIn(unseen, int64(len(data)))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"campaignledger/cmd/internal/durable"
 	"campaignledger/events"
 	"campaignledger/ledger"
 	"campaignledger/ledger/proof"
@@ -156,37 +157,7 @@ func (s *store) write() error {
 	if err != nil {
 		return err
 	}
-	return writeFile(s.path(stateName), append(data, '\n'))
-}
-
-// writeFile puts a file into its place in one step, durably.
-func writeFile(path string, content []byte) error {
-	dir := filepath.Dir(path)
-	file, err := os.CreateTemp(dir, ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name()) // it is gone where all went well
-	_, err = file.Write(content)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(dir)
-}
-
-// syncDir makes the names in a directory durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.Replace(s.path(stateName), append(data, '\n'))
 }
 
 // save makes everything that was added durable, and then the state that counts it.
@@ -199,7 +170,7 @@ func (s *store) save() error {
 			return fmt.Errorf("keep what was checked: %w; is there space in %s?", err, s.dir)
 		}
 	}
-	if err := syncDir(s.dir); err != nil { // a new file's name
+	if err := durable.SyncDir(s.dir); err != nil { // a new file's name
 		return err
 	}
 	s.state.Last, s.state.Records, s.state.Checkpoints, s.state.Pending = s.last, s.records.end, s.checkpoints.end, 0

@@ -1,4 +1,0 @@
-package client
-
-// WriteNew is writeNew, which replaces nothing.
-var WriteNew = writeNew
