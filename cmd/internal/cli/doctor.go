@@ -44,10 +44,11 @@ with verify (campaign export --bundle) and a witness of their own.`,
 func (a *app) examine(ctx context.Context, c *client.Client, ids []string) error {
 	bad := ""
 	for _, id := range ids {
-		if summary, err := c.Summary(ctx, id, a.lang); err == nil { // else the examination says why
+		summary, err := c.Summary(ctx, id, a.lang)
+		if err == nil { // else the examination says why
 			a.proof = summary.Proof
 		}
-		bar := a.foldBar(1) // with none known the bar would start a goroutine that races with the change
+		bar := a.foldBar(int64(summary.Seq)) // of a broken log its good part, which grows as more is found
 		findings, err := c.Doctor(ctx, id, func(done, events uint64) {
 			bar.ChangeMax64(int64(events))
 			_ = bar.Set64(int64(done)) // a bar that can't be drawn is no reason to stop

@@ -41,7 +41,7 @@ func decisive(e events.Event) bool {
 // sign makes checkpoints as news comes, until ctx is done. On an external server it also takes in, as often, what other servers stored.
 func (c *Campaign) sign(ctx context.Context) {
 	p := c.proofs
-	timer := time.NewTimer(0) // what an earlier process left without
+	timer := time.NewTimer(0) // should the one at the opening have failed
 	defer timer.Stop()
 	for {
 		select {
