@@ -183,6 +183,13 @@ func (l *Live) At(seq events.Seq) (Standings, error) {
 		l.mu.RUnlock()
 		return Standings{}, refuse(CodeUnknownEvent, "seq", fmt.Sprintf("name one of 1 to %d", last), "there is no event %d", seq)
 	}
+	if seq == last {
+		l.mu.RUnlock()
+		if s := l.Standings(); s.Seq == seq { // unless something was committed in between
+			return s, nil
+		}
+		l.mu.RLock()
+	}
 	w := l.walk()
 	l.mu.RUnlock()
 	for w.seq < seq {

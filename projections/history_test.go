@@ -14,7 +14,8 @@ import (
 // refoldEvery: so often the prefix is folded anew, in one commit; between, the fold goes on by commits of one event.
 const refoldEvery = 8
 
-// requireHistory compares the walk over a campaign, at every event, with a fresh fold of the events so far; and where that was folded anew, At.
+// requireHistory compares the walk over a campaign, at every event, with a fresh fold of the events so far; and
+// where that was folded anew, At.
 func requireHistory(t *testing.T, l *Live, list []events.Event) {
 	t.Helper()
 	h := l.walk()

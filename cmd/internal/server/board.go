@@ -82,7 +82,7 @@ func (s *Server) board(w http.ResponseWriter, r *http.Request) {
 	}
 	if reg := page.Standings.Regulation; reg != nil {
 		page.Title, page.Theme, page.Notice = reg.Title.In(lang), reg.Theme.In(lang), reg.Notice.In(lang)
-		page.AsOf, page.Zone = page.Standings.AsOf.In(zone(reg)).Format(time.DateOnly), zone(reg).String()
+		page.AsOf, page.Zone = page.Standings.AsOf.In(page.Standings.Zone()).Format(time.DateOnly), page.Standings.Zone().String()
 	}
 	page.Proof = witnessed(c.Witnessing(), lang)
 	s.render(w, "board.html", page)
