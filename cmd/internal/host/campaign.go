@@ -294,8 +294,9 @@ func mergeOutcomes(a, b []projections.RowOutcome) []projections.RowOutcome {
 	return append(append(merged, a...), b...)
 }
 
-// fold is the campaign as it stood after event seq, folded anew from the log. Cost: one fold of that prefix.
-func (c *Campaign) fold(ctx context.Context, seq events.Seq) (*projections.Live, error) {
+// Past is the whole campaign as it stood after event seq, folded anew from the log: for what is more than standings, which AsOf gives. Cost:
+// one fold of that prefix.
+func (c *Campaign) Past(ctx context.Context, seq events.Seq) (*projections.Live, error) {
 	past := projections.NewRefold()
 	for e, err := range c.Ledger.Read(ctx, 0) {
 		if err != nil {
