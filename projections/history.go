@@ -31,12 +31,20 @@ type importRows struct {
 
 // walk starts a walk, before the first event. Whoever calls it holds the lock, for reading at least; whoever walks need not. O(n) in events.
 func (l *Live) walk() *walk {
-	j := &l.state.journal
-	w := &walk{journal: journal{chunks: j.chunks, n: j.n, names: j.names}, opened: l.summary(), holds: make([]uint8, j.n), imports: map[events.Seq]*importRows{}}
+	w := &walk{imports: map[events.Seq]*importRows{}}
+	l.extend(w)
+	return w
+}
+
+// extend lets a walk that has come to its end go on to the events committed since. Whoever calls it holds the lock, as for walk. O(n) in
+// those events.
+func (l *Live) extend(w *walk) {
+	j, had := &l.state.journal, len(w.holds)
+	w.journal, w.opened = journal{chunks: j.chunks, n: j.n, names: j.names}, l.summary()
 	var effects []*effect
-	for i := range w.holds {
-		e := j.at(events.Seq(i + 1))
-		w.holds[i] = e.hold
+	for seq := events.Seq(had + 1); seq <= j.committed(); seq++ {
+		e := j.at(seq)
+		w.holds = append(w.holds, e.hold)
 		if on := e.effectOn(); on != nil {
 			effects = append(effects, on)
 		}
@@ -44,13 +52,16 @@ func (l *Live) walk() *walk {
 	for _, on := range effects {
 		// Undone in any order: what is released was held for that reason from its admission on, and nothing is admitted reopened.
 		for _, at := range on.released {
-			w.holds[at-1] |= on.clear
+			if int(at) > had {
+				w.holds[at-1] |= on.clear
+			}
 		}
 		for _, at := range on.reopened {
-			w.holds[at-1] &^= holdReopened
+			if int(at) > had {
+				w.holds[at-1] &^= holdReopened
+			}
 		}
 	}
-	return w
 }
 
 // effectOn is what e does to entries before it; nil if nothing.
