@@ -49,15 +49,12 @@ type ClusterName struct{ ID, Title string }
 func (v *View) frame(sum projections.Summary, vi, en string) Frame {
 	f := Frame{Lang: v.Lang, Title: v.say(vi, en), path: v.Path, query: v.Query}
 	c := &CampaignFrame{ID: v.Campaign.ID, Title: v.Campaign.ID, Seq: sum.Seq, Time: sum.AsOf, Newest: max(sum.Seq, v.newest()), Frozen: sum.Frozen, Final: sum.Final,
-		Stage: sum.Stage, Zone: time.UTC, Reader: v.Reader, Proof: v.Campaign.Witnessing()}
+		Stage: sum.Stage, Zone: sum.Zone(), Reader: v.Reader, Proof: v.Campaign.Witnessing()}
 	if err := v.Campaign.Ledger.Broken(); err != nil {
 		c.ReadOnly = err.Error()
 	}
 	if r := sum.Regulation; r != nil {
 		c.Title, c.Theme, c.Movement, c.Notice, c.Signed = orID(r.Title.In(v.Lang), r.ID), r.Theme.In(v.Lang), r.Movement.In(v.Lang), r.Notice.In(v.Lang), r.Signed()
-		if r.Period.Zone != nil {
-			c.Zone = r.Period.Zone
-		}
 		for i := range r.Clusters {
 			c.Clusters = append(c.Clusters, ClusterName{r.Clusters[i].ID, orID(r.Clusters[i].Title.In(v.Lang), r.Clusters[i].ID)})
 		}
