@@ -25,11 +25,12 @@ type Campaign struct {
 	past     pastFold
 	checks   answers[projections.Check]
 	awards   answers[*projections.Awards]
+	boards   *boards
 	plans    signedPlans
 	withheld withheld
 	files    files
 	proofs   *proofs
-	done     sync.WaitGroup // the publishers
+	done     sync.WaitGroup // all its goroutines
 	stop     context.CancelFunc
 }
 
@@ -39,7 +40,8 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	if proofs == nil || err != nil && !errors.As(err, new(*ledger.BrokenError)) {
 		return nil, err
 	}
-	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs}
+	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs, boards: newBoards()}
+	proofs.ring = c.boards.ring
 	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil, Now: h.cfg.Now,
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}
 	c.withheld.wake = make(chan struct{}, 1)
@@ -60,6 +62,8 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	}
 	ctx, c.stop = context.WithCancel(ctx)
 	c.done.Go(func() { c.sign(ctx) })
+	c.done.Go(func() { c.watchEvents(ctx) })
+	c.done.Go(func() { c.tellBoards(ctx) })
 	if h.derived != nil {
 		c.withholdStored()
 		c.done.Go(func() { c.publishRankings(ctx) })

@@ -107,6 +107,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("POST /api/v1/campaigns", s.open)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}", s.summary)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/standings", s.standings)
+	mux.HandleFunc("GET /api/v1/campaigns/{id}/board", s.boardState)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/audit", s.audit)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/why", s.why)
 	mux.HandleFunc("GET /api/v1/campaigns/{id}/events", s.events)
