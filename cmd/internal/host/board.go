@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,10 +21,10 @@ const maxBoards = 4
 
 // Board is what a live board shows, as one line of JSON:
 //
-//	{"seq","time","state","frozen"?,"stage","proof":{"size","cosigned","quorum","witnesses","quorate","safe"},
+//	{"seq","time","state","readOnly"?,"frozen"?,"stage","proof":{"size","cosigned","quorum","witnesses","quorate","safe"},
 //	 "clusters":[{"id","standings":[{"rank","unit","points","max"?,"complete","missing","bonus","penalty","day","tied","notes"}]}]}
 //
-// state is read-only, frozen, final or live; missing is a number of leaves; day is the rank at the start of the campaign's day, the same as rank
+// state is read-only (readOnly says why), frozen, final or live; missing is a number of leaves; day is the rank at the start of the campaign's day, the same as rank
 // where there was none; notes are in the reader's language. Whoever looks shares it; nobody changes it.
 type Board struct {
 	Seq events.Seq // of the newest event that it shows
@@ -177,7 +178,11 @@ func (c *Campaign) makeBoard(s projections.Standings, morning ranks, lang string
 	start := len(b)
 	b = strconv.AppendUint(append(b, `{"seq":`...), uint64(s.Seq), 10)
 	b = append(append(append(b, `,"time":"`...), events.FormatTime(s.AsOf)...), `","state":"`...)
-	b = append(append(b, c.stateOf(s.Summary)...), '"')
+	broken := c.Ledger.Broken()
+	b = append(append(b, stateOf(s.Summary, broken)...), '"')
+	if broken != nil {
+		b = events.AppendString(append(b, `,"readOnly":`...), strings.ToValidUTF8(broken.Error(), "?"))
+	}
 	if s.Frozen != 0 {
 		b = strconv.AppendUint(append(b, `,"frozen":`...), uint64(s.Frozen), 10)
 	}
@@ -209,9 +214,9 @@ func (c *Campaign) makeBoard(s projections.Standings, morning ranks, lang string
 }
 
 // stateOf is the one word that a board has in its banner.
-func (c *Campaign) stateOf(s projections.Summary) string {
+func stateOf(s projections.Summary, broken error) string {
 	switch {
-	case c.Ledger.Broken() != nil:
+	case broken != nil:
 		return "read-only"
 	case s.Frozen != 0:
 		return "frozen"

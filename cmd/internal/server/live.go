@@ -77,9 +77,9 @@ func (f *feed) standings(o projections.JSONOptions) error {
 	}
 }
 
-// boardState is the live board, as one line of JSON, or as a stream of one message for each change, at most ten a second: all that a page needs,
+// board is the live board, as one line of JSON, or as a stream of one message for each change, at most ten a second: all that a page needs,
 // for all clusters. See host.Board.
-func (s *Server) boardState(w http.ResponseWriter, r *http.Request) {
+func (s *Server) board(w http.ResponseWriter, r *http.Request) {
 	c, _ := s.asked(w, r)
 	if c == nil {
 		return
