@@ -21,6 +21,7 @@ func (s *Server) routes() []route {
 		{"POST /api/v1/campaigns", s.open},
 		{"GET /api/v1/campaigns/{id}", s.summary},
 		{"GET /api/v1/campaigns/{id}/standings", s.standings},
+		{"GET /api/v1/campaigns/{id}/board", s.board},
 		{"GET /api/v1/campaigns/{id}/audit", s.audit},
 		{"GET /api/v1/campaigns/{id}/why", s.why},
 		{"GET /api/v1/campaigns/{id}/events", s.events},
