@@ -115,6 +115,15 @@ func (f Frame) Moment(t time.Time) string {
 	return t.In(f.zone()).Format(say(f.Lang, "15:04 02/01/2006", "2 Jan 2006, 15:04"))
 }
 
+// DayText is a day, given as YYYY-MM-DD, in the reader's language.
+func (f Frame) DayText(day string) string {
+	t, err := time.ParseInLocation(time.DateOnly, day, f.zone())
+	if err != nil {
+		return day
+	}
+	return f.Day(t)
+}
+
 // Machine is t as <time> elements have it.
 func (f Frame) Machine(t time.Time) string { return events.FormatTime(t) }
 
@@ -142,6 +151,12 @@ func (f Frame) Href(page string, params ...any) string {
 		q.Set("as_of", at)
 	}
 	return f.address(page, q, params)
+}
+
+// Base is the address of a page of the campaign without parameters: for forms, which bring their own.
+func (f Frame) Base(page string) string {
+	path, _, _ := strings.Cut(f.Href(page), "?")
+	return path
 }
 
 // Here is the address of this page with some parameters changed.
