@@ -184,30 +184,50 @@ func (w *walk) standings() Standings {
 	return s
 }
 
-// At is the standings as they stood after event seq: what Standings gave then. It reads no log and admits nothing; others wait no longer than
-// for one look at each event. It refuses, with a *Refusal, an event that there is not. O(n) in events up to seq; O(1) for the newest, where
-// nothing changed.
+// At is the standings as they stood after event seq: what Standings gave then. See AtEach.
 func (l *Live) At(seq events.Seq) (Standings, error) {
+	list, err := l.AtEach(seq)
+	if err != nil {
+		return Standings{}, err
+	}
+	return list[0], nil
+}
+
+// AtEach are the standings as they stood after some events, in the order of their sequences. It reads no log and admits nothing; others wait
+// no longer than for one look at each event. It refuses, with a *Refusal, an event that there is not. O(n) in events up to the last, and the
+// change from one to the next.
+func (l *Live) AtEach(seqs ...events.Seq) ([]Standings, error) {
 	l.mu.RLock()
 	last := l.state.journal.committed()
-	if seq < 1 || seq > last {
-		l.mu.RUnlock()
-		return Standings{}, refuse(CodeUnknownEvent, "seq", fmt.Sprintf("name one of 1 to %d", last), "there is no event %d", seq)
+	for i, seq := range seqs {
+		if seq < 1 || seq > last || i > 0 && seq < seqs[i-1] {
+			l.mu.RUnlock()
+			return nil, refuse(CodeUnknownEvent, "seq", fmt.Sprintf("name one of 1 to %d", last), "there is no event %d", seq)
+		}
 	}
-	if seq == last {
+	if len(seqs) == 1 && seqs[0] == last {
 		l.mu.RUnlock()
-		if s := l.Standings(); s.Seq == seq { // unless something was committed in between
-			return s, nil
+		if s := l.Standings(); s.Seq == last { // unless something was committed in between
+			return []Standings{s}, nil
 		}
 		l.mu.RLock()
 	}
 	w := l.walk()
 	l.mu.RUnlock()
-	for w.seq < seq {
-		w.skim()
+	list := make([]Standings, 0, len(seqs))
+	for _, seq := range seqs {
+		if w.seq == 0 {
+			for w.seq < seq {
+				w.skim()
+			}
+			w.remake()
+		}
+		for w.seq < seq {
+			w.next()
+		}
+		list = append(list, w.standings())
 	}
-	w.remake()
-	return w.standings(), nil
+	return list, nil
 }
 
 // remake makes the boards anew under the plan in force. O(n) in the events so far.
