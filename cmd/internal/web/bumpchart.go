@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -253,7 +254,7 @@ func cut(text string, n int) string {
 	return strings.TrimSpace(string([]rune(text)[:n-1])) + "…"
 }
 
-// shortTitles are titles without the words that all begin with, where something is left of each.
+// shortTitles are titles without the words that all begin with, where a name is left of each: a number alone beside a rank would mislead.
 func shortTitles(titles []string) []string {
 	out := slices.Clone(titles)
 	for len(out) > 1 {
@@ -264,7 +265,7 @@ func shortTitles(titles []string) []string {
 		next := make([]string, len(out))
 		for i, t := range out {
 			word, rest, more := strings.Cut(t, " ")
-			if word != first || !more || rest == "" {
+			if name, _ := utf8.DecodeRuneInString(rest); word != first || !more || !unicode.IsLetter(name) {
 				return out
 			}
 			next[i] = rest

@@ -142,7 +142,7 @@ func TestBumpLabels(t *testing.T) {
 
 func TestShortTitles(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{"Công an tỉnh Lạng Sơn|Công an tỉnh Sơn La": "Lạng Sơn|Sơn La", "North A|North A": "A|A", "A|A": "A|A", "One": "One", "Ban Một|Đội Hai": "Ban Một|Đội Hai",
+	for text, want := range map[string]string{"Công an tỉnh Lạng Sơn|Công an tỉnh Sơn La": "Lạng Sơn|Sơn La", "North A|North A": "A|A", "A|A": "A|A", "Tổ 1|Tổ 2": "Tổ 1|Tổ 2", "One": "One", "Ban Một|Đội Hai": "Ban Một|Đội Hai",
 		"Công an|Công an tỉnh": "an|an tỉnh"} {
 		if got := strings.Join(shortTitles(strings.Split(text, "|")), "|"); got != want {
 			t.Errorf("%s gives %s", text, got)

@@ -35,7 +35,8 @@ type replayPage struct {
 	Marks    []replayMark
 	Left     int // marks that are not listed
 	Chart    *BumpChart
-	Shown    int // lines of the chart
+	Weekly   bool // the chart shows the ends of weeks, not of days
+	Shown    int  // lines of the chart
 	Units    int
 	Months   []string // names
 	Ranks    []replayRanks
@@ -45,9 +46,8 @@ type replayPage struct {
 // replayRow is one unit, with what it gained since the end of the day before.
 type replayRow struct {
 	*projections.Standing
-	Moved   int    // ranks up; below 0 down
-	Gained  string // points; "" where there was no day before
-	Charted bool
+	Moved  int    // ranks up; below 0 down
+	Gained string // points; "" where there was no day before
 }
 
 // Up and Down are by how many ranks.
@@ -78,11 +78,12 @@ type replayRanks struct {
 
 // What the page shows of what may be long.
 const (
-	maxChartUnits  = 60 // lines that a screen holds
-	topChartUnits  = 20 // shown where there are more units, if none are chosen
-	maxMonths      = 24 // of the table beside the chart: the last ones
-	movesAround    = 4  // in the list, on either side
-	changedByEvent = 12 // ranks
+	maxChartUnits  = 60  // lines that a screen holds
+	topChartUnits  = 20  // shown where there are more units, if none are chosen
+	maxChartDays   = 100 // in the chart; where there are more it shows weeks
+	maxMonths      = 24  // of the table beside the chart: the last ones
+	movesAround    = 4   // in the list, on either side
+	changedByEvent = 12  // ranks
 )
 
 // Replay is the year again: a timeline with a scrubber.
@@ -211,19 +212,11 @@ func (p replayPage) FirstChanges() []replayChange {
 func (p *replayPage) moves(seen *projections.Live, course *projections.ClusterTimeline, seq events.Seq) {
 	p.MoveBack, p.MoveOn = course.Around(seq)
 	p.All = len(course.Moves)
-	tell := func(seq events.Seq) projections.AuditLine {
-		for _, line := range seen.Audit(projections.AuditFilter{After: seq - 1, Limit: 1, Lang: p.Lang}) {
-			return line
-		}
-		return projections.AuditLine{}
-	}
-	p.Event = tell(seq)
-	if p.Event.Import != 0 {
-		p.Import = tell(p.Event.Import)
-	}
 	from, _ := slices.BinarySearch(course.Moves, seq)
-	for _, move := range course.Moves[max(0, from-movesAround):min(len(course.Moves), from+movesAround+1)] {
-		p.Moves = append(p.Moves, tell(move))
+	around := course.Moves[max(0, from-movesAround):min(len(course.Moves), from+movesAround+1)]
+	lines := seen.AuditOf(p.Lang, append([]events.Seq{seq}, around...)...)
+	if p.Event, p.Moves = lines[0], lines[1:]; p.Event.Import != 0 {
+		p.Import = seen.AuditOf(p.Lang, p.Event.Import)[0]
 	}
 }
 
@@ -284,8 +277,14 @@ func (p *replayPage) draw(v *View, course *projections.ClusterTimeline, now *pro
 	}
 	p.Days = strings.Join(days, " ")
 	p.spans(&in)
-	p.Chart = NewBumpChart(in)
 	p.table(in, names)
+	if p.Weekly = len(in.Days) > maxChartDays; p.Weekly {
+		in.Days = lastOf(in.Days, func(t time.Time) string {
+			y, week := t.ISOWeek()
+			return fmt.Sprint(y, " ", week)
+		})
+	}
+	p.Chart = NewBumpChart(in)
 }
 
 // spans are the drives, the freezes and the stages of the chart.
@@ -321,25 +320,30 @@ func (p *replayPage) spans(in *BumpInput) {
 // table is the rank of each unit of the chart at the end of each month.
 func (p *replayPage) table(in BumpInput, names []string) {
 	format := p.Say("01/2006", "Jan 2006")
-	var ends []int // of months: the last day that changed anything
-	for i, d := range in.Days {
-		if i+1 == len(in.Days) || in.Days[i+1].Day.Format("2006-01") != d.Day.Format("2006-01") {
-			ends = append(ends, i)
-		}
-	}
+	ends := lastOf(in.Days, func(t time.Time) string { return t.Format("2006-01") })
 	if extra := len(ends) - maxMonths; extra > 0 {
 		ends = ends[extra:]
 	}
-	for _, i := range ends {
-		p.Months = append(p.Months, in.Days[i].Day.Format(format))
+	for _, d := range ends {
+		p.Months = append(p.Months, d.Day.Format(format))
 	}
 	for u, unit := range in.Units {
 		row := replayRanks{Unit: unit.ID, Title: names[u]}
-		for _, i := range ends {
-			row.Ranks = append(row.Ranks, shared(in.Days[i].Ranks, u))
+		for _, d := range ends {
+			row.Ranks = append(row.Ranks, shared(d.Ranks, u))
 		}
 		p.Ranks = append(p.Ranks, row)
 	}
+}
+
+// lastOf are the last days of each span that has any, which name tells apart.
+func lastOf(days []BumpDay, name func(time.Time) string) (list []BumpDay) {
+	for i, d := range days {
+		if i+1 == len(days) || name(days[i+1].Day) != name(d.Day) {
+			list = append(list, d)
+		}
+	}
+	return list
 }
 
 // chooseUnits are the lines of the chart, by rank as of the event: all, or where there are too many those that were chosen, or the top ones.
@@ -354,7 +358,6 @@ func (p *replayPage) chooseUnits(v *View, course *projections.ClusterTimeline, n
 		take := len(p.Chosen) == 0 && (len(now.Rows) <= maxChartUnits || i < topChartUnits) || slices.Contains(p.Chosen, s.Unit)
 		if take && len(units) < maxChartUnits {
 			units = append(units, index[s.Unit])
-			p.Rows[i].Charted = true
 		}
 	}
 	slices.SortFunc(units, func(a, b int) int { return strings.Compare(course.Units[a], course.Units[b]) })
