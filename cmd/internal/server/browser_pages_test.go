@@ -10,7 +10,7 @@ import (
 // demoPages are all pages of the demonstration campaign.
 func demoPages() []string {
 	list := []string{"/"}
-	for _, page := range []string{"", "/projector", "/reveal?step=3", "/units/son-la", "/compare?unit=lang-son&other=son-la", "?as_of=900"} {
+	for _, page := range []string{"", "/projector", "/reveal?step=3", "/units/son-la", "/compare?unit=lang-son&other=son-la", "?as_of=900", "/replay", "/replay?as_of=1142"} {
 		list = append(list, "/campaigns/"+demoID+page)
 	}
 	return list
