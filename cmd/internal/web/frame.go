@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html/template"
 	"net/url"
 	"slices"
 	"strings"
@@ -103,6 +104,18 @@ func (f Frame) Signed(decimal string) string {
 		return f.Number(decimal)
 	}
 	return "+" + f.Number(decimal)
+}
+
+// Move says how a rank moved: with a sign, a number, and words for who can't see it. board.js writes the same.
+func (f Frame) Move(from, to int) template.HTML {
+	way, sign, words := "same", "–", f.Say("không đổi", "unchanged")
+	switch {
+	case to < from:
+		way, sign, words = "up", fmt.Sprintf("▲%d", from-to), f.Say("lên hạng %d", "up to rank %d", to)
+	case to > from:
+		way, sign, words = "down", fmt.Sprintf("▼%d", to-from), f.Say("xuống hạng %d", "down to rank %d", to)
+	}
+	return template.HTML(`<span class="` + way + `"><span aria-hidden="true">` + sign + `</span><span class="hidden">` + words + `</span></span>`) // numbers and our own words
 }
 
 // Day is the day of t where the campaign is.
