@@ -248,8 +248,9 @@ func importAnswer(body io.ReadCloser, err error, progress func(stored, rows int)
 	}
 }
 
-// Answers reports whether the server there is the one that left the token: it may be gone, and another at its address.
-func (c *Client) Answers(ctx context.Context) bool {
+// answers reports whether the server there is the one that left the token, and why not: it may be gone, and another at its address.
+func (c *Client) answers(ctx context.Context) (bool, error) {
 	var answer struct{ Status string }
-	return c.get(ctx, "/healthz", nil, &answer) == nil && answer.Status == "ok"
+	err := c.get(ctx, "/healthz", nil, &answer)
+	return err == nil && answer.Status == "ok", err
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"campaignledger/cmd/internal/host"
@@ -56,10 +57,19 @@ func beside(ctx context.Context, dir string) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{URL: info.URL, Token: info.Token, HTTP: &http.Client{Transport: &http.Transport{}}} // no proxy: it is this machine
+	transport := &http.Transport{} // no proxy: it is this machine
+	if strings.HasPrefix(info.URL, "https:") {
+		transport.TLSClientConfig = server.TrustLeft(dir)
+	}
+	c := &Client{URL: info.URL, Token: info.Token, HTTP: &http.Client{Transport: transport}}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	if !c.Answers(ctx) {
+	answers, err := c.answers(ctx)
+	if errors.Is(err, server.ErrOtherCertificate) {
+		c.HTTP.CloseIdleConnections()
+		return nil, err
+	}
+	if !answers {
 		c.HTTP.CloseIdleConnections()
 		return nil, nil
 	}

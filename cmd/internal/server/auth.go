@@ -106,10 +106,17 @@ func (e *expiring[V]) get(key string, now time.Time) (V, bool) {
 	return row.value, ok && now.Before(row.until)
 }
 
+// take is get, once.
+func (e *expiring[V]) take(key string, now time.Time) (V, bool) {
+	value, ok := e.get(key, now)
+	delete(e.rows, key)
+	return value, ok
+}
+
 // challenge gives a member something to sign.
 func (s *Server) challenge(w http.ResponseWriter, r *http.Request) {
 	c, q := s.asked(w, r, "member")
-	if c == nil {
+	if c == nil || !s.mayAsk(w, r) {
 		return
 	}
 	member := q.Get("member")
@@ -145,17 +152,24 @@ func refuseLogin(problem string) error {
 
 // login exchanges a signed challenge for a token.
 func (s *Server) login(w http.ResponseWriter, r *http.Request) {
+	if !s.mayTry(w, r) {
+		return
+	}
 	c, _, body := s.told(w, r, maxLoginBytes)
 	if c == nil {
 		return
 	}
 	var in LoginRequest
 	if err := json.Unmarshal(body, &in); err != nil {
-		s.fail(w, r, badRequest("a login is {\"nonce\",\"signature\"}: %w", err))
+		s.fail(w, r, badRequest("a login is {\"nonce\",\"signature\"}, with the signature in hex"))
 		return
 	}
-	m, err := s.checkLogin(c, in)
+	m, claimed, err := s.checkLogin(c, in)
 	if err != nil {
+		if wait := s.failed(r, c.ID, claimed); wait > 0 {
+			tooMany("too many logins as "+claimed+" have failed", wait).write(w)
+			return
+		}
 		s.fail(w, r, err)
 		return
 	}
@@ -166,24 +180,28 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, Login{Token: token, Expires: events.FormatTime(events.Milliseconds(now.Add(tokenTime))), Member: m.ID, Role: m.Role, Unit: m.Unit})
 }
 
-// checkLogin takes the challenge out, whatever becomes of it, and checks its answer.
-func (s *Server) checkLogin(c *host.Campaign, in LoginRequest) (projections.Member, error) {
+// checkLogin takes the challenge out, whatever becomes of it, and checks its answer. claimed is whose challenge it was, "" for none.
+func (s *Server) checkLogin(c *host.Campaign, in LoginRequest) (m projections.Member, claimed string, err error) {
 	s.sessions.mu.Lock()
-	ch, ok := s.sessions.challenges.get(in.Nonce, s.now())
-	delete(s.sessions.challenges.rows, in.Nonce)
+	ch, ok := s.sessions.challenges.take(in.Nonce, s.now())
 	s.sessions.mu.Unlock()
 	if !ok || ch.Campaign != c.ID {
-		return projections.Member{}, refuseLogin("the challenge is unknown, used or too old; ask for another")
+		return m, "", refuseLogin("the challenge is unknown, used or too old; ask for another")
 	}
-	m, ok := c.Member(ch.Member)
+	m, ok = c.Member(ch.Member)
+	key := m.Key
+	if !ok { // whether there is such a member must not show in how long this takes either
+		key = s.Key.Public
+	}
 	signature, err := hex.DecodeString(strings.TrimPrefix(in.Signature, signaturePrefix))
-	if !ok || err != nil || len(signature) != ed25519.SignatureSize || !ed25519.Verify(m.Key[:], ch.Bytes(), signature) {
-		return projections.Member{}, refuseLogin("the signature is not that of a member " + ch.Member + " over this challenge")
+	good := err == nil && len(signature) == ed25519.SignatureSize && ed25519.Verify(key[:], ch.Bytes(), signature)
+	if !ok || !good {
+		return m, ch.Member, refuseLogin("the signature is not that of a member " + ch.Member + " over this challenge")
 	}
 	if !m.Speaks() {
-		return projections.Member{}, refuseLogin(m.ID + " may not speak: it was removed, or its unit has not joined or has withdrawn")
+		return m, ch.Member, refuseLogin(m.ID + " may not speak: it was removed, or its unit has not joined or has withdrawn")
 	}
-	return m, nil
+	return m, ch.Member, nil
 }
 
 func tokenKey(token string) string {

@@ -50,6 +50,7 @@ type Server struct {
 	Version   string
 	Key       *keys.Key        // names this server in challenges
 	Owner     events.PublicKey // may open campaigns; zero: this machine may
+	TLS       *Certificate     // Serve speaks TLS with it; nil: plain HTTP
 	// Heartbeat is how long a feed may be silent, WriteTimeout how long its reader may take nothing, BodyTimeout how long a request's
 	// body may take; 0 stands for 15 s, 30 s and 5 min.
 	Heartbeat, WriteTimeout, BodyTimeout time.Duration
@@ -177,7 +178,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		defer close(stopped)
 		shutDown(server, cancel)
 	})
-	err := server.Serve(l)
+	err := s.listen(server, l)
 	if stop() { // the listener failed
 		shutDown(server, cancel)
 	} else {
@@ -187,6 +188,15 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return nil
 	}
 	return err
+}
+
+// listen answers on l, with TLS (and then HTTP/2, which lets a page have many feeds) where there is a certificate.
+func (s *Server) listen(server *http.Server, l net.Listener) error {
+	if s.TLS == nil {
+		return server.Serve(l)
+	}
+	server.TLSConfig = s.TLS.config()
+	return server.ServeTLS(l, "", "")
 }
 
 // shutDown ends a server: gently, then by cancelling what is under way.
