@@ -107,14 +107,13 @@ func address(r *http.Request) string {
 	return ip.String()
 }
 
-// mayTry reports whether the request's address may try to log in; if not, it has answered when. This machine's commands always may.
-func (s *Server) mayTry(w http.ResponseWriter, r *http.Request) bool {
+// tooOften says why a request's address may not try to log in now; the zero problem where it may. This machine's commands always may.
+func (s *Server) tooOften(r *http.Request) problem {
 	wait := s.failures.wait(address(r), s.attempts(), s.now())
 	if wait == 0 || s.trusted(r) {
-		return true
+		return problem{}
 	}
-	tooMany("too many logins from "+address(r)+" have failed", wait).write(w)
-	return false
+	return tooMany("too many logins from "+address(r)+" have failed", wait)
 }
 
 // mayAsk reports whether the request's address gets another challenge; if not, it has answered when.

@@ -70,6 +70,8 @@ type sessions struct {
 	mu         sync.Mutex
 	challenges expiring[Challenge]
 	tokens     expiring[session] // by the token's SHA-256, so that no token is in memory
+	codes      expiring[session] // of links into the browser that were not opened yet, by the code's SHA-256
+	browsers   expiring[session] // by the cookie's SHA-256; a cookie is no token, nor the other way round
 }
 
 // session is what a token stands for: a member with the key it logged in with.
@@ -152,7 +154,8 @@ func refuseLogin(problem string) error {
 
 // login exchanges a signed challenge for a token.
 func (s *Server) login(w http.ResponseWriter, r *http.Request) {
-	if !s.mayTry(w, r) {
+	if p := s.tooOften(r); p.Status != 0 {
+		p.write(w)
 		return
 	}
 	c, _, body := s.told(w, r, maxLoginBytes)
@@ -218,18 +221,21 @@ func bearer(r *http.Request) string {
 // MemberHeader carries a member's token beside this machine's own in Authorization.
 const MemberHeader = "Campaign-Member"
 
-// session finds the session of a request: in MemberHeader, or in Authorization.
+// session finds the session of a request: by a token in MemberHeader or in Authorization, else by a browser's cookie where that counts.
 func (s *Server) session(r *http.Request) (session, bool) {
-	token := r.Header.Get(MemberHeader)
-	if token == "" {
-		token = bearer(r)
+	held, secret := &s.sessions.tokens, r.Header.Get(MemberHeader)
+	if secret == "" {
+		secret = bearer(r)
 	}
-	if token == "" {
+	if value, counts := s.browser(r); counts {
+		held, secret = &s.sessions.browsers, value
+	}
+	if secret == "" {
 		return session{}, false
 	}
 	s.sessions.mu.Lock()
 	defer s.sessions.mu.Unlock()
-	return s.sessions.tokens.get(tokenKey(token), s.now())
+	return held.get(tokenKey(secret), s.now())
 }
 
 // loggedIn reports whether the request carries a member's token that still holds.

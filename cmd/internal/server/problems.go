@@ -80,6 +80,8 @@ func problemOf(err error) problem {
 		p.Status, p.Code = http.StatusUnprocessableEntity, "regulation"
 	case errors.As(err, new(loginError)):
 		p.Status, p.Code = http.StatusUnauthorized, "login"
+	case errors.As(err, new(linkError)):
+		p.Status, p.Code = http.StatusGone, "link"
 	case errors.As(err, new(requestError)):
 		p.Status, p.Code = http.StatusBadRequest, "bad-request"
 	case errors.As(err, new(contentError)):

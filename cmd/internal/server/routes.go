@@ -46,6 +46,7 @@ func (s *Server) routes() []route {
 		{"POST /api/v1/campaigns/{id}/policy", s.adoptPolicy},
 		{"GET /api/v1/campaigns/{id}/challenge", s.challenge},
 		{"POST /api/v1/campaigns/{id}/login", s.login},
+		{"POST /api/v1/campaigns/{id}/session", s.makeLink},
 		{"POST /api/v1/campaigns/{id}/evidence", s.putEvidence},
 		{"GET /api/v1/campaigns/{id}/evidence/{sha256}", s.getEvidence},
 		{"POST /api/v1/campaigns/{id}/detached", s.putDetached},
@@ -54,6 +55,9 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/server", s.about},
 		{"GET /{$}", s.home},
 		{"GET /campaigns/{id}", s.page(web.Board, "as_of", "cluster")},
+		{"GET /campaigns/{id}/enter", s.enter},
+		{"POST /campaigns/{id}/enter", s.confirm},
+		{"POST /campaigns/{id}/leave", s.leave},
 		{"GET /assets/{file}", web.Assets().ServeHTTP},
 	}
 }
