@@ -76,6 +76,9 @@ func beside(ctx context.Context, dir string) (*Client, error) {
 	return c, nil
 }
 
+// withinURL is the address of a server within this process.
+const withinURL = "http://localhost"
+
 // within starts a server in this process, reached through pipes: no port is opened.
 func within(ctx context.Context, cfg host.Config) (*Client, func(), error) {
 	h, err := host.Open(ctx, cfg)
@@ -98,7 +101,7 @@ func within(ctx context.Context, cfg host.Config) (*Client, func(), error) {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(serving, pipes) }()
 	transport := &http.Transport{DialContext: pipes.dial}
-	c := &Client{URL: "http://localhost", Token: s.Token, HTTP: &http.Client{Transport: transport}}
+	c := &Client{URL: withinURL, Token: s.Token, HTTP: &http.Client{Transport: transport}}
 	return c, func() {
 		transport.CloseIdleConnections()
 		stop()

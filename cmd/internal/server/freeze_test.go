@@ -67,7 +67,7 @@ var (
 	maskLeaves = regexp.MustCompile(`\{"seq":\d+,"recorded":"[^"]{24}","leaf":"[0-9a-f]{64}"\}\n`)
 	maskSigned = regexp.MustCompile(`"refusal":"campaign-ledger/refusal/[^"]*`) // of the head that everybody may see
 	maskNote   = regexp.MustCompile(`(?s)(\n[A-Za-z0-9+/=]+){1,10}\n\n?(campaign-ledger/.*)?\n\d+\n.*|campaign-ledger/.*`)
-	maskPage   = regexp.MustCompile(`<span class="badge">reading as [^<]*</span>|<form method="post" action="[^"]*/leave.*</form>`)
+	maskPage   = regexp.MustCompile(`<span class="badge">reading as [^<]*</span>|<form class="leave".*?</form>`)
 	maskRandom = regexp.MustCompile(`"(nonce|expires|hash|path)":"[^"]*"`)
 )
 
