@@ -21,17 +21,19 @@ type browseFlags struct {
 func (a *app) browse() *cobra.Command {
 	var f browseFlags
 	c := &cobra.Command{Use: "browse CAMPAIGN", Short: "Open a campaign in the browser, also as a member",
-		Long: `Open a campaign in the browser. Without --key it is the public's board. With --key
-the browser reads as the key's member for 15 minutes: what a freeze hides from
-others, a reviewer or an auditor sees there too. The key stays with this command;
-the browser gets a link that works once, within a minute, and can read only.
+		Long: `Open a campaign in the browser. Without --key it is the public's board. With
+--key the browser reads as the key's member for 15 minutes: what a freeze hides
+from others, a reviewer or an auditor sees there too. The key stays with this
+command; the browser gets a link that works once, within a minute, and can only
+read.
 
 It takes the server that runs on the data directory, or with --server one
 elsewhere. While the link waits to be opened, other programs of this machine may
 see it; on a machine that you share, use --print and paste it.`,
 		Example: `  campaign browse cum2-2017
   campaign browse cum2-2017 --key auditor.key
-  campaign browse cum2-2017 --key auditor.key --server https://ledger.example --print`, Args: cobra.ExactArgs(1),
+  campaign browse cum2-2017 --key auditor.key --print \
+    --server https://ledger.example`, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.browseCampaign(cmd.Context(), args[0], f) }}
 	c.Flags().BoolVar(&f.print, "print", false, "print the link, open nothing")
 	c.Flags().StringVar(&f.server, "server", "", "URL of the server (default: the one that runs on the data directory)")

@@ -43,11 +43,11 @@ themselves. It answers to this machine only; another address needs
 --open-to-all, since in an unsigned campaign whoever reaches the server may
 write.
 
-With --tls-cert and --tls-key it speaks HTTPS and nothing else. Renewed files are
-read again by themselves. Where members log in from other machines, give it a
-certificate that those machines trust: without TLS whoever is on the way can read
-along, and use what a member's login gave for 15 minutes.`,
-		Example: "  campaign serve\n  campaign serve --listen 127.0.0.1:8080 --data ./year2017\n  campaign serve --nats nats://127.0.0.1:4222 --replicas 3\n  campaign serve --listen :443 --open-to-all --tls-cert chain.pem --tls-key key.pem", Args: cobra.NoArgs,
+With --tls-cert and --tls-key it speaks HTTPS and nothing else. Files that are
+renewed are read again by themselves. Where members log in from other machines,
+give it a certificate that those machines trust: without TLS whoever is on the
+way can read along, and for 15 minutes use what a member's login gave.`,
+		Example: "  campaign serve\n  campaign serve --listen 127.0.0.1:8080 --data ./year2017\n  campaign serve --nats nats://127.0.0.1:4222 --replicas 3\n  campaign serve --listen :443 --open-to-all \\\n    --tls-cert chain.pem --tls-key key.pem", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log := a.logger(zerolog.InfoLevel)
 			return a.runServer(cmd.Context(), f, log, func(h *host.Host, url string) {

@@ -23,9 +23,9 @@ func Connect(ctx context.Context, cfg host.Config) (*Client, func(), error) {
 		if !errors.Is(err, ledger.ErrLocked) {
 			return c, closeIt, err
 		}
-		running, infoErr := beside(ctx, cfg.Dir)
-		if infoErr != nil {
-			return nil, nil, infoErr
+		running, besideErr := beside(ctx, cfg.Dir)
+		if besideErr != nil && !errors.Is(besideErr, server.ErrOtherCertificate) {
+			return nil, nil, besideErr
 		}
 		if running != nil {
 			return running, running.HTTP.CloseIdleConnections, nil
@@ -37,7 +37,7 @@ func Connect(ctx context.Context, cfg host.Config) (*Client, func(), error) {
 		case <-time.After(retryLock):
 		}
 		if cfg.LockWait -= retryLock; cfg.LockWait <= 0 {
-			return nil, nil, err
+			return nil, nil, errors.Join(besideErr, err)
 		}
 	}
 }
@@ -65,15 +65,14 @@ func beside(ctx context.Context, dir string) (*Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	answers, err := c.answers(ctx)
-	if errors.Is(err, server.ErrOtherCertificate) {
-		c.HTTP.CloseIdleConnections()
+	if answers {
+		return c, nil
+	}
+	c.HTTP.CloseIdleConnections()
+	if errors.Is(err, server.ErrOtherCertificate) { // the file may be of a server that was killed; if not, this must be told
 		return nil, err
 	}
-	if !answers {
-		c.HTTP.CloseIdleConnections()
-		return nil, nil
-	}
-	return c, nil
+	return nil, nil
 }
 
 // withinURL is the address of a server within this process.
