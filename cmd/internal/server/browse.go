@@ -15,6 +15,9 @@ import (
 const (
 	// codeTime is how long a link into the browser waits to be opened. It works once.
 	codeTime = time.Minute
+	// cookieTime is how long a browser keeps its cookie. That it counts no more after tokenTime is the server's to say, and then the page says it
+	// too: a cookie that the browser dropped by itself would let a member read as the public without a word.
+	cookieTime = 12 * time.Hour
 	// maxCodes and maxBrowsers bound the links and the browsers' sessions in memory; over them the oldest go.
 	maxCodes    = 1000
 	maxBrowsers = 10_000
@@ -123,7 +126,7 @@ func (s *Server) letIn(w http.ResponseWriter, r *http.Request, c *host.Campaign,
 		s.failPage(w, r, errLink)
 		return
 	}
-	http.SetCookie(w, s.cookie(r, secret, tokenTime))
+	http.SetCookie(w, s.cookie(r, secret, cookieTime))
 	s.toBoard(w, r, c)
 }
 
