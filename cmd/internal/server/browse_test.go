@@ -118,6 +118,7 @@ func TestCookieReadsOnly(t *testing.T) {
 	s.do(http.MethodGet, s.path("/head"), "", as(secret)...).expect(t, 401, "token")
 	s.do(http.MethodGet, s.path("/head"), "", server.MemberHeader, secret).expect(t, 401, "token")
 	s.do(http.MethodGet, s.path("/head"), "", "Authorization", "Bearer ", "Cookie", cookie).expect(t, 401, "token")
+	s.do(http.MethodGet, s.path("/head"), "", server.MemberHeader, token+"x", "Cookie", cookie).expect(t, 401, "token")
 	for want, header := range map[string][]string{
 		"":        {"Cookie", name + "=" + token},
 		"auditor": {"Cookie", cookie, "Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "navigate"},

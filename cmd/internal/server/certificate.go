@@ -140,7 +140,7 @@ func TrustPinned(pin func() (string, error)) *tls.Config {
 			if err != nil {
 				return err
 			}
-			if len(state.PeerCertificates) == 0 || want == "" || subtle.ConstantTimeCompare([]byte(Pin(state.PeerCertificates[0].Raw)), []byte(want)) != 1 {
+			if len(state.PeerCertificates) == 0 || subtle.ConstantTimeCompare([]byte(Pin(state.PeerCertificates[0].Raw)), []byte(want)) != 1 {
 				return ErrOtherCertificate
 			}
 			return nil
