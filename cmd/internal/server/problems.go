@@ -82,7 +82,7 @@ func problemOf(err error) problem {
 		p.Status, p.Code = http.StatusUnauthorized, "login"
 	case errors.As(err, new(linkError)):
 		p.Status, p.Code = http.StatusGone, "link"
-	case errors.As(err, new(requestError)):
+	case errors.As(err, new(requestError)), errors.As(err, new(*host.AsOfError)):
 		p.Status, p.Code = http.StatusBadRequest, "bad-request"
 	case errors.As(err, new(contentError)):
 		p.Status, p.Code = http.StatusUnprocessableEntity, "format"
