@@ -148,6 +148,9 @@ type loginError string
 
 func (e loginError) Error() string { return string(e) }
 
+// errEnded ends what a member reads on and on when it is a member no more.
+const errEnded = loginError("your time of reading as a member has ended; log in again, or read as the public")
+
 func refuseLogin(problem string) error {
 	return loginError(problem + "; log in with the key of a member of this campaign")
 }

@@ -40,9 +40,9 @@ func TestBrowse(t *testing.T) {
 	s.do(http.MethodPost, other.path("/session"), "", as(s.login("auditor"))...).expect(t, 401, "login")
 	link := s.link("b-head")
 	got := s.do(http.MethodGet, link+"&lang=en", "", fromCommandLine...)
-	c, err := http.ParseSetCookie(got.Header.Get("Set-Cookie"))
-	if err != nil || got.Code != http.StatusSeeOther || got.Header.Get("Location") != "/campaigns/trial?lang=en" {
-		t.Fatalf("%d %v: %v", got.Code, got.Header, err)
+	c := sets(got)
+	if c == nil || got.Code != http.StatusSeeOther || got.Header.Get("Location") != "/campaigns/trial?lang=en" {
+		t.Fatalf("%d %v", got.Code, got.Header)
 	}
 	if !strings.HasPrefix(c.Name, "campaign-") || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.MaxAge < 901 || c.Domain != "" || c.Secure {
 		t.Errorf("the cookie is %v", c)
@@ -56,8 +56,8 @@ func TestBrowse(t *testing.T) {
 	if who := other.readsAs("Cookie", cookie); who != "" {
 		t.Errorf("another campaign's board is read as %q", who)
 	}
-	if kept := s.do(http.MethodGet, "/campaigns/other", "", "Cookie", cookie).Header.Get("Set-Cookie"); kept != "" {
-		t.Errorf("another campaign's board sets %q", kept)
+	if kept := sets(s.do(http.MethodGet, "/campaigns/other", "", "Cookie", cookie)); kept != nil {
+		t.Errorf("another campaign's board sets %v", kept)
 	}
 	s.do(http.MethodGet, link, "", fromCommandLine...).expect(t, 410, "link") // again
 	s.do(http.MethodGet, strings.Replace(s.link("b-head"), "trial", "other", 1), "", fromCommandLine...).expect(t, 410, "link")
@@ -140,8 +140,8 @@ func TestBrowsingEnds(t *testing.T) {
 	expectEnded := func(why, cookie string) {
 		t.Helper()
 		got := s.do(http.MethodGet, "/campaigns/trial?lang=en", "", "Cookie", cookie)
-		c, err := http.ParseSetCookie(got.Header.Get("Set-Cookie"))
-		if err != nil || got.Code != http.StatusOK || c.MaxAge >= 0 || c.Value != "" || !strings.HasPrefix(cookie, c.Name+"=") {
+		c := sets(got)
+		if c == nil || got.Code != http.StatusOK || c.MaxAge >= 0 || c.Value != "" || !strings.HasPrefix(cookie, c.Name+"=") {
 			t.Errorf("%s: %d %v", why, got.Code, got.Header)
 		}
 		if !strings.Contains(got.Body, "has ended") || strings.Contains(got.Body, ">reading as") {
@@ -157,7 +157,7 @@ func TestBrowsingEnds(t *testing.T) {
 		t.Errorf("a foreign page ended the session: %q", who)
 	}
 	got := s.do(http.MethodPost, "/campaigns/trial/leave?lang=en", "", "Cookie", left, "Origin", s.url)
-	if got.Code != http.StatusSeeOther || got.Header.Get("Location") != "/campaigns/trial?lang=en" || cookieOf(got) != "" || got.Header.Get("Set-Cookie") == "" {
+	if got.Code != http.StatusSeeOther || got.Header.Get("Location") != "/campaigns/trial?lang=en" || sets(got) == nil || cookieOf(got) != "" {
 		t.Errorf("leaving: %d %v", got.Code, got.Header)
 	}
 	expectEnded("left", left)
@@ -205,4 +205,33 @@ func TestLinksAreBounded(t *testing.T) {
 	}
 	s.do(http.MethodGet, first, "", fromCommandLine...).expect(t, 410, "link")
 	s.browse("auditor")
+}
+
+// TestFeedEndsWithTheSession: a feed of a member says that it ends when the member's time has, and does not go on as the public's; a page of the
+// public goes on.
+func TestFeedEndsWithTheSession(t *testing.T) {
+	t.Parallel()
+	s := newSignedSite(t, openHost(t, host.Config{}), "trial")
+	cookie, token := s.browse("auditor"), as(s.login("auditor"))
+	for _, path := range []string{"/board", "/standings", "/events?since=8"} {
+		feeds := map[string]*stream{"a browser": s.follow(s.path(path), eventStream, "Cookie", cookie), "a token": s.follow(s.path(path), eventStream, token...)}
+		public := s.follow(s.path(path), eventStream)
+		if path != "/events?since=8" {
+			for _, f := range feeds {
+				f.next()
+			}
+			public.next()
+		}
+		s.late.Store(int64(15*time.Minute + time.Second))
+		s.say("b-head", "b", bonus("b", "x"+strings.Trim(path, "/?=8"), 1))
+		for who, f := range feeds {
+			if m, ok := f.next(); !ok || m.event != "end" || !strings.Contains(m.data, `"code":"login"`) {
+				t.Errorf("%s of %s: %+v, %v", path, who, m, ok)
+			}
+		}
+		if m, ok := public.next(); !ok || m.event == "end" {
+			t.Errorf("%s of the public: %+v, %v", path, m, ok)
+		}
+		s.late.Store(0)
+	}
 }

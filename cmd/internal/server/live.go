@@ -19,7 +19,7 @@ const standingsInterval = 100 * time.Millisecond
 
 // streamStandings sends the standings as they change, at most ten a second, with the sequence as id. The newest are always sent.
 func (s *Server) streamStandings(w http.ResponseWriter, r *http.Request, c *host.Campaign, o projections.JSONOptions) {
-	err := c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error { return checkCluster(seen.Standings(), o.Cluster) })
+	err := c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error { return seen.Standings().CheckCluster(o.Cluster) })
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -55,7 +55,11 @@ func (f *feed) standings(o projections.JSONOptions) error {
 			return err
 		}
 		next = f.campaign.Summary().Seq + 1
-		standings, err := f.campaign.Standings(f.ctx, f.who())
+		reader, err := f.who()
+		if err != nil {
+			return err
+		}
+		standings, err := f.campaign.Standings(f.ctx, reader)
 		if err != nil {
 			return err
 		}
@@ -105,7 +109,11 @@ func (f *feed) board(lang string) error {
 	var shown *host.Board
 	for {
 		news := f.campaign.BoardNews()
-		board, err := f.campaign.Board(f.ctx, f.who(), lang)
+		reader, err := f.who()
+		if err != nil {
+			return err
+		}
+		board, err := f.campaign.Board(f.ctx, reader, lang)
 		if err == nil && errors.Is(f.campaign.Ledger.Ready(), ledger.ErrClosed) {
 			err = ledger.ErrClosed
 		}

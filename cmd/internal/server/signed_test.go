@@ -240,10 +240,20 @@ func (s *signedSite) link(member string) string {
 	return link.Path
 }
 
+// sets is the session's cookie that an answer sets or takes away; nil if it does neither.
+func sets(a answer) *http.Cookie {
+	for _, text := range a.Header.Values("Set-Cookie") {
+		if c, err := http.ParseSetCookie(text); err == nil && strings.Contains(c.Name, "campaign") {
+			return c
+		}
+	}
+	return nil
+}
+
 // cookieOf is the cookie that an answer sets, as the browser sends it; "" if it sets none or takes it away.
 func cookieOf(a answer) string {
-	c, err := http.ParseSetCookie(a.Header.Get("Set-Cookie"))
-	if err != nil || c.MaxAge < 0 {
+	c := sets(a)
+	if c == nil || c.MaxAge < 0 {
 		return ""
 	}
 	return c.Name + "=" + c.Value
