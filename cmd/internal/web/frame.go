@@ -40,6 +40,7 @@ type CampaignFrame struct {
 	Zone                               *time.Location
 	Clusters                           []ClusterName
 	Reader                             host.Reader
+	Ended                              bool // the browser read as a member before, and does not any more
 	Proof                              host.Witnessing
 }
 
@@ -50,7 +51,7 @@ type ClusterName struct{ ID, Title string }
 func (v *View) frame(sum projections.Summary, vi, en string) Frame {
 	f := Frame{Lang: v.Lang, Title: v.say(vi, en), path: v.Path, query: v.Query}
 	c := &CampaignFrame{ID: v.Campaign.ID, Title: v.Campaign.ID, Seq: sum.Seq, Time: sum.AsOf, Newest: max(sum.Seq, v.newest()), Frozen: sum.Frozen, Final: sum.Final,
-		Stage: sum.Stage, Zone: sum.Zone(), Reader: v.Reader, Proof: v.Campaign.Witnessing()}
+		Stage: sum.Stage, Zone: sum.Zone(), Reader: v.Reader, Ended: v.Ended, Proof: v.Campaign.Witnessing()}
 	if err := v.Campaign.Ledger.Broken(); err != nil {
 		c.ReadOnly = err.Error()
 	}
