@@ -139,6 +139,16 @@ func (s *Server) told(w http.ResponseWriter, r *http.Request, limit int64, known
 
 // caughtUp is like campaign, but a log that is broken at its first record has no regulation.
 func (s *Server) caughtUp(w http.ResponseWriter, r *http.Request) *host.Campaign {
+	c, err := s.findCampaign(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return nil
+	}
+	return c
+}
+
+// findCampaign is the campaign that the path names, caught up; one whose log is broken too.
+func (s *Server) findCampaign(r *http.Request) (*host.Campaign, error) {
 	c, err := s.Host.Campaign(r.Context(), r.PathValue("id"))
 	if err == nil && c.Summary().Regulation == nil && c.Ledger.Broken() == nil {
 		if err = c.Sync(r.Context()); err == nil && c.Summary().Regulation == nil {
@@ -148,11 +158,10 @@ func (s *Server) caughtUp(w http.ResponseWriter, r *http.Request) *host.Campaign
 	if err == nil {
 		err = c.Sync(r.Context())
 	}
-	if err != nil && !errors.Is(err, ledger.ErrReadOnly) {
-		s.fail(w, r, err)
-		return nil
+	if errors.Is(err, ledger.ErrReadOnly) {
+		err = nil
 	}
-	return c
+	return c, err
 }
 
 // language is the reader's: ?lang=, else Vietnamese.
