@@ -17,40 +17,40 @@ import (
 // mark of the highest level is left the next one counts, if the regulation lets it. Tie decisions hold where they still can.
 type WhatIf struct {
 	Assumption Assumption // in its one form
-	Weights    []OtherWeight
-	Aggregates []OtherAggregate // of single leaves
-	All        *AllAggregates   // of the others; nil if they stay
-	Without    []LeftOut
-	Dropped    int                 // current marks with a value that are left out, those included that did not count
-	Official   []*ClusterStandings // as they are
-	Standings  Standings           // as they would be, of the same clusters
-	Changes    []RankChange        // against the official standings, of units whose rank or points differ; in the official order
+	Otherwise
+	Official  []*ClusterStandings // as they are
+	Standings Standings           // as they would be, of the same clusters
+	Changes   []RankChange        // against the official standings, of units whose rank or points differ; in the official order
 }
 
-// OtherWeight is a leaf's weight in the regulation and the assumed one.
-type OtherWeight struct {
-	Set, Criterion string
-	Title          events.Text
-	From, To       events.Decimal
+// Otherwise is what is not as it is officially.
+type Otherwise struct {
+	Weights    []OtherValue   `json:"weights"`                 // of leaves
+	Aggregates []OtherValue   `json:"aggregates"`              // of single leaves, as they are written: trimmed-mean:1
+	All        *AllAggregates `json:"allAggregates,omitempty"` // of the other leaves; nil if they stay
+	Without    []LeftOut      `json:"without"`
+	Dropped    int            `json:"dropped"` // current marks with a value that are left out, those included that did not count
 }
 
-// OtherAggregate is a leaf's aggregate in the regulation and the assumed one, as they are written: trimmed-mean:1.
-type OtherAggregate struct {
-	Set, Criterion string
-	Title          events.Text
-	From, To       string
+// OtherValue is a leaf's weight or aggregate: the regulation's and the assumed one.
+type OtherValue struct {
+	Set       string      `json:"set"`
+	Criterion string      `json:"criterion"`
+	Title     events.Text `json:"-"`
+	From      string      `json:"from"`
+	To        string      `json:"to"`
 }
 
 // AllAggregates is the aggregate assumed of all leaves that nothing else is said of, and how many of them have another one.
 type AllAggregates struct {
-	To     string
-	Leaves int
+	To     string `json:"to"`
+	Leaves int    `json:"leaves"`
 }
 
 // LeftOut is whose marks are left out, and how many there are.
 type LeftOut struct {
-	Scorer string
-	Marks  int
+	Scorer string `json:"scorer"`
+	Marks  int    `json:"dropped"`
 }
 
 // WhatIf works out the standings under an assumption. It refuses, with a *Refusal, criteria, scorers, clusters and aggregates that there
@@ -182,12 +182,14 @@ func (c *leafChanger) items(set string, list []events.Criterion) []events.Criter
 			leaf.Items = c.items(set, leaf.Items)
 			continue
 		}
-		if weight, ok := c.weights[leaf.ID]; ok {
-			c.to.Weights = append(c.to.Weights, OtherWeight{set, leaf.ID, leaf.Title, leaf.Weight, weight})
+		if weight, ok := c.weights[leaf.ID]; ok && weight != leaf.Weight {
+			c.to.Weights = append(c.to.Weights, OtherValue{set, leaf.ID, leaf.Title, leaf.Weight.String(), weight.String()})
 			leaf.Weight = weight
 		}
 		if g, ok := c.aggregates[leaf.ID]; ok {
-			c.to.Aggregates = append(c.to.Aggregates, OtherAggregate{set, leaf.ID, leaf.Title, aggregateText(leaf.Aggregate), g.text()})
+			if was := aggregateText(leaf.Aggregate); was != g.text() {
+				c.to.Aggregates = append(c.to.Aggregates, OtherValue{set, leaf.ID, leaf.Title, was, g.text()})
+			}
 			c.aggregate(leaf, g)
 		} else if g, ok := c.aggregates[""]; ok && leaf.Method != events.MethodAdjustment {
 			if aggregateText(leaf.Aggregate) != g.text() {
@@ -342,12 +344,12 @@ func (l *Live) MarkGivers(cluster string) []MarkGiver {
 }
 
 // Lines say in plain words what is assumed, in lang: "en", else Vietnamese; none if nothing is.
-func (w *WhatIf) Lines(lang string) (lines []string) {
+func (w *Otherwise) Lines(lang string) (lines []string) {
 	s := speech{nil, lang != "en"}
 	named := func(id string, title events.Text) string { return strings.TrimSpace(id + " " + title.In(lang)) }
 	for _, x := range w.Weights {
 		lines = append(lines, s.sayf("trọng số của %s là %s thay vì %s", "the weight of %s is %s instead of %s", named(x.Criterion, x.Title),
-			s.number(x.To.String()), s.number(x.From.String())))
+			s.number(x.To), s.number(x.From)))
 	}
 	if w.All != nil {
 		lines = append(lines, s.sayf("điểm của nhiều người chấm gộp theo %s ở mọi tiêu chí (%d tiêu chí gộp khác quy chế)",
@@ -359,7 +361,7 @@ func (w *WhatIf) Lines(lang string) (lines []string) {
 			named(x.Criterion, x.Title), AggregateIn(x.To, lang), AggregateIn(x.From, lang)))
 	}
 	for _, x := range w.Without {
-		lines = append(lines, s.sayf("bỏ %s do %s chấm", "left out: %s by %s", s.count(x.Marks, "điểm", "mark"), x.Scorer))
+		lines = append(lines, s.sayf("bỏ %s của %s", "left out: %s by %s", s.count(x.Marks, "điểm chấm", "mark"), x.Scorer))
 	}
 	return lines
 }
@@ -391,7 +393,7 @@ func (w WhatIf) AppendJSON(b []byte, o JSONOptions) []byte {
 	}
 	b = append(b, `"weights":[`...)
 	for i, x := range w.Weights {
-		b = appendOther(b, i, x.Set, x.Criterion, x.From.String(), x.To.String())
+		b = appendOther(b, i, x.Set, x.Criterion, x.From, x.To)
 	}
 	b = append(b, `],"aggregates":[`...)
 	for i, x := range w.Aggregates {

@@ -185,7 +185,7 @@ func TestWhatIf(t *testing.T) {
 	c := judged(t, "b", points("G", "cross", "a", "2"), "b", points("G", "cross", "c", "8"), "c", points("G", "cross", "b", "6"), "c", points("G", "cross", "d", "6"),
 		"a", points("G", "self", "a", "3"), "d", points("G", "cross", "a", "1"))
 	w := whatIf(t, c.live, "G:2.50", "a", "sum")
-	if w.Dropped != 2 || len(w.Without) != 1 || w.Without[0] != (LeftOut{"a", 2}) || len(w.Weights) != 1 || w.Weights[0].To.String() != "2.5" || w.All.To != "sum" {
+	if w.Dropped != 2 || len(w.Without) != 1 || w.Without[0] != (LeftOut{"a", 2}) || len(w.Weights) != 1 || w.Weights[0].To != "2.5" || w.All.To != "sum" {
 		t.Errorf("%+v", w)
 	}
 	// b has 8 of c; c has 6 + 6; each times 2.5.
@@ -208,7 +208,7 @@ func TestWhatIf(t *testing.T) {
 			t.Errorf("%q", lines)
 		}
 	}
-	if lines := strings.Join(w.Lines("vi"), "; "); !strings.Contains(lines, "là 2,5 thay vì 1") || !strings.Contains(lines, "bỏ 2 điểm do a chấm") {
+	if lines := strings.Join(w.Lines("vi"), "; "); !strings.Contains(lines, "là 2,5 thay vì 1") || !strings.Contains(lines, "bỏ 2 điểm chấm của a") {
 		t.Error(lines)
 	}
 	one := whatIf(t, c.live, "", "d", "")

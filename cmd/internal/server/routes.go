@@ -23,6 +23,7 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/campaigns/{id}/standings", s.standings},
 		{"GET /api/v1/campaigns/{id}/audit", s.audit},
 		{"GET /api/v1/campaigns/{id}/why", s.why},
+		{"GET /api/v1/campaigns/{id}/whatif", s.bounded(s.whatIf)},
 		{"GET /api/v1/campaigns/{id}/events", s.events},
 		{"POST /api/v1/campaigns/{id}/events", s.append},
 		{"POST /api/v1/campaigns/{id}/imports", s.importFile},
