@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ type WhatIf struct {
 	Official  []*ClusterStandings // as they are
 	Standings Standings           // as they would be, of the same clusters
 	Changes   []RankChange        // against the official standings, of units whose rank or points differ; in the official order
+	Givers    []MarkGiver         // who could be left out, by id; those who are included
 }
 
 // Otherwise is what is not as it is officially.
@@ -53,64 +55,110 @@ type LeftOut struct {
 	Marks  int    `json:"dropped"`
 }
 
-// WhatIf works out the standings under an assumption. It refuses, with a *Refusal, criteria, scorers, clusters and aggregates that there
-// are not, and what no regulation could say. O(n) in events.
-func (l *Live) WhatIf(a Assumption) (WhatIf, error) {
+// WhatIf works out the standings under an assumption, as of the newest event. See WhatIfAt.
+func (l *Live) WhatIf(a Assumption) (WhatIf, error) { return l.WhatIfAt(0, a) }
+
+// WhatIfAt works out the standings under an assumption as of event seq, 0 for the newest, under the regulation that was in force then. It
+// refuses, with a *Refusal, events, criteria, scorers, clusters and aggregates that there are not, and what no regulation could say. It reads
+// no log; others wait no longer than for one look at each event. O(n) in events.
+func (l *Live) WhatIfAt(seq events.Seq, a Assumption) (WhatIf, error) {
 	a, err := a.canonical()
 	if err != nil {
 		return WhatIf{}, err
 	}
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if l.plan == nil {
-		return WhatIf{}, refuse(CodeNotOpen, "", "open it with campaign open REGULATION.yaml", "the campaign is not open")
-	}
-	if _, ok := l.plan.byID[a.Cluster]; a.Cluster != "" && !ok {
-		return WhatIf{}, refuse(CodeUnknownCluster, "cluster", "use one of: "+l.plan.clusterIDs(), "there is no cluster %.80s", a.Cluster)
-	}
-	return l.whatIf(a)
-}
-
-// whatIf is WhatIf of a campaign that is open; the lock is held, for reading at least.
-func (l *Live) whatIf(a Assumption) (WhatIf, error) {
-	w := WhatIf{Assumption: a, Standings: Standings{Summary: l.summary()}, Changes: []RankChange{}}
-	plan, err := w.plan(l.plan)
+	walk, out, err := l.beginWhatIf(seq, a)
 	if err != nil {
 		return WhatIf{}, err
 	}
-	out := l.leaveOut(a.Without)
-	shown := func(e *entry) bool {
-		return a.Cluster == "" || e.cluster >= 0 && l.plan.clusters[e.cluster].ID == a.Cluster
+	if seq == 0 {
+		seq = walk.journal.committed()
 	}
-	w.Without = make([]LeftOut, len(a.Without))
-	for i, id := range a.Without {
-		w.Without[i].Scorer = id
+	return assumeAt(walk, seq, out, a)
+}
+
+// beginWhatIf takes what a what-if as of event seq needs, which nobody changes then.
+func (l *Live) beginWhatIf(seq events.Seq, a Assumption) (*walk, *leavingOut, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.plan == nil {
+		return nil, nil, refuse(CodeNotOpen, "", "open it with campaign open REGULATION.yaml", "the campaign is not open")
 	}
-	j := &l.state.journal
-	for seq := events.Seq(1); seq <= j.committed() && len(a.Without) > 0; seq++ {
-		if e := j.at(seq); e.supersededBy == 0 && shown(e) {
-			if i := out.whose(e); i >= 0 && e.mark <= events.MarkPlace {
-				w.Without[i].Marks++
-				w.Dropped++
-			}
-		}
+	last := l.state.journal.committed()
+	if seq > last {
+		return nil, nil, refuse(CodeUnknownEvent, "seq", fmt.Sprintf("name one of 1 to %d", last), "there is no event %d", seq)
 	}
-	if err := out.known(); err != nil {
+	if _, ok := l.plan.byID[a.Cluster]; a.Cluster != "" && !ok {
+		return nil, nil, refuse(CodeUnknownCluster, "cluster", "use one of: "+l.plan.clusterIDs(), "there is no cluster %.80s", a.Cluster)
+	}
+	return l.walk(), l.leaveOut(a.Without), nil
+}
+
+// assumeAt is the what-if as of an event that walk has not come to yet.
+func assumeAt(walk *walk, seq events.Seq, out *leavingOut, a Assumption) (WhatIf, error) {
+	for walk.seq < seq {
+		walk.skim()
+	}
+	w := WhatIf{Assumption: a, Changes: []RankChange{}}
+	plan, err := w.plan(walk.plan)
+	if err != nil {
 		return WhatIf{}, err
 	}
-	hold := func(seq events.Seq) uint8 { return j.at(seq).hold }
-	// The official boards are folded too: those of Live are brought up to date under a lock that keeps readers out.
-	official := foldBoards(l.plan, j, j.committed(), hold, shown)
-	then := foldBoards(plan, j, j.committed(), hold, func(e *entry) bool { return shown(e) && out.whose(e) < 0 })
+	shown := func(e *entry) bool {
+		return a.Cluster == "" || e.cluster >= 0 && walk.plan.clusters[e.cluster].ID == a.Cluster
+	}
+	out.levels = walk.plan.regulation.Levels
+	if err := w.count(walk, out, shown); err != nil {
+		return WhatIf{}, err
+	}
+	official := foldBoards(walk.plan, &walk.journal, walk.seq, walk.holdOf, shown)
+	then := foldBoards(plan, &walk.journal, walk.seq, walk.holdOf, func(e *entry) bool { return shown(e) && out.whose(e) < 0 })
+	walk.boards = nil
+	w.Standings = walk.standings()
+	note := walk.importNote()
 	for i := range official {
-		if a.Cluster != "" && l.plan.clusters[i].ID != a.Cluster {
+		if a.Cluster != "" && walk.plan.clusters[i].ID != a.Cluster {
 			continue
 		}
-		is, would := official[i].standings(l.note), then[i].standings(l.note)
+		is, would := official[i].standings(note), then[i].standings(note)
 		w.Official, w.Standings.Clusters = append(w.Official, is), append(w.Standings.Clusters, would)
 		w.Changes = append(w.Changes, rankChanges(is, would)...)
 	}
 	return w, nil
+}
+
+// count counts the current marks of those who may be left out, and of those who are. It refuses whom nothing is known of.
+func (w *WhatIf) count(walk *walk, out *leavingOut, shown func(*entry) bool) error {
+	replaced := make([]bool, walk.seq+1)
+	for seq := events.Seq(1); seq <= walk.seq; seq++ {
+		replaced[walk.journal.at(seq).supersedes] = true
+	}
+	marks, left := make([]int, len(out.names)), make([]int, len(out.ids))
+	for seq := events.Seq(1); seq <= walk.seq; seq++ {
+		e := walk.journal.at(seq)
+		if e.what != kindScore || replaced[seq] || !shown(e) {
+			continue
+		}
+		at := out.places[e.scorer]
+		if at >= 0 {
+			out.met[at] = true
+		}
+		if e.mark > events.MarkPlace || out.own(e) {
+			continue
+		}
+		if marks[e.scorer]++; at >= 0 {
+			left[at]++
+			w.Dropped++
+		}
+	}
+	for i, id := range out.ids {
+		if !out.met[i] {
+			return refuse(CodeUnknownScorer, "without", "name a unit, as campaign standings lists them, or a scorer that campaign audit shows",
+				"%.80s is no unit and no member, and has no current mark", id)
+		}
+		w.Without = append(w.Without, LeftOut{id, left[i]})
+	}
+	w.Givers = out.givers(marks)
+	return nil
 }
 
 // plan is the plan in force as it would be, the same one if it would not change.
@@ -244,61 +292,44 @@ func (c *leafChanger) isLeaf(field, id string) error {
 	return refuse(CodeUnknownLeaf, field, remedy, "there is no criterion %.80s", id)
 }
 
-// leavingOut tells whose marks are left out.
+// leavingOut tells whose marks are left out. It stands on what never changes.
 type leavingOut struct {
-	live   *Live
-	givers givers
 	ids    []string
-	at     map[string]int // by id: its place in ids
-	met    []bool         // by place: it is a unit or a member, or has a current mark
-	scorer map[nameID]int // the place of what leaves a scorer out, -1 if nothing
+	met    []bool   // by place in ids: it is a unit or a member, or has a current mark
+	names  []string // by nameID
+	units  []string // by nameID: the unit that a scorer is, or is a member of; "" if none
+	places []int    // by nameID: the place in ids of what leaves a scorer out, -1 if nothing
+	levels []events.Level
 }
 
+// leaveOut prepares to leave out the marks of units and scorers. Whoever calls it holds the lock. O(names).
 func (l *Live) leaveOut(ids []string) *leavingOut {
-	o := &leavingOut{l, l.givers(), ids, map[string]int{}, make([]bool, len(ids)), map[nameID]int{}}
+	names, givers, at := l.state.journal.names, l.givers(), map[string]int{}
+	o := &leavingOut{ids: ids, met: make([]bool, len(ids)), names: names, units: make([]string, len(names)), places: make([]int, len(names))}
 	for i, id := range ids {
-		o.at[id] = i
+		at[id] = i
 		o.met[i] = l.plan.hasUnit(id) || slices.ContainsFunc(l.roster, func(m Member) bool { return m.ID == id })
+	}
+	for i, name := range names {
+		o.units[i], o.places[i] = givers.unit(nameID(i)), -1
+		for _, id := range []string{o.units[i], name} { // what is said of a scorer goes before what is said of its unit
+			if place, ok := at[id]; ok && id != "" {
+				o.places[i] = place
+			}
+		}
 	}
 	return o
 }
 
-// whose is the place of what leaves an event out, -1 if nothing does. Marks that a unit gives itself stay.
+// own reports whether a mark stands at a level where units score themselves, and so stays.
+func (o *leavingOut) own(e *entry) bool { return o.levels[e.level].Scorers == events.ScorersOwnUnit }
+
+// whose is the place of what leaves an event out, -1 if nothing does.
 func (o *leavingOut) whose(e *entry) int {
-	if len(o.ids) == 0 || e.what != kindScore {
+	if len(o.ids) == 0 || e.what != kindScore || o.own(e) {
 		return -1
 	}
-	at, known := o.scorer[e.scorer]
-	if !known {
-		at = o.place(e.scorer)
-		o.scorer[e.scorer] = at
-	}
-	if o.live.plan.regulation.Levels[e.level].Scorers == events.ScorersOwnUnit {
-		return -1
-	}
-	return at
-}
-
-// place is the place of what leaves a scorer out: its own id, or the unit that it is a member of.
-func (o *leavingOut) place(scorer nameID) int {
-	for _, id := range []string{o.live.name(scorer), o.givers.unit(scorer)} {
-		if at, ok := o.at[id]; ok && id != "" {
-			o.met[at] = true
-			return at
-		}
-	}
-	return -1
-}
-
-// known refuses whom nothing is known of. Ask after all events were asked for.
-func (o *leavingOut) known() error {
-	for i, met := range o.met {
-		if !met {
-			return refuse(CodeUnknownScorer, "without", "name a unit, as campaign standings lists them, or a scorer that campaign audit shows",
-				"%.80s is no unit and no member, and has no current mark", o.ids[i])
-		}
-	}
-	return nil
+	return o.places[e.scorer]
 }
 
 // MarkGiver is who gave current marks to others, and may be left out of a what-if: a unit, with its members, or one scorer.
@@ -308,36 +339,22 @@ type MarkGiver struct {
 	Marks int    // with a value, those included that do not count
 }
 
-// MarkGivers are those who gave marks in a cluster, "" for all, by id. O(n) in events.
-func (l *Live) MarkGivers(cluster string) []MarkGiver {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if l.plan == nil {
-		return nil
-	}
-	givers, counts := l.givers(), map[string]*MarkGiver{}
-	count := func(id, unit string) {
-		if counts[id] == nil {
-			counts[id] = &MarkGiver{ID: id, Unit: unit}
-		}
-		counts[id].Marks++
-	}
-	j := &l.state.journal
-	for seq := events.Seq(1); seq <= j.committed(); seq++ {
-		e := j.at(seq)
-		if e.what != kindScore || e.supersededBy != 0 || e.mark > events.MarkPlace || cluster != "" && l.plan.clusters[e.cluster].ID != cluster ||
-			l.plan.regulation.Levels[e.level].Scorers == events.ScorersOwnUnit {
+// givers are those who gave marks, by id; marks are by nameID.
+func (o *leavingOut) givers(marks []int) (list []MarkGiver) {
+	units := map[string]int{}
+	for id, n := range marks {
+		if n == 0 {
 			continue
 		}
-		id, unit := l.name(e.scorer), givers.unit(e.scorer)
-		count(id, unit)
-		if unit != "" && unit != id {
-			count(unit, unit)
+		if unit := o.units[id]; unit != "" {
+			units[unit] += n
+		}
+		if o.units[id] != o.names[id] {
+			list = append(list, MarkGiver{o.names[id], o.units[id], n})
 		}
 	}
-	list := make([]MarkGiver, 0, len(counts))
-	for _, g := range counts {
-		list = append(list, *g)
+	for unit, n := range units {
+		list = append(list, MarkGiver{unit, unit, n})
 	}
 	slices.SortFunc(list, func(x, y MarkGiver) int { return strings.Compare(x.ID, y.ID) })
 	return list

@@ -46,14 +46,12 @@ func (l *Live) HostOf(cluster string) (string, error) {
 // Without works out the standings without a unit's marks. It refuses, with a *Refusal, a unit that there is not. O(n) in events.
 func (l *Live) Without(unit string) (Without, error) {
 	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if l.plan == nil {
-		return Without{}, refuse(CodeNotOpen, "", "open it with campaign open REGULATION.yaml", "the campaign is not open")
-	}
-	if !l.plan.hasUnit(unit) {
+	known := l.plan == nil || l.plan.hasUnit(unit)
+	l.mu.RUnlock()
+	if !known {
 		return Without{}, refuse(CodeUnknownUnit, "unit", "campaign standings lists the units", "there is no unit %s", unit)
 	}
-	w, err := l.whatIf(Assumption{Without: []string{unit}})
+	w, err := l.WhatIf(Assumption{Without: []string{unit}})
 	return Without{Unit: unit, Dropped: w.Dropped, Standings: w.Standings, Changes: w.Changes}, err
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 
+	"campaignledger/cmd/internal/host"
 	"campaignledger/projections"
 )
 
@@ -25,11 +26,11 @@ func (s *Server) whatIf(w http.ResponseWriter, r *http.Request) {
 	assumption.Cluster = q.Get("cluster")
 	var line []byte
 	err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error {
-		past, err := s.asOf(r.Context(), c, seen, q.Get("as_of"))
+		seq, err := host.SeqAsOf(seen, q.Get("as_of"))
 		if err != nil {
 			return err
 		}
-		answer, err := past.WhatIf(assumption)
+		answer, err := seen.WhatIfAt(seq, assumption)
 		if err == nil {
 			line = answer.AppendJSON(nil, options)
 		}
