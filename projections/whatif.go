@@ -51,8 +51,9 @@ type AllAggregates struct {
 
 // LeftOut is whose marks are left out, and how many there are.
 type LeftOut struct {
-	Scorer string `json:"scorer"`
-	Marks  int    `json:"dropped"`
+	Scorer string      `json:"scorer"`
+	Title  events.Text `json:"-"` // of a unit
+	Marks  int         `json:"dropped"`
 }
 
 // WhatIf works out the standings under an assumption, as of the newest event. See WhatIfAt.
@@ -155,7 +156,7 @@ func (w *WhatIf) count(walk *walk, out *leavingOut, shown func(*entry) bool) err
 			return refuse(CodeUnknownScorer, "without", "name a unit, as campaign standings lists them, or a scorer that campaign audit shows",
 				"%.80s is no unit and no member, and has no current mark", id)
 		}
-		w.Without = append(w.Without, LeftOut{id, left[i]})
+		w.Without = append(w.Without, LeftOut{id, walk.plan.unitTitle(id), left[i]})
 	}
 	w.Givers = out.givers(marks)
 	return nil
@@ -195,6 +196,16 @@ func (w *WhatIf) plan(p *plan) (*plan, error) {
 	return then, nil
 }
 
+// unitTitle is a unit's title in the first cluster that has it; none of who is no unit.
+func (p *plan) unitTitle(id string) events.Text {
+	for _, c := range p.clusters {
+		if u, ok := c.unitByID[id]; ok {
+			return c.Units[u].Title
+		}
+	}
+	return events.Text{}
+}
+
 // leafChanger makes the criteria that are assumed of those there are.
 type leafChanger struct {
 	to         *WhatIf
@@ -212,7 +223,7 @@ func newLeafChanger(w *WhatIf) *leafChanger {
 	for _, x := range w.Assumption.Aggregates {
 		c.aggregates[x.Criterion] = x
 		if x.Criterion == "" {
-			w.All = &AllAggregates{To: x.text()}
+			w.All = &AllAggregates{To: x.Text()}
 		}
 	}
 	return c
@@ -235,12 +246,12 @@ func (c *leafChanger) items(set string, list []events.Criterion) []events.Criter
 			leaf.Weight = weight
 		}
 		if g, ok := c.aggregates[leaf.ID]; ok {
-			if was := aggregateText(leaf.Aggregate); was != g.text() {
-				c.to.Aggregates = append(c.to.Aggregates, OtherValue{set, leaf.ID, leaf.Title, was, g.text()})
+			if was := aggregateText(leaf.Aggregate); was != g.Text() {
+				c.to.Aggregates = append(c.to.Aggregates, OtherValue{set, leaf.ID, leaf.Title, was, g.Text()})
 			}
 			c.aggregate(leaf, g)
 		} else if g, ok := c.aggregates[""]; ok && leaf.Method != events.MethodAdjustment {
-			if aggregateText(leaf.Aggregate) != g.text() {
+			if aggregateText(leaf.Aggregate) != g.Text() {
 				c.to.All.Leaves++
 			}
 			c.aggregate(leaf, g)
@@ -365,7 +376,7 @@ func (w *Otherwise) Lines(lang string) (lines []string) {
 	s := speech{nil, lang != "en"}
 	named := func(id string, title events.Text) string { return strings.TrimSpace(id + " " + title.In(lang)) }
 	for _, x := range w.Weights {
-		lines = append(lines, s.sayf("trọng số của %s là %s thay vì %s", "the weight of %s is %s instead of %s", named(x.Criterion, x.Title),
+		lines = append(lines, s.sayf("hệ số của %s là %s thay vì %s", "the weight of %s is %s instead of %s", named(x.Criterion, x.Title),
 			s.number(x.To), s.number(x.From)))
 	}
 	if w.All != nil {
@@ -378,7 +389,7 @@ func (w *Otherwise) Lines(lang string) (lines []string) {
 			named(x.Criterion, x.Title), AggregateIn(x.To, lang), AggregateIn(x.From, lang)))
 	}
 	for _, x := range w.Without {
-		lines = append(lines, s.sayf("bỏ %s của %s", "left out: %s by %s", s.count(x.Marks, "điểm chấm", "mark"), x.Scorer))
+		lines = append(lines, s.sayf("bỏ %s của %s", "left out: %s by %s", s.count(x.Marks, "điểm chấm", "mark"), titleOr(x.Title.In(lang), x.Scorer)))
 	}
 	return lines
 }

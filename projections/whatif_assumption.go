@@ -41,8 +41,8 @@ type AssumedAggregate struct {
 	Trim      int // trimmed-mean: how many marks are dropped at each end
 }
 
-// text is the aggregate as it is written: trimmed-mean:1.
-func (a AssumedAggregate) text() string {
+// Text is the aggregate as it is written: trimmed-mean:1.
+func (a AssumedAggregate) Text() string {
 	return aggregateText(events.Aggregate{Method: a.Method, Trim: a.Trim})
 }
 
@@ -108,7 +108,7 @@ func parseWeight(item string) (w AssumedWeight, err error) {
 	}
 	weight, err := events.ReadDecimal(number)
 	if err != nil {
-		return w, refuse(CodeWhatIf, "weight", remedy, "the weight of %.80s: %v", criterion, err)
+		return w, refuse(CodeWhatIf, "weight", "give a weight from 0 to "+events.Decimal(events.MaxFactor).String(), "the weight of %.80s: %v", criterion, err)
 	}
 	return AssumedWeight{criterion, weight}, nil
 }
@@ -158,7 +158,7 @@ func (a Assumption) Texts() (weight, without, aggregate string) {
 		weights = append(weights, w.Criterion+":"+w.Weight.String())
 	}
 	for _, g := range a.Aggregates {
-		text := g.text()
+		text := g.Text()
 		if g.Criterion != "" {
 			text = g.Criterion + ":" + text
 		}

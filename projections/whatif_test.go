@@ -229,7 +229,7 @@ func TestWhatIf(t *testing.T) {
 	c := judged(t, "b", points("G", "cross", "a", "2"), "b", points("G", "cross", "c", "8"), "c", points("G", "cross", "b", "6"), "c", points("G", "cross", "d", "6"),
 		"a", points("G", "self", "a", "3"), "d", points("G", "cross", "a", "1"))
 	w := whatIf(t, c.live, "G:2.50", "a", "sum")
-	if w.Dropped != 2 || len(w.Without) != 1 || w.Without[0] != (LeftOut{"a", 2}) || len(w.Weights) != 1 || w.Weights[0].To != "2.5" || w.All.To != "sum" {
+	if w.Dropped != 2 || len(w.Without) != 1 || w.Without[0] != (LeftOut{"a", events.Text{}, 2}) || len(w.Weights) != 1 || w.Weights[0].To != "2.5" || w.All.To != "sum" {
 		t.Errorf("%+v", w)
 	}
 	// b has 8 of c; c has 6 + 6; each times 2.5.

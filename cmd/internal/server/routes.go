@@ -58,6 +58,7 @@ func (s *Server) routes() []route {
 		{"GET /campaigns/{id}", s.page(web.Board, "as_of", "cluster")},
 		{"GET /campaigns/{id}/units/{unit}", s.page(web.Unit, "cluster", "as_of")},
 		{"GET /campaigns/{id}/compare", s.page(web.Compare, "cluster", "unit", "other", "as_of")},
+		{"GET /campaigns/{id}/whatif", s.bounded(s.page(web.WhatIf, "as_of", "cluster", "weight", "without", "aggregate", "weight.*", "without.*", "aggregate.*"))},
 		{"GET /assets/{file}", web.Assets().ServeHTTP},
 	}
 }
