@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -125,9 +126,15 @@ func TestStreamStart(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.append(draft("a", "x", 1))
-	for _, id := range []string{"x", "-1", "1.5", "", "99", "99999999999999999999999", "2, 1"} {
-		s.do(http.MethodGet, eventsPath, "", "Accept", eventStream, "Last-Event-ID", id).expect(t, 400, "bad-request")
+	for _, id := range []string{"x", "-1", "+1", "1.5", "", "99", "99999999999999999999999", "2, 1", "01", "1 1", "0x1", "١"} {
+		for _, path := range []string{eventsPath, eventsPath + "?type=score.entered", base + "/small/standings", base + "/small/board"} {
+			s.do(http.MethodGet, path, "", "Accept", eventStream, "Last-Event-ID", id).expect(t, 400, "bad-request")
+		}
+		s.do(http.MethodGet, eventsPath+"?since="+url.QueryEscape(id), "").expect(t, 400, "bad-request")
 	}
+	s.do(http.MethodGet, eventsPath+"?since=+1", "").expect(t, 400, "bad-request")
+	s.do(http.MethodGet, eventsPath+"?since=1&since=1", "").expect(t, 400, "bad-request")
+	s.expectOneToken()
 	s.do(http.MethodGet, eventsPath+"?since=3", "", "Accept", eventStream).expect(t, 400, "bad-request")
 	f := s.follow(eventsPath+"?since=1", eventStream, "Last-Event-ID", "0")
 	if m, _ := f.next(); m.id != "1" {
@@ -144,6 +151,24 @@ func TestStreamStart(t *testing.T) {
 	s.do(http.MethodGet, base+"/small/standings?as_of=1", "", "Accept", eventStream).expect(t, 400, "bad-request")
 	if got := s.do(http.MethodHead, eventsPath+"?follow=true", ""); got.Code != http.StatusOK {
 		t.Errorf("HEAD: %d", got.Code)
+	}
+}
+
+// expectOneToken: of two resume tokens nobody knows which is right.
+func (s *site) expectOneToken() {
+	s.t.Helper()
+	r, err := http.NewRequest(http.MethodGet, s.url+eventsPath, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header = http.Header{"Accept": {eventStream}, "Last-Event-Id": {"1", "2"}}
+	a, err := s.client.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_ = a.Body.Close()
+	if a.StatusCode != http.StatusBadRequest {
+		s.t.Errorf("two resume tokens: %s", a.Status)
 	}
 }
 

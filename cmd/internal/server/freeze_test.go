@@ -65,6 +65,7 @@ var (
 	maskSigned = regexp.MustCompile(`"refusal":"campaign-ledger/refusal/[^"]*`) // of the head that everybody may see
 	maskNote   = regexp.MustCompile(`(?s)(\n[A-Za-z0-9+/=]+){1,10}\n\n?(campaign-ledger/.*)?\n\d+\n.*|campaign-ledger/.*`)
 	maskPage   = regexp.MustCompile(`<span class="badge">reading as [^<]*</span>`)
+	maskProof  = regexp.MustCompile(`"proof":\{[^}]*\}|"[0-9a-f]{32}"`) // and the ETag, which follows from it
 	maskRandom = regexp.MustCompile(`"(nonce|expires|hash)":"[^"]*"`)
 )
 
@@ -124,7 +125,10 @@ func (s *signedSite) reads() []output {
 	for _, q := range []string{"?unit=b", "?unit=b&other=c", "?unit=zz"} {
 		list = append(list, s.get("GET "+campaignRoute+"/why", q, nil))
 	}
-	for _, q := range []string{"", "?since=5"} {
+	for _, q := range []string{"", "?lang=en"} {
+		list = append(list, s.get("GET "+campaignRoute+"/board", q, maskProof))
+	}
+	for _, q := range []string{"", "?since=5", "?end=true", "?type=score.entered&end=true", "?type=standings.frozen,campaign.opened", "?type=award.decided"} {
 		list = append(list, s.get("GET "+campaignRoute+"/events", q, maskLeaves))
 	}
 	for _, q := range []string{"?member=auditor", "?member=b-new", "?member=B"} {
@@ -149,6 +153,8 @@ func (s *signedSite) streams(frozen int) []output {
 	}
 	return []output{
 		{"GET " + campaignRoute + "/standings", "stream", nil, first(s.path("/standings"), 1)},
+		{"GET " + campaignRoute + "/board", "stream", maskProof, first(s.path("/board"), 1)},
+		{"GET " + campaignRoute + "/events", "stream of a type", nil, first(s.path("/events?type=standings.frozen"), 1)},
 		{"GET " + campaignRoute + "/events", "stream", nil, first(s.path("/events"), frozen)},
 		{"GET " + campaignRoute + "/events", "resumed stream", nil, first(s.path("/events"), frozen-4, "Last-Event-ID", "4")},
 	}
