@@ -102,17 +102,17 @@ func (c *Campaign) BoardNews() <-chan struct{} {
 	return c.boards.changed
 }
 
-// Board is the board as the reader may see it, in "vi" or "en". O(units) where anything changed since anybody asked; a fold of the log for the first
-// who asks on a day.
+// Board is the board as the reader may see it, in "vi" or "en". O(units) where anything changed since anybody asked; for
+// the first who asks on a day O(n) in events.
 func (c *Campaign) Board(ctx context.Context, r Reader, lang string) (b *Board, err error) {
 	err = c.Look(ctx, r, func(seen *projections.Live) (err error) {
-		b, err = c.boardOf(ctx, seen, lang)
+		b, err = c.boardOf(seen, lang)
 		return err
 	})
 	return b, err
 }
 
-func (c *Campaign) boardOf(ctx context.Context, seen *projections.Live, lang string) (*Board, error) {
+func (c *Campaign) boardOf(seen *projections.Live, lang string) (*Board, error) {
 	all, q := c.boards, question{seen, lang}
 	all.mu.Lock()
 	defer all.mu.Unlock()
@@ -121,7 +121,7 @@ func (c *Campaign) boardOf(ctx context.Context, seen *projections.Live, lang str
 		return b, nil
 	}
 	s := seen.Standings()
-	morning, err := c.morning(ctx, seen, s)
+	morning, err := c.morning(seen, s)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (c *Campaign) boardOf(ctx context.Context, seen *projections.Live, lang str
 }
 
 // morning are the ranks before the first event of the campaign's day; nil where there was none. boards.mu is held.
-func (c *Campaign) morning(ctx context.Context, seen *projections.Live, s projections.Standings) (ranks, error) {
+func (c *Campaign) morning(seen *projections.Live, s projections.Standings) (ranks, error) {
 	zone := s.Regulation.Period.Zone
 	if zone == nil {
 		zone = time.UTC
@@ -149,14 +149,14 @@ func (c *Campaign) morning(ctx context.Context, seen *projections.Live, s projec
 	if known, ok := days[before]; ok {
 		return known, nil
 	}
-	past, err := c.AsOf(ctx, before)
+	past, err := seen.At(before)
 	if err != nil {
 		return nil, err
 	}
 	if len(days) >= maxBoards {
 		clear(days)
 	}
-	days[before] = ranksOf(past.Standings())
+	days[before] = ranksOf(past)
 	return days[before], nil
 }
 
