@@ -25,11 +25,12 @@ const defaultListen = "127.0.0.1:7117"
 
 // serveFlags are the flags of serve.
 type serveFlags struct {
-	listen     string
-	openToAll  bool
-	natsListen string
-	keepEvents bool
-	owner      string
+	listen      string
+	openToAll   bool
+	natsListen  string
+	natsService bool
+	keepEvents  bool
+	owner       string
 }
 
 func (a *app) serve() *cobra.Command {
@@ -53,7 +54,8 @@ write.`,
 		}}
 	c.Flags().StringVar(&f.listen, "listen", defaultListen, "address to listen on (port 0: any free one)")
 	c.Flags().BoolVar(&f.openToAll, "open-to-all", false, "allow an address that others can reach, and any host name")
-	c.Flags().StringVar(&f.natsListen, "nats-listen", "", "address on which NATS programs may read the derived subjects (default: no port)")
+	c.Flags().StringVar(&f.natsListen, "nats-listen", "", "address for NATS programs, which may read the derived subjects and send\nrequests to the service campaign-ledger; in an unsigned campaign whoever\nreaches it may write, so that one that others reach has the service only with\n--open-to-all (default: no port)")
+	c.Flags().BoolVar(&f.natsService, "nats-service", false, "answer the service's requests on the external NATS server of --nats too; in an\nunsigned campaign whoever may publish ledger.> there may write")
 	c.Flags().BoolVar(&f.keepEvents, "keep-events", false, "keep derived events in streams EVENTS_<campaign>, one event a message")
 	c.Flags().StringVar(&f.owner, "owner", "", "public key that may open campaigns here (default: whoever is on this machine)")
 	return c
@@ -62,19 +64,12 @@ write.`,
 // runServer serves until ctx is done. ready is told the URL once requests are answered; work, if not nil, runs beside the server, and
 // its end ends the server.
 func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, ready func(h *host.Host, url string), work func(context.Context, *host.Host, string) error) error {
-	if err := checkListen(f); err != nil {
+	if err := a.checkListen(f); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", f.listen)
+	listener, err := a.listen(f.listen)
 	if err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
-			if info, infoErr := server.ReadInfo(a.dir); infoErr == nil {
-				return fmt.Errorf("%s is in use, and a server runs on %s already: %s (process %d). Use it, stop it, or choose another address and directory",
-					f.listen, a.dir, info.URL, info.PID)
-			}
-			return fmt.Errorf("%s is in use by another program; choose another with --listen, for example --listen 127.0.0.1:0", f.listen)
-		}
-		return fmt.Errorf("listen on %s: %w; choose another address with --listen", f.listen, err)
+		return err
 	}
 	defer listener.Close()
 	cfg := a.hostConfig(zerolog.InfoLevel)
@@ -112,6 +107,11 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 	go func() { serving <- s.Serve(ctx, listener) }()
 	failed := h.OpenAll(ctx)
 	if failed == nil {
+		var end func()
+		end, failed = a.offerService(f, s)
+		defer end()
+	}
+	if failed == nil {
 		s.SetReady()
 		ready(h, url)
 		if work != nil {
@@ -132,15 +132,63 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 	return failed
 }
 
-// checkListen keeps unsigned campaigns from being open to others by accident.
-func checkListen(f serveFlags) error {
-	name, _, err := net.SplitHostPort(f.listen)
+// listen takes an address, or says who has it.
+func (a *app) listen(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		if info, infoErr := server.ReadInfo(a.dir); infoErr == nil {
+			return nil, fmt.Errorf("%s is in use, and a server runs on %s already: %s (process %d). Use it, stop it, or choose another address and directory",
+				address, a.dir, info.URL, info.PID)
+		}
+		return nil, fmt.Errorf("%s is in use by another program; choose another with --listen, for example --listen 127.0.0.1:0", address)
+	case err != nil:
+		return nil, fmt.Errorf("listen on %s: %w; choose another address with --listen", address, err)
+	}
+	return listener, nil
+}
+
+// offerService answers over NATS too, where the flags ask for it. The returned function ends it, before the host is closed.
+func (a *app) offerService(f serveFlags, s *server.Server) (end func(), err error) {
+	end = func() {}
+	switch {
+	case a.nats == "" && f.natsListen == "", a.nats != "" && !f.natsService:
+		return end, nil
+	case a.nats == "" && !f.openToAll && !isLoopback(f.natsListen):
+		s.Log.Warn().Str("address", f.natsListen).Msg("others can reach the NATS address, and in an unsigned campaign whoever reaches the service may write: " +
+			"it is not offered; say --open-to-all, or listen on 127.0.0.1")
+		return end, nil
+	}
+	conn, err := s.Host.ServiceConn()
 	if err != nil {
-		return usageError{fmt.Errorf("--listen %q: give host:port, for example %s", f.listen, defaultListen)}
+		return end, err
+	}
+	service, err := s.OfferService(conn)
+	if err != nil {
+		return end, err
+	}
+	return service.Close, nil
+}
+
+// isLoopback reports whether only this machine reaches an address.
+func isLoopback(address string) bool {
+	name, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
 	}
 	ip, err := netip.ParseAddr(name)
-	loopback := strings.EqualFold(name, "localhost") || err == nil && ip.IsLoopback()
-	if !loopback && !f.openToAll {
+	return strings.EqualFold(name, "localhost") || err == nil && ip.IsLoopback()
+}
+
+// checkListen keeps unsigned campaigns from being open to others by accident.
+func (a *app) checkListen(f serveFlags) error {
+	if f.natsService && a.nats == "" {
+		return usageError{errors.New("--nats-service is for an external NATS server (--nats); the embedded one has the service where --nats-listen opens a port")}
+	}
+	if _, _, err := net.SplitHostPort(f.listen); err != nil {
+		return usageError{fmt.Errorf("--listen %q: give host:port, for example %s", f.listen, defaultListen)}
+	}
+	if !isLoopback(f.listen) && !f.openToAll {
 		return usageError{fmt.Errorf("--listen %s can be reached by others, and in an unsigned campaign whoever reaches the server may write; "+
 			"listen on %s, or say --open-to-all", f.listen, defaultListen)}
 	}

@@ -136,10 +136,7 @@ func (c *Campaign) boardOf(seen *projections.Live, lang string) (*Board, error) 
 
 // morning are the ranks before the first event of the campaign's day; nil where there was none. boards.mu is held.
 func (c *Campaign) morning(seen *projections.Live, s projections.Standings) (ranks, error) {
-	zone := s.Regulation.Period.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
+	zone := s.Zone()
 	year, month, day := s.AsOf.In(zone).Date()
 	before := seen.SeqAt(time.Date(year, month, day, 0, 0, 0, 0, zone).Add(-time.Millisecond))
 	if before == 0 {

@@ -18,7 +18,7 @@ func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
 			s.failPage(w, r, err)
 			return
 		}
-		c, err := s.findCampaign(r)
+		c, err := s.findCampaign(r.Context(), r.PathValue("id"))
 		if err != nil {
 			s.failPage(w, r, err)
 			return
@@ -51,12 +51,11 @@ func (s *Server) past(ctx context.Context, c *host.Campaign, seen *projections.L
 
 // failPage answers an error to whoever reads: a page to people, a problem to programs.
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, err error) {
-	p := problemOf(err)
+	p := s.judge(r.Context(), r.URL.Path, err)
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
-		s.fail(w, r, err)
+		p.write(w)
 		return
 	}
-	s.logFailure(r, p, err)
 	p.headers(w)
 	s.render(w, p.Status, web.Error(language(r), p.Status, http.StatusText(p.Status), p.Detail))
 }
