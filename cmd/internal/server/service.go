@@ -103,7 +103,19 @@ func (v *Service) Close() {
 	v.running.Wait()
 	grace.Stop()
 	v.cancel(errStopping)
-	_ = v.nc.FlushTimeout(flushTimeout) // who is not answered asks again
+	v.hangUp()
+}
+
+// hangUp answers what came in the meantime and closes the connection. Who is not answered asks again.
+func (v *Service) hangUp() {
+	closed := make(chan struct{})
+	v.nc.SetClosedHandler(func(*nats.Conn) { close(closed) })
+	if v.nc.Drain() == nil {
+		select {
+		case <-closed:
+		case <-time.After(flushTimeout):
+		}
+	}
 	v.nc.Close()
 }
 
