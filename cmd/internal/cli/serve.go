@@ -54,8 +54,8 @@ write.`,
 		}}
 	c.Flags().StringVar(&f.listen, "listen", defaultListen, "address to listen on (port 0: any free one)")
 	c.Flags().BoolVar(&f.openToAll, "open-to-all", false, "allow an address that others can reach, and any host name")
-	c.Flags().StringVar(&f.natsListen, "nats-listen", "", "address for NATS programs, which may read the derived subjects and send\nrequests to the service campaign-ledger; in an unsigned campaign whoever\nreaches it may write, so that one that others reach has the service only with\n--open-to-all (default: no port)")
-	c.Flags().BoolVar(&f.natsService, "nats-service", false, "answer the service's requests on the external NATS server of --nats too; in an\nunsigned campaign whoever may publish ledger.> there may write")
+	c.Flags().StringVar(&f.natsListen, "nats-listen", "", "address for NATS programs, which may read the derived subjects and send requests to the service campaign-ledger; in an unsigned campaign whoever reaches the service may write, so that an address that others reach has it only with --open-to-all (default: no port)")
+	c.Flags().BoolVar(&f.natsService, "nats-service", false, "answer the service's requests on the external server of --nats too; in an unsigned campaign whoever may publish ledger.> there may write. Give those who ask an account of their own, which imports the service")
 	c.Flags().BoolVar(&f.keepEvents, "keep-events", false, "keep derived events in streams EVENTS_<campaign>, one event a message")
 	c.Flags().StringVar(&f.owner, "owner", "", "public key that may open campaigns here (default: whoever is on this machine)")
 	return c

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/server"
 )
 
@@ -270,4 +271,41 @@ func TestStuckReader(t *testing.T) {
 		return dropped
 	})
 	s.append(draft("a", "after", 1))
+}
+
+// TestStuckBoard: a board that takes nothing is dropped, holds no more than one state, and comes back with what is newest.
+func TestStuckBoard(t *testing.T) {
+	t.Parallel()
+	const width = 2000 // units: a state of some 300 KB, so that a few fill the sockets
+	s := serve(t, openHost(t, host.Config{}), func(s *server.Server) { s.WriteTimeout = 200 * time.Millisecond })
+	var units strings.Builder
+	for i := range width {
+		fmt.Fprintf(&units, "{id: u%d}, ", i)
+	}
+	wide := strings.Replace(regulation, "units: [{id: a,", "units: ["+units.String()+"{id: a,", 1)
+	if got := s.do(http.MethodPost, base+"?name=wide.yaml", wide); got.Code != http.StatusCreated {
+		t.Fatalf("open: %d %.300s", got.Code, got.Body)
+	}
+	c, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.(*net.TCPConn).SetReadBuffer(1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprintf(c, "GET %s/small/board HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n", base); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	waitFor(t, "the server has dropped the board", func() bool {
+		n++
+		s.append(draft("a", fmt.Sprint("s", n), 1))
+		_, dropped := s.closed.Load(c.LocalAddr().String())
+		return dropped
+	})
+	f := s.follow(base+"/small/board", eventStream, "Last-Event-ID", "1")
+	if m, _ := f.next(); m.id != fmt.Sprint(n+1) {
+		t.Errorf("who comes back is shown event %s of %d", m.id, n+1)
+	}
 }

@@ -41,7 +41,8 @@ const (
 //
 // A refusal has the problem as its body and the problem's code in the header Nats-Service-Error-Code. Where an append's answer would be larger
 // than the NATS server takes, its lines have no "record". A request whose reply does not go to an inbox is not looked at: it could have the answer
-// sent anywhere.
+// sent anywhere. The discovery of micro services has no such guard: on an external server whoever may publish $SRV.> in the ledger's own account
+// can have its answers sent to the log's subject, which breaks it. Others belong into an account that imports ledger.*.*.
 type Service struct {
 	server *Server
 	nc     *nats.Conn
