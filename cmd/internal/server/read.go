@@ -229,24 +229,9 @@ func standingsLine(ctx context.Context, c *host.Campaign, r host.Reader, asOf st
 			return err
 		}
 		line = standings.AppendJSON(nil, o)
-		return checkCluster(standings, o.Cluster)
+		return standings.CheckCluster(o.Cluster)
 	})
 	return line, err
-}
-
-func checkCluster(s projections.Standings, cluster string) error {
-	if cluster == "" {
-		return nil
-	}
-	var ids []string
-	for _, c := range s.Clusters {
-		if c.ID() == cluster {
-			return nil
-		}
-		ids = append(ids, c.ID())
-	}
-	return &projections.Refusal{Code: projections.CodeUnknownCluster, Field: "cluster", Problem: "there is no cluster " + cluster,
-		Remedy: "use one of: " + strings.Join(ids, ", ")}
 }
 
 // writeLine answers one line of JSON with an ETag: its hash, since another directory may be served at the same address later.
