@@ -144,3 +144,28 @@ func TestBoardThroughFreeze(t *testing.T) {
 		break
 	}
 }
+
+// TestBoardOfClosedHost: a board whose campaign is closed says so and ends, also right after a change.
+func TestBoardOfClosedHost(t *testing.T) {
+	t.Parallel()
+	for range 3 {
+		h, err := host.Open(t.Context(), host.Config{Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := serve(t, h)
+		s.open()
+		f := s.follow(base+"/small/board", eventStream)
+		f.next()
+		s.append(draft("a", "x", 1))
+		f.next()
+		h.Close()
+		m, ok := f.next()
+		for ok && m.event == "board" {
+			m, ok = f.next()
+		}
+		if !ok || m.event != "end" || !strings.Contains(m.data, `"code":"closing"`) {
+			t.Errorf("the last message is %+v", m)
+		}
+	}
+}
