@@ -134,6 +134,10 @@ func (s *signedSite) reads() []output {
 		list = append(list, s.get("GET "+campaignRoute+"/why", q, nil))
 	}
 	list = append(list, s.get("GET "+campaignRoute+"/board", "", maskBoard))
+	page := func(q string) string { return "?lang=en&" + strings.TrimPrefix(q, "?") }
+	for _, q := range []string{"", "?weight=G:2", "?without=c&aggregate=sum", "?without=b-new", "?without=c-head&as_of=25", "?as_of=999", "?cluster=two"} {
+		list = append(list, s.get("GET "+campaignRoute+"/whatif", q, nil), s.get("GET /campaigns/{id}/whatif", page(q), maskPage))
+	}
 	for _, q := range []string{"", "?since=5", "?end=true", "?type=score.entered&end=true", "?type=standings.frozen,campaign.opened", "?type=award.decided"} {
 		list = append(list, s.get("GET "+campaignRoute+"/events", q, maskLeaves))
 	}
