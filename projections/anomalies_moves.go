@@ -74,13 +74,10 @@ func (m *rankMoves) end() {
 			continue
 		}
 		b := m.walk.boards[i]
-		var moved []RankChange
+		moved := ranksMoved(b.cluster, was, m.looks[i].ranks(b))
 		widest := 0
-		for u, now := range m.looks[i].ranks(b) {
-			if now != was[u] {
-				moved = append(moved, RankChange{Cluster: b.cluster.ID, Unit: b.cluster.Units[u].ID, From: was[u], To: now})
-				widest = max(widest, now-was[u], was[u]-now)
-			}
+		for _, c := range moved {
+			widest = max(widest, c.width())
 		}
 		m.was[i] = nil
 		if len(moved) > 0 {
@@ -89,6 +86,19 @@ func (m *rankMoves) end() {
 	}
 	m.cause = ""
 }
+
+// ranksMoved are the units whose rank is another, as the regulation lists them.
+func ranksMoved(c *clusterPlan, was, now []int) (moved []RankChange) {
+	for u := range now {
+		if now[u] != was[u] {
+			moved = append(moved, RankChange{Cluster: c.ID, Unit: c.Units[u].ID, From: was[u], To: now[u]})
+		}
+	}
+	return moved
+}
+
+// width is by how many ranks a unit moved.
+func (c RankChange) width() int { return max(c.To-c.From, c.From-c.To) }
 
 // line is the anomaly of the step under way, with its evidence; ranks by the new ones.
 func (m *rankMoves) line(a Anomaly, b *board, moved []RankChange) Anomaly {

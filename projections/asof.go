@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"fmt"
 	"sort"
 	"time"
 
@@ -23,6 +24,20 @@ func (l *Live) SeqAt(t time.Time) events.Seq {
 		}
 		return e.recorded > limit
 	}))
+}
+
+// Time is when event seq happened: as it claims in a historic campaign, as recorded in a live one. It refuses, with a *Refusal, an event that
+// there is not.
+func (l *Live) Time(seq events.Seq) (time.Time, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if last := l.state.journal.committed(); seq < 1 || seq > last {
+		return time.Time{}, refuse(CodeUnknownEvent, "seq", fmt.Sprintf("name one of 1 to %d", last), "there is no event %d", seq)
+	}
+	if e := l.state.journal.at(seq); l.plan.regulation.Clock == events.ClockHistoric {
+		return fromMillis(e.time), nil
+	}
+	return fromMillis(l.state.journal.at(seq).recorded), nil
 }
 
 // CheckFilter refuses, with a *Refusal, a filter that names what the regulation does not know: an empty answer would mislead.

@@ -116,12 +116,35 @@ func (l *Live) Audit(f AuditFilter) []AuditLine {
 		if later.returned == nil {
 			later = l.aftermath(seq)
 		}
-		line := l.spell(seq)
-		line.Returned, line.Agreed = later.returned[seq], l.agreed(seq, later)
-		line.Sentence = Sentence(line, f.Lang)
-		lines = append(lines, line)
+		lines = append(lines, l.auditLineOf(seq, f.Lang, later))
 	}
 	return lines
+}
+
+// AuditOf are the lines of some events, as Audit has them, with sentences in lang. It leaves out those that there are not. O(n) in the events
+// from the first of them on.
+func (l *Live) AuditOf(lang string, seqs ...events.Seq) []AuditLine {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	lines := []AuditLine{}
+	if len(seqs) == 0 {
+		return lines
+	}
+	later := l.aftermath(max(slices.Min(seqs), 1))
+	for _, seq := range seqs {
+		if seq >= 1 && seq <= l.state.journal.committed() {
+			lines = append(lines, l.auditLineOf(seq, lang, later))
+		}
+	}
+	return lines
+}
+
+// auditLineOf spells an event out whole.
+func (l *Live) auditLineOf(seq events.Seq, lang string, later aftermath) AuditLine {
+	line := l.spell(seq)
+	line.Returned, line.Agreed = later.returned[seq], l.agreed(seq, later)
+	line.Sentence = Sentence(line, lang)
+	return line
 }
 
 // auditLine spells an event out, without its sentence and whether it was returned.

@@ -307,3 +307,23 @@ func TestSummaryAndSeqAt(t *testing.T) {
 	_, err := historic.say("c", points("G", "open", "j1", "1"), claims(may.Add(-time.Millisecond)))
 	historic.refused(err, CodeTime)
 }
+
+// TestAuditOf gives the lines of Audit, in the order asked for.
+func TestAuditOf(t *testing.T) {
+	eachSignedStory(t, func(t *testing.T, s *signedStory) {
+		s.write()
+		all := s.live.Audit(AuditFilter{Lang: "en"})
+		var seqs []events.Seq
+		var want []AuditLine
+		for range 12 {
+			at := s.IntN(len(all))
+			seqs, want = append(seqs, all[at].Seq), append(want, all[at])
+		}
+		if diff := cmp.Diff(want, s.live.AuditOf("en", append(seqs, 0, events.Seq(len(all)+1))...)); diff != "" {
+			t.Fatalf("lines (-audit +audit of):\n%s", diff)
+		}
+	})
+	if lines := NewLive().AuditOf("en", 1); len(lines) != 0 {
+		t.Errorf("%+v", lines)
+	}
+}

@@ -42,6 +42,9 @@ func TestReadersBesideTheWriter(t *testing.T) {
 				if past, err := l.At(standings.Seq/2 + 1); err != nil || past.Seq != standings.Seq/2+1 {
 					t.Errorf("as of %d: %d, %v", standings.Seq/2+1, past.Seq, err)
 				}
+				if line, err := l.Timeline(); err != nil || line.Seq < standings.Seq {
+					t.Errorf("a timeline up to %d at %d: %v", line.Seq, standings.Seq, err)
+				}
 				l.SeqAt(standings.AsOf)
 				l.Anomalies("", "vi")
 				if _, err := l.Without("u0"); err != nil {

@@ -31,12 +31,20 @@ type importRows struct {
 
 // walk starts a walk, before the first event. Whoever calls it holds the lock, for reading at least; whoever walks need not. O(n) in events.
 func (l *Live) walk() *walk {
-	j := &l.state.journal
-	w := &walk{journal: journal{chunks: j.chunks, n: j.n, names: j.names}, opened: l.summary(), holds: make([]uint8, j.n), imports: map[events.Seq]*importRows{}}
+	w := &walk{imports: map[events.Seq]*importRows{}}
+	l.extend(w)
+	return w
+}
+
+// extend lets a walk that has come to its end go on to the events committed since. Whoever calls it holds the lock, as for walk. O(n) in
+// those events.
+func (l *Live) extend(w *walk) {
+	j, had := &l.state.journal, len(w.holds)
+	w.journal, w.opened = journal{chunks: j.chunks, n: j.n, names: j.names}, l.summary()
 	var effects []*effect
-	for i := range w.holds {
-		e := j.at(events.Seq(i + 1))
-		w.holds[i] = e.hold
+	for seq := events.Seq(had + 1); seq <= j.committed(); seq++ {
+		e := j.at(seq)
+		w.holds = append(w.holds, e.hold)
 		if on := e.effectOn(); on != nil {
 			effects = append(effects, on)
 		}
@@ -44,13 +52,16 @@ func (l *Live) walk() *walk {
 	for _, on := range effects {
 		// Undone in any order: what is released was held for that reason from its admission on, and nothing is admitted reopened.
 		for _, at := range on.released {
-			w.holds[at-1] |= on.clear
+			if int(at) > had {
+				w.holds[at-1] |= on.clear
+			}
 		}
 		for _, at := range on.reopened {
-			w.holds[at-1] &^= holdReopened
+			if int(at) > had {
+				w.holds[at-1] &^= holdReopened
+			}
 		}
 	}
-	return w
 }
 
 // effectOn is what e does to entries before it; nil if nothing.
@@ -173,30 +184,50 @@ func (w *walk) standings() Standings {
 	return s
 }
 
-// At is the standings as they stood after event seq: what Standings gave then. It reads no log and admits nothing; others wait no longer than
-// for one look at each event. It refuses, with a *Refusal, an event that there is not. O(n) in events up to seq; O(1) for the newest, where
-// nothing changed.
+// At is the standings as they stood after event seq: what Standings gave then. See AtEach.
 func (l *Live) At(seq events.Seq) (Standings, error) {
+	list, err := l.AtEach(seq)
+	if err != nil {
+		return Standings{}, err
+	}
+	return list[0], nil
+}
+
+// AtEach are the standings as they stood after some events, in the order of their sequences. It reads no log and admits nothing; others wait
+// no longer than for one look at each event. It refuses, with a *Refusal, an event that there is not. O(n) in events up to the last, and the
+// change from one to the next.
+func (l *Live) AtEach(seqs ...events.Seq) ([]Standings, error) {
 	l.mu.RLock()
 	last := l.state.journal.committed()
-	if seq < 1 || seq > last {
-		l.mu.RUnlock()
-		return Standings{}, refuse(CodeUnknownEvent, "seq", fmt.Sprintf("name one of 1 to %d", last), "there is no event %d", seq)
+	for i, seq := range seqs {
+		if seq < 1 || seq > last || i > 0 && seq < seqs[i-1] {
+			l.mu.RUnlock()
+			return nil, refuse(CodeUnknownEvent, "seq", fmt.Sprintf("name one of 1 to %d", last), "there is no event %d", seq)
+		}
 	}
-	if seq == last {
+	if len(seqs) == 1 && seqs[0] == last {
 		l.mu.RUnlock()
-		if s := l.Standings(); s.Seq == seq { // unless something was committed in between
-			return s, nil
+		if s := l.Standings(); s.Seq == last { // unless something was committed in between
+			return []Standings{s}, nil
 		}
 		l.mu.RLock()
 	}
 	w := l.walk()
 	l.mu.RUnlock()
-	for w.seq < seq {
-		w.skim()
+	list := make([]Standings, 0, len(seqs))
+	for _, seq := range seqs {
+		if w.seq == 0 {
+			for w.seq < seq {
+				w.skim()
+			}
+			w.remake()
+		}
+		for w.seq < seq {
+			w.next()
+		}
+		list = append(list, w.standings())
 	}
-	w.remake()
-	return w.standings(), nil
+	return list, nil
 }
 
 // remake makes the boards anew under the plan in force. O(n) in the events so far.

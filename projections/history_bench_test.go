@@ -43,3 +43,26 @@ func BenchmarkAt(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkTimeline is the course of the ranks of such a campaign, and a page of moves from its middle.
+func BenchmarkTimeline(b *testing.B) {
+	for name, s := range yearShapes() {
+		l := NewLive()
+		foldInCommits(b, l, s.log(b, events.MarkPoints, yearEvents))
+		b.Run(name+"/timeline", func(b *testing.B) {
+			for b.Loop() {
+				l.told.timeline, l.told.chronicle = nil, nil
+				if _, err := l.Timeline(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(name+"/moves", func(b *testing.B) {
+			for b.Loop() {
+				if _, err := l.Moves("", yearEvents/2, 50); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

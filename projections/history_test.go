@@ -108,6 +108,33 @@ func TestHistoryOfImports(t *testing.T) {
 	}
 }
 
+// TestAtEach gives what At gives for each, and refuses what is out of order.
+func TestAtEach(t *testing.T) {
+	eachSignedStory(t, func(t *testing.T, s *signedStory) {
+		s.write()
+		var seqs []events.Seq
+		for seq := 1 + s.IntN(len(s.list)); seq <= len(s.list); seq += s.IntN(9) {
+			seqs = append(seqs, events.Seq(seq))
+		}
+		list, err := s.live.AtEach(seqs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, seq := range seqs {
+			alone, err := s.live.At(seq)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want, got := alone.AppendJSON(nil, JSONOptions{}), list[i].AppendJSON(nil, JSONOptions{}); !bytes.Equal(want, got) {
+				t.Fatalf("event %d after %v (-alone +after others):\n%s", seq, seqs[:i], cmp.Diff(string(want), string(got)))
+			}
+		}
+		if _, err := s.live.AtEach(2, 1); err == nil {
+			t.Error("out of order")
+		}
+	})
+}
+
 // TestAtRefuses an event that there is not, in a campaign that is open or not.
 func TestAtRefuses(t *testing.T) {
 	t.Parallel()

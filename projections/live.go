@@ -15,7 +15,8 @@ import (
 // Live holds all folds of one campaign at one sequence. The ledger drives it as its gate: one goroutine admits and commits.
 // Any number of goroutines read; they see what is committed and nothing else.
 type Live struct {
-	state *State // its overlay belongs to the admitting goroutine
+	told  newestTimeline // before mu, where both are locked
+	state *State         // its overlay belongs to the admitting goroutine
 
 	known atomic.Pointer[knownKeys] // replaced at a commit that changes it: who looks must not wait for readers
 

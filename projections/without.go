@@ -57,11 +57,24 @@ func (l *Live) Without(unit string) (Without, error) {
 
 // rankChanges are the units whose rank or points differ, in the order of the first standings.
 func rankChanges(is, would *ClusterStandings) (list []RankChange) {
+	then := make([]*Standing, len(would.Rows))
+	for _, t := range would.Rows {
+		then[t.unit] = t
+	}
 	for _, s := range is.Rows {
-		t := would.row(s.unit)
+		t := then[s.unit]
 		if s.Rank != t.Rank || s.total != t.total {
 			list = append(list, RankChange{is.ID(), s.Unit, s.Rank, t.Rank, s.Points(), t.Points(), t.total.Sub(s.total).Format(s.cluster.set.Places)})
 		}
+	}
+	return list
+}
+
+// ChangesSince are the units whose rank or points are others than in earlier standings of the same campaign, by cluster and in the order of
+// the earlier ones.
+func (s Standings) ChangesSince(before Standings) (list []RankChange) {
+	for i, c := range s.Clusters {
+		list = append(list, rankChanges(before.Clusters[i], c)...)
 	}
 	return list
 }

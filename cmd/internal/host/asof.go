@@ -48,8 +48,8 @@ func SeqAsOf(seen *projections.Live, at string) (events.Seq, error) {
 // maxPastLooks is how many looks into a campaign's past are under way at a time: one may take 100 MB on the way. The others wait for a place.
 const maxPastLooks = 4
 
-// AsOf is the standings that a reader who sees this of the campaign means by at; see SeqAsOf. It is the one way to standings of an earlier
-// event, and belongs into a Look.
+// AsOf is the standings that a reader who sees this of the campaign means by at; see SeqAsOf. It and AsOfEach are the one way to standings of
+// an earlier event, and belong into a Look.
 func (c *Campaign) AsOf(ctx context.Context, seen *projections.Live, at string) (projections.Standings, error) {
 	if at == "" {
 		return seen.Standings(), nil
@@ -58,11 +58,20 @@ func (c *Campaign) AsOf(ctx context.Context, seen *projections.Live, at string) 
 	if err != nil {
 		return projections.Standings{}, err
 	}
+	list, err := c.AsOfEach(ctx, seen, seq)
+	if err != nil {
+		return projections.Standings{}, err
+	}
+	return list[0], nil
+}
+
+// AsOfEach are the standings as of some events, in the order of their sequences; it costs little more than those of the last one.
+func (c *Campaign) AsOfEach(ctx context.Context, seen *projections.Live, seqs ...events.Seq) ([]projections.Standings, error) {
 	select {
 	case c.pastLooks <- struct{}{}:
 	case <-ctx.Done():
-		return projections.Standings{}, fmt.Errorf("standings as of event %d: %w", seq, context.Cause(ctx))
+		return nil, fmt.Errorf("standings as of an earlier event: %w", context.Cause(ctx))
 	}
 	defer func() { <-c.pastLooks }()
-	return seen.At(seq)
+	return seen.AtEach(seqs...)
 }

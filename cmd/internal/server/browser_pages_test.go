@@ -11,7 +11,7 @@ import (
 func demoPages() []string {
 	list := []string{"/"}
 	for _, page := range []string{"", "/projector", "/reveal?step=3", "/units/son-la", "/compare?unit=lang-son&other=son-la", "?as_of=900",
-		"/whatif", "/whatif?weight=I.1.1:1.5&without=lang-son"} {
+		"/replay", "/replay?as_of=1142", "/whatif", "/whatif?weight=I.1.1:1.5&without=lang-son"} {
 		list = append(list, "/campaigns/"+demoID+page)
 	}
 	return list

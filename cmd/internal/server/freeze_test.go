@@ -130,6 +130,12 @@ func (s *signedSite) reads() []output {
 	for _, q := range []string{"", "?unit=b", "?author=c-head", "?author=b-new", "?criterion=G&limit=3", "?after=20", "?after=999"} {
 		list = append(list, s.get("GET "+campaignRoute+"/audit", q, nil))
 	}
+	for _, q := range []string{"", "?cluster=one&after=20&limit=5", "?after=999", "?cluster=zz"} {
+		list = append(list, s.get("GET "+campaignRoute+"/timeline", q, nil))
+	}
+	for _, q := range []string{"?lang=en", "?lang=en&as_of=20&cluster=one", "?lang=en&as_of=999", "?lang=en&as_of=" + today} {
+		list = append(list, s.get("GET /campaigns/{id}/replay", q, maskPage))
+	}
 	for _, q := range []string{"?unit=b", "?unit=b&other=c", "?unit=zz"} {
 		list = append(list, s.get("GET "+campaignRoute+"/why", q, nil))
 	}
