@@ -96,10 +96,13 @@ type AuditFilter struct {
 	Unit      string    // as subject, in a tie's order, or through what an event speaks of or lets count
 	Criterion string    // a leaf, or a group with all below it
 	Author    string    // who said it, or whose mark it is; a unit stands for all its members
+	Type      events.Type
 	From, To  time.Time // recorded time, both included
 	After     events.Seq
-	Limit     int    // at most so many lines; 0 for all
-	Lang      string // of sentences: "vi" or "en"; "" is "vi"
+	Before    events.Seq // 0: up to the end
+	Limit     int        // at most so many lines; 0 for all
+	Newest    bool       // the last so many, and not the first; they come in the order of sequences all the same
+	Lang      string     // of sentences: "vi" or "en"; "" is "vi"
 }
 
 // Audit is the history that the filter chooses, in the order of sequences. O(n) in events.
@@ -107,21 +110,42 @@ func (l *Live) Audit(f AuditFilter) []AuditLine {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	lines := []AuditLine{}
-	choice := l.choose(f)
-	var later aftermath
-	for seq := f.After + 1; seq <= l.state.journal.committed() && (f.Limit == 0 || len(lines) < f.Limit); seq++ {
-		if !choice.takes(l.state.journal.at(seq)) {
-			continue
-		}
-		if later.returned == nil {
-			later = l.aftermath(seq)
-		}
+	chosen := l.chosen(f)
+	if len(chosen) == 0 {
+		return lines
+	}
+	later := l.aftermath(chosen[0])
+	for _, seq := range chosen {
 		line := l.spell(seq)
 		line.Returned, line.Agreed = later.returned[seq], l.agreed(seq, later)
 		line.Sentence = Sentence(line, f.Lang)
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// chosen are the events that a filter chooses, in order. O(n) in events where few of them are.
+func (l *Live) chosen(f AuditFilter) (list []events.Seq) {
+	choice, last := l.choose(f), l.state.journal.committed()
+	if f.Before != 0 {
+		last = min(last, max(f.Before, 1)-1)
+	}
+	enough := func() bool { return f.Limit != 0 && len(list) >= f.Limit }
+	if !f.Newest {
+		for seq := f.After + 1; seq <= last && !enough(); seq++ {
+			if choice.takes(l.state.journal.at(seq)) {
+				list = append(list, seq)
+			}
+		}
+		return list
+	}
+	for seq := last; seq > f.After && !enough(); seq-- {
+		if choice.takes(l.state.journal.at(seq)) {
+			list = append(list, seq)
+		}
+	}
+	slices.Reverse(list)
+	return list
 }
 
 // auditLine spells an event out, without its sentence and whether it was returned.
@@ -169,6 +193,7 @@ func (c choice) takes(e *entry) bool {
 	f := &c.filter
 	switch {
 	case f.Author != "" && f.Author != c.live.name(e.author) && f.Author != c.live.name(e.scorer) && !c.members[c.live.name(e.author)],
+		f.Type != "" && f.Type != e.what.eventType(),
 		!f.From.IsZero() && e.recorded < millis(f.From),
 		!f.To.IsZero() && e.recorded > millis(f.To),
 		f.Cluster != "" && !c.live.concerns(e, c.ofCluster),
