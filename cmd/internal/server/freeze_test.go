@@ -100,7 +100,10 @@ func (s *signedSite) reads() []output {
 	list := []output{
 		s.get("GET /healthz", "", nil), s.get("GET /readyz", "", nil), s.get("GET /api/v1/server", "", nil),
 		s.get("GET /api/v1/campaigns", "", maskEnd), s.get("GET /{$}", "", nil), s.get("GET "+campaignRoute, "", maskEnd),
-		s.get("GET /campaigns/{id}", "?lang=en", maskPage),
+		s.get("GET /campaigns/{id}", "?lang=en", maskPage), s.get("GET /campaigns/{id}/compare", "?lang=en", maskPage),
+		{"GET /campaigns/{id}/units/{unit}", "", maskPage, func(r reader) string {
+			return s.do(http.MethodGet, "/campaigns/"+s.id+"/units/b?lang=en", "", r.header...).text()
+		}},
 		{"GET /assets/{file}", "", nil, func(r reader) string { return s.do(http.MethodGet, "/assets/icon.svg", "", r.header...).text() }},
 		s.get("GET "+campaignRoute+"/regulation", "", nil), s.get("GET "+campaignRoute+"/members", "", nil),
 		s.get("GET "+campaignRoute+"/check", "", nil), s.get("GET "+campaignRoute+"/head", "", maskHead),

@@ -54,6 +54,8 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/server", s.about},
 		{"GET /{$}", s.home},
 		{"GET /campaigns/{id}", s.page(web.Board, "as_of", "cluster")},
+		{"GET /campaigns/{id}/units/{unit}", s.page(web.Unit, "cluster", "as_of")},
+		{"GET /campaigns/{id}/compare", s.page(web.Compare, "cluster", "unit", "other", "as_of")},
 		{"GET /assets/{file}", web.Assets().ServeHTTP},
 	}
 }
