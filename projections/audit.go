@@ -93,9 +93,9 @@ const heldByUnit = "unit"
 // AuditFilter chooses lines; zero fields choose all.
 type AuditFilter struct {
 	Cluster   string
-	Unit      string    // as subject, in a tie's order, or through what an event speaks of or lets count
-	Criterion string    // a leaf, or a group with all below it
-	Author    string    // who said it, or whose mark it is; a unit stands for all its members
+	Unit      string // as subject, in a tie's order, or through what an event speaks of or lets count
+	Criterion string // a leaf, or a group with all below it
+	Author    string // who said it, or whose mark it is; a unit stands for all its members
 	Type      events.Type
 	From, To  time.Time // recorded time, both included
 	After     events.Seq

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"campaignledger/cmd/internal/client"
+	"campaignledger/cmd/internal/documents"
 	"campaignledger/events"
 	"campaignledger/projections"
 )
@@ -290,15 +291,15 @@ func (a *app) trailLines(t *projections.Trail) error {
 // trailCSV writes the events of a trail, with the section they stand in.
 func (a *app) trailCSV(t *projections.Trail) error {
 	header := []string{"section"}
-	for _, f := range a.auditFields(&projections.AuditLine{}) {
-		header = append(header, f.name)
+	for _, f := range documents.AuditFields(&projections.AuditLine{}, a.lang) {
+		header = append(header, f.Name)
 	}
 	var rows [][]string
 	for _, s := range t.Sections {
 		for i := range s.Lines {
 			row := []string{string(s.Code)}
-			for _, f := range a.auditFields(&s.Lines[i]) {
-				row = append(row, f.value)
+			for _, f := range documents.AuditFields(&s.Lines[i], a.lang) {
+				row = append(row, f.Value)
 			}
 			rows = append(rows, append(row, strconv.FormatBool(t.Signed), t.Notice))
 		}

@@ -34,6 +34,8 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/campaigns/{id}/check", s.check},
 		{"GET /api/v1/campaigns/{id}/awards", s.awards},
 		{"GET /api/v1/campaigns/{id}/trail", s.trail},
+		{"GET /api/v1/campaigns/{id}/documents", s.documents},
+		{"GET /api/v1/campaigns/{id}/documents/{kind}", s.document},
 		{"GET /api/v1/campaigns/{id}/head", s.head},
 		{"GET /api/v1/campaigns/{id}/checkpoint", s.checkpoint},
 		{"GET /api/v1/campaigns/{id}/checkpoints", s.checkpoints},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"campaignledger/cmd/internal/documents"
 	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/keys"
 	"campaignledger/cmd/internal/web"
@@ -65,6 +66,7 @@ type Server struct {
 	refolds   places // looks into the past, checks of a log and trails under way: each folds the log anew
 	streams   places // feeds that are open
 	sessions  sessions
+	shelf     documents.Shelf
 }
 
 // The most of each at a time; one more is told to try again.
