@@ -86,7 +86,7 @@ func (w trailWriter) lines(s *projections.TrailSection) {
 	plain, endorsed := 0, 0
 	for _, line := range s.Lines {
 		switch {
-		case fold && isPlain(&line):
+		case fold && line.Plain():
 			plain++
 		case fold && endorsements > manyEndorsements && line.Type == events.TypeRecordEndorsed:
 			endorsed++
@@ -103,12 +103,6 @@ func (w trailWriter) lines(s *projections.TrailSection) {
 	if endorsed > 0 {
 		writeWrapped(w.out, "  ", fmt.Sprintf(w.say("%d lời xác nhận về các mục trên; --all liệt kê hết", "%d endorsements of entries; --all lists them"), endorsed), w.width)
 	}
-}
-
-// isPlain reports whether a line is a mark or a target that was entered once, in time, by whoever it is of, and counts.
-func isPlain(line *projections.AuditLine) bool {
-	entered := line.Type == events.TypeScoreEntered || line.Type == events.TypeTargetSet
-	return entered && line.Supersedes == 0 && !line.Withdrawn && line.Returned == 0 && line.Basis != events.BasisTranscribed && !line.Late && len(line.Hold) == 0
 }
 
 // hash is a SHA-256 in full, on a line of its own: an auditor compares it.
@@ -148,7 +142,7 @@ func (w trailWriter) ballots(t *projections.Trail) {
 				of.result(&b, &b.Results[i])
 			}
 			if len(b.Results) > 0 {
-				of.line(4, "%s", w.baseText(&b))
+				of.line(4, "%s", b.BaseText(w.lang))
 			}
 			of.roll(4, &b)
 			for _, c := range b.Tallies {
