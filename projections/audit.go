@@ -109,19 +109,11 @@ type AuditFilter struct {
 func (l *Live) Audit(f AuditFilter) []AuditLine {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	lines := []AuditLine{}
 	chosen := l.chosen(f)
 	if len(chosen) == 0 {
-		return lines
+		return []AuditLine{}
 	}
-	later := l.aftermath(chosen[0])
-	for _, seq := range chosen {
-		line := l.spell(seq)
-		line.Returned, line.Agreed = later.returned[seq], l.agreed(seq, later)
-		line.Sentence = Sentence(line, f.Lang)
-		lines = append(lines, line)
-	}
-	return lines
+	return l.spellAll(chosen, f.Lang)
 }
 
 // chosen are the events that a filter chooses, in order. O(n) in events where few of them are.

@@ -14,6 +14,7 @@ import (
 	"campaignledger/cmd/internal/pact"
 	"campaignledger/cmd/internal/papers"
 	"campaignledger/cmd/internal/scores"
+	"campaignledger/cmd/internal/web"
 	"campaignledger/events"
 	"campaignledger/ledger"
 	"campaignledger/projections"
@@ -63,6 +64,7 @@ func problemOf(err error) problem {
 	var field *events.FieldError
 	var tooBig *http.MaxBytesError
 	var option *papers.OptionError
+	var page *web.RequestError
 	switch {
 	case errors.As(err, &broken):
 		p.Status, p.Code, p.Seq = http.StatusConflict, "read-only", uint64(broken.Seq)
@@ -76,6 +78,10 @@ func problemOf(err error) problem {
 		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "format", format.Field
 	case errors.As(err, &field):
 		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "format", field.Field
+	case errors.As(err, &page) && page.Missing:
+		p.Status, p.Code = http.StatusNotFound, "not-found"
+	case errors.As(err, &page):
+		p.Status, p.Code = http.StatusBadRequest, "bad-request"
 	case errors.As(err, &option):
 		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "option", option.Option
 	case errors.As(err, new(*events.RegulationError)):
