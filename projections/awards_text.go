@@ -17,7 +17,7 @@ func inLang(lang, vi, en string) string {
 }
 
 // StateText says how far a ballot has come.
-func (b *BallotState) StateText(lang string) string {
+func (b BallotState) StateText(lang string) string {
 	switch {
 	case b.Effective == 0:
 		return inLang(lang, "chờ đủ đơn vị đồng thuận bỏ phiếu lại", "waits for the units' endorsement")
@@ -28,7 +28,7 @@ func (b *BallotState) StateText(lang string) string {
 }
 
 // Present is how many of the roll were there.
-func (b *BallotState) Present() (n int) {
+func (b BallotState) Present() (n int) {
 	for i := range b.Roll {
 		if b.Roll[i].Present {
 			n++
@@ -38,7 +38,7 @@ func (b *BallotState) Present() (n int) {
 }
 
 // BaseText says how the base of a closed ballot came about.
-func (b *BallotState) BaseText(lang string) string {
+func (b BallotState) BaseText(lang string) string {
 	written := 0
 	for i := range b.Roll {
 		if b.Roll[i].Written {
@@ -58,7 +58,7 @@ func (b *BallotState) BaseText(lang string) string {
 }
 
 // Silent says what they did who are in the base and in none of the counts.
-func (b *BallotState) Silent(lang string) string {
+func (b BallotState) Silent(lang string) string {
 	if b.Kind == events.BallotPaper {
 		return inLang(lang, "không có phiếu hợp lệ", "gave no valid slip")
 	}
@@ -66,10 +66,10 @@ func (b *BallotState) Silent(lang string) string {
 }
 
 // Unheard is how many are in the base and in none of the counts.
-func (r *NomineeResult) Unheard() int { return r.Base - r.For - r.Against - r.Abstained }
+func (r NomineeResult) Unheard() int { return r.Base - r.For - r.Against - r.Abstained }
 
 // Who is a member on a roll, with its unit.
-func (r *RollEntry) Who() string {
+func (r RollEntry) Who() string {
 	who := titleOr(r.Name, r.Member)
 	if r.Unit != "" {
 		who += " (" + r.Unit + ")"
@@ -78,7 +78,7 @@ func (r *RollEntry) Who() string {
 }
 
 // PresenceText is what there is to say of a member who was not there.
-func (r *RollEntry) PresenceText(lang string) string {
+func (r RollEntry) PresenceText(lang string) string {
 	switch {
 	case r.Written:
 		return inLang(lang, "vắng, bằng văn bản", "absent, in writing")
@@ -89,7 +89,7 @@ func (r *RollEntry) PresenceText(lang string) string {
 }
 
 // VotesText are a member's votes, like votes together.
-func (r *RollEntry) VotesText(nominees []string, lang string) string {
+func (r RollEntry) VotesText(nominees []string, lang string) string {
 	var parts []string
 	for _, vote := range []string{events.VoteFor, events.VoteAgainst, events.VoteAbstained, events.VoteRecused} {
 		var units []string
@@ -110,7 +110,7 @@ func (r *RollEntry) VotesText(nominees []string, lang string) string {
 }
 
 // OutcomeText is what an authority decided.
-func (d *AwardDecision) OutcomeText(lang string) string {
+func (d AwardDecision) OutcomeText(lang string) string {
 	switch d.Outcome {
 	case events.AwardGranted:
 		return inLang(lang, "được tặng", "granted")
@@ -123,7 +123,7 @@ func (d *AwardDecision) OutcomeText(lang string) string {
 }
 
 // HowText says who signed a decision.
-func (d *AwardDecision) HowText(lang string) string {
+func (d AwardDecision) HowText(lang string) string {
 	if d.Transcribed {
 		return inLang(lang, "nhập theo văn bản giấy, cấp có thẩm quyền không ký số", "transcribed from paper, not signed by the authority")
 	}
@@ -131,7 +131,7 @@ func (d *AwardDecision) HowText(lang string) string {
 }
 
 // EndText says what became of a decision; "" of one that is in force, or refused.
-func (d *AwardDecision) EndText(lang string) string {
+func (d AwardDecision) EndText(lang string) string {
 	switch {
 	case d.Revoked != 0:
 		return fmt.Sprintf(inLang(lang, "đã hủy bỏ #%d: %s", "revoked #%d: %s"), d.Revoked, titleOr(d.Ground, inLang(lang, "căn cứ lưu ngoài sổ", "ground kept outside the record")))

@@ -9,6 +9,7 @@ import (
 
 	"campaignledger/cmd/internal/client"
 	"campaignledger/cmd/internal/documents"
+	"campaignledger/cmd/internal/web"
 	"campaignledger/events"
 	"campaignledger/projections"
 )
@@ -213,29 +214,20 @@ func (w trailWriter) findings(t *projections.Trail) {
 	}
 }
 
-// withoutJSON is the part of a result without the host's marks that is shown.
-type withoutJSON struct {
-	Without struct {
-		Unit    string                   `json:"unit"`
-		Dropped int                      `json:"dropped"`
-		Changes []projections.RankChange `json:"changes"`
-	} `json:"without"`
-}
-
 func (w trailWriter) without(t *projections.Trail) error {
 	for _, raw := range t.Without {
-		var o withoutJSON
-		if err := json.Unmarshal(raw, &o); err != nil {
+		o, err := web.ReadWithout(raw)
+		if err != nil {
 			return fmt.Errorf("the server's answer: %w", err)
 		}
-		w.heading(fmt.Sprintf(w.say("Nếu không có điểm do %s chấm (tham khảo, không phải kết quả chính thức)", "Without the marks of %s (a diagnostic, not the official result)"), o.Without.Unit))
+		w.heading(fmt.Sprintf(w.say("Nếu không có điểm do %s chấm (tham khảo, không phải kết quả chính thức)", "Without the marks of %s (a diagnostic, not the official result)"), o.Unit))
 		writeWrapped(w.out, "  ", fmt.Sprintf(w.say("bỏ %d điểm chấm; chỉ tiêu do đơn vị này giao vẫn giữ. Đơn vị không nêu dưới đây không đổi.",
-			"%d marks left out; targets that it set stay. Units that are not listed do not change."), o.Without.Dropped), w.width)
-		for _, change := range o.Without.Changes {
+			"%d marks left out; targets that it set stay. Units that are not listed do not change."), o.Dropped), w.width)
+		for _, change := range o.Changes {
 			writeWrapped(w.out, "  ", fmt.Sprintf(w.say("%s: chính thức hạng %d (%s), nếu bỏ thì hạng %d (%s)", "%s: officially rank %d (%s), without it rank %d (%s)"),
 				change.Unit, change.From, w.number(change.Points), change.To, w.number(change.PointsThen)), w.width)
 		}
-		if len(o.Without.Changes) == 0 {
+		if len(o.Changes) == 0 {
 			fmt.Fprintln(w.out, "  "+w.say("không đổi gì", "nothing changes"))
 		}
 	}

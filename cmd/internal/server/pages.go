@@ -49,6 +49,17 @@ func (s *Server) past(ctx context.Context, c *host.Campaign, seen *projections.L
 	return c.Past(ctx, seq)
 }
 
+// costly is a page that takes one of the places for what folds the log anew.
+func (s *Server) costly(make web.Handler) web.Handler {
+	return func(ctx context.Context, v *web.View) (web.Page, error) {
+		if err := s.refolds.take(); err != nil {
+			return web.Page{}, err
+		}
+		defer s.refolds.giveBack()
+		return make(ctx, v)
+	}
+}
+
 // failPage answers an error to whoever reads: a page to people, a problem to programs.
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)

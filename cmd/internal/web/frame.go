@@ -19,6 +19,7 @@ type Frame struct {
 	Campaign *CampaignFrame
 	Styles   []string // beside site.css, in assets
 	Scripts  []string
+	Whole    bool // what could be folded away is shown: for print
 	Bare     bool // no navigation and no footer: for the hall
 
 	path  string

@@ -279,4 +279,3 @@ func BadRequest(format string, args ...any) error {
 func missing(format string, args ...any) error {
 	return &RequestError{true, fmt.Sprintf(format, args...)}
 }
-
