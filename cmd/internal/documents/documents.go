@@ -68,8 +68,8 @@ func Kinds() []Kind {
 	}
 }
 
-// given are a request's options in the order of names.
-func (o Options) given() [][2]string {
+// Given are the options that are given, with their names.
+func (o Options) Given() [][2]string {
 	var list [][2]string
 	for _, x := range [][2]string{{"cluster", o.Cluster}, {"award", o.Award}, {"ballot", o.Ballot}, {"unit", o.Unit}, {"level", o.Level}} {
 		if x[1] != "" {
@@ -90,7 +90,7 @@ func (q *Request) kind() (Kind, error) {
 		}
 		return Kind{}, &papers.OptionError{Option: "kind", Reason: fmt.Sprintf("there is no document %.40q; take one of: %s", q.Kind, strings.Join(ids, ", "))}
 	}
-	for _, x := range q.given() {
+	for _, x := range q.Given() {
 		if !slices.Contains(kinds[i].Options, x[0]) {
 			return kinds[i], &papers.OptionError{Option: x[0], Reason: "a " + q.Kind + " takes no such option; leave it out"}
 		}
@@ -104,10 +104,19 @@ func (q *Request) kind() (Kind, error) {
 // name is what the request's file is called: its campaign, its event, what it is of, its language.
 func (q *Request) name(k Kind, campaign string, seq events.Seq) string {
 	parts := []string{campaign, fmt.Sprint(seq), strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(q.Kind, "-json"), "-csv"), "-xlsx")}
-	for _, x := range q.given() {
+	for _, x := range q.Given() {
 		parts = append(parts, x[1])
 	}
 	return strings.Join(append(parts, q.Lang), "-") + k.extension
+}
+
+// Format is what the file's format is called.
+func (q *Request) Format() string {
+	k, err := q.kind()
+	if err != nil {
+		return ""
+	}
+	return strings.ToUpper(strings.TrimPrefix(k.extension, "."))
 }
 
 // File is what was made.

@@ -44,9 +44,9 @@ func (s *Shelf) Make(ctx context.Context, c *host.Campaign, r host.Reader, at st
 	return s.make(ctx, c, r, at, q, func(Kind) bool { return true })
 }
 
-// AtHand is the file that a reader asks for if it is kept or costs little; else nil.
-func (s *Shelf) AtHand(ctx context.Context, c *host.Campaign, r host.Reader, at string, q Request) (*File, error) {
-	return s.make(ctx, c, r, at, q, func(k Kind) bool { return k.cheap })
+// AtHand is the file that a reader asks for if it is kept or, where that is wanted, made of the standings alone; else nil.
+func (s *Shelf) AtHand(ctx context.Context, c *host.Campaign, r host.Reader, at string, q Request, cheap bool) (*File, error) {
+	return s.make(ctx, c, r, at, q, func(k Kind) bool { return cheap && k.cheap })
 }
 
 func (s *Shelf) make(ctx context.Context, c *host.Campaign, r host.Reader, at string, q Request, worthIt func(Kind) bool) (*File, error) {

@@ -27,7 +27,7 @@ func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
 			AsOf: func(ctx context.Context, seen *projections.Live, at string) (*projections.Live, error) {
 				return s.past(ctx, c, seen, at)
 			},
-			Seq: host.SeqAsOf})
+			Seq: host.SeqAsOf, Shelf: &s.shelf})
 		if err != nil {
 			s.failPage(w, r, err)
 			return

@@ -60,6 +60,7 @@ func (s *Server) routes() []route {
 		{"GET /campaigns/{id}/compare", s.page(web.Compare, "cluster", "unit", "other", "as_of")},
 		{"GET /campaigns/{id}/awards", s.page(web.Awards, "as_of")},
 		{"GET /campaigns/{id}/awards/{award}", s.page(s.costly(web.Trail), "as_of", "cluster")},
+		{"GET /campaigns/{id}/documents", s.page(web.Documents, "as_of")},
 		{"GET /campaigns/{id}/log", s.page(web.Log, "as_of", "cluster", "unit", "criterion", "author", "type", "from", "to", "order", "before", "after")},
 		{"GET /campaigns/{id}/events/{seq}", s.page(web.Event, "as_of")},
 		{"GET /assets/{file}", web.Assets().ServeHTTP},

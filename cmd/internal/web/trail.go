@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"campaignledger/events"
 	"campaignledger/projections"
 )
 
-// maxTrailMarks is how many plain marks a trail lists in its table: what one can print. The log has all of them.
+// maxTrailMarks is how many marks a trail lists in its table: what one can print. The log has all of them.
 const maxTrailMarks = 3000
 
 // trailPage is all that is recorded behind an award.
@@ -19,7 +20,8 @@ type trailPage struct {
 	Trail          *projections.Trail
 	Sections       []trailSection
 	States         []awardShown
-	Marks          []LogLine // of which there is nothing to note
+	Marks          []LogLine // of a nominee, as a table
+	Noted          int       // of them, of which there is something to note
 	MoreMarks      int
 	Without        []withoutShown
 	titles         map[string]string
@@ -67,7 +69,7 @@ func Trail(ctx context.Context, v *View) (Page, error) {
 
 // gather makes the sections of the trail.
 func (p *trailPage) gather(who map[string]Speaker) {
-	p.Sections, p.States, p.Marks = nil, nil, nil
+	p.Sections, p.States, p.Marks, p.MoreMarks, p.Noted = nil, nil, nil, 0, 0
 	for _, state := range p.Trail.States {
 		p.AwardTitle = state.Title
 		p.States = append(p.States, awardShown{state, p.titles})
@@ -78,9 +80,12 @@ func (p *trailPage) gather(who map[string]Speaker) {
 		for _, l := range s.Lines {
 			line := p.line(l, who)
 			switch {
-			case s.Code != projections.TrailMarks || !l.Plain():
+			case s.Code != projections.TrailMarks || l.Type != events.TypeScoreEntered && l.Type != events.TypeTargetSet:
 				shown.Lines = append(shown.Lines, line)
 			case len(p.Marks) < maxTrailMarks:
+				if !l.Plain() {
+					p.Noted++
+				}
 				p.Marks = append(p.Marks, line)
 			default:
 				p.MoreMarks++

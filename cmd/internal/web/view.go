@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 
+	"campaignledger/cmd/internal/documents"
 	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
 	"campaignledger/projections"
@@ -23,6 +24,8 @@ type View struct {
 	AsOf func(ctx context.Context, seen *projections.Live, at string) (*projections.Live, error)
 	// Seq is the event that such a place names.
 	Seq func(seen *projections.Live, at string) (events.Seq, error)
+	// Shelf makes the campaign's files.
+	Shelf *documents.Shelf
 }
 
 // Page is a template and what it shows.
