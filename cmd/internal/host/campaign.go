@@ -26,11 +26,12 @@ type Campaign struct {
 	pastLooks chan struct{} // holds one for each look into the past under way
 	checks    answers[projections.Check]
 	awards    answers[*projections.Awards]
+	boards    *boards
 	plans     signedPlans
 	withheld  withheld
 	files     files
 	proofs    *proofs
-	done      sync.WaitGroup // the publishers
+	done      sync.WaitGroup // all its goroutines
 	stop      context.CancelFunc
 }
 
@@ -40,7 +41,8 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	if proofs == nil || err != nil && !errors.As(err, new(*ledger.BrokenError)) {
 		return nil, err
 	}
-	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs, pastLooks: make(chan struct{}, maxPastLooks)}
+	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs, pastLooks: make(chan struct{}, maxPastLooks), boards: newBoards()}
+	proofs.ring = c.boards.ring
 	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil, Now: h.cfg.Now,
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}
 	c.withheld.wake = make(chan struct{}, 1)
@@ -61,6 +63,8 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	}
 	ctx, c.stop = context.WithCancel(ctx)
 	c.done.Go(func() { c.sign(ctx) })
+	c.done.Go(func() { c.watchEvents(ctx) })
+	c.done.Go(func() { c.tellBoards(ctx) })
 	if h.derived != nil {
 		c.withholdStored()
 		c.done.Go(func() { c.publishRankings(ctx) })

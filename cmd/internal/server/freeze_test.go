@@ -59,11 +59,12 @@ type output struct {
 var (
 	maskSize   = regexp.MustCompile(`"seq":\d+`)
 	maskEnd    = regexp.MustCompile(`"(seq|asOf)":("[^"]*"|\d+)|"proof":\{[^}]*\}`)
-	maskCounts = regexp.MustCompile(`"(count|done|events)":\d+`)
+	maskCounts = regexp.MustCompile(`\{"done":\d+,"events":\d+\}\n|"(count|done|events)":\d+`) // how often it tells how far it is goes by the clock
 	maskHead   = regexp.MustCompile(`"(size|root|time)":("[^"]*"|\d+)`)
 	maskLeaves = regexp.MustCompile(`\{"seq":\d+,"recorded":"[^"]{24}","leaf":"[0-9a-f]{64}"\}\n`)
 	maskSigned = regexp.MustCompile(`"refusal":"campaign-ledger/refusal/[^"]*`) // of the head that everybody may see
 	maskNote   = regexp.MustCompile(`(?s)(\n[A-Za-z0-9+/=]+){1,10}\n\n?(campaign-ledger/.*)?\n\d+\n.*|campaign-ledger/.*`)
+	maskBoard  = regexp.MustCompile(`"[0-9a-f]{32}"|"proof":\{[^}]*\}`) // its tag covers the witnesses, who sign what is hidden too
 	maskPage   = regexp.MustCompile(`<span class="badge">reading as [^<]*</span>`)
 	maskRandom = regexp.MustCompile(`"(nonce|expires|hash)":"[^"]*"`)
 )
@@ -100,7 +101,8 @@ func (s *signedSite) reads() []output {
 	list := []output{
 		s.get("GET /healthz", "", nil), s.get("GET /readyz", "", nil), s.get("GET /api/v1/server", "", nil),
 		s.get("GET /api/v1/campaigns", "", maskEnd), s.get("GET /{$}", "", nil), s.get("GET "+campaignRoute, "", maskEnd),
-		s.get("GET /campaigns/{id}", "?lang=en", maskPage), s.get("GET /campaigns/{id}/compare", "?lang=en", maskPage),
+		s.get("GET "+campaignRoute+"/board", "?lang=en", maskBoard), s.get("GET /campaigns/{id}", "?lang=en", maskPage), s.get("GET /campaigns/{id}/compare", "?lang=en", maskPage),
+		s.get("GET /campaigns/{id}/projector", "?lang=en&cluster=one", maskPage), s.get("GET /campaigns/{id}/reveal", "?lang=en&step=2", maskPage),
 		{"GET /campaigns/{id}/units/{unit}", "", maskPage, func(r reader) string {
 			return s.do(http.MethodGet, "/campaigns/"+s.id+"/units/b?lang=en", "", r.header...).text()
 		}},
