@@ -165,7 +165,7 @@ func (s *source) content(ctx context.Context, q Request) ([]byte, error) {
 		if q.Kind == PointsCSV {
 			return t.csv()
 		}
-		return t.xlsx()
+		return t.xlsx(ctx)
 	case Pact:
 		p, err := s.pact(ctx, q.Lang)
 		if err == nil {

@@ -14,8 +14,9 @@ import (
 
 // Limits of a shelf.
 const (
-	// MaxMaking is how many files are made at a time: each may fold the log, and a dossier of many units takes seconds of a core.
-	MaxMaking = 4
+	// MaxMaking is how many files are made at a time: each may fold the log, and the workbook of 100,000 events takes 15 s of a core. Who asks for
+	// one that is being made waits for it.
+	MaxMaking = 2
 	// maxKept and maxKeptBytes bound the files that are kept, and maxKeptFile is the largest that is: a hall full of readers asks for the same few.
 	maxKept      = 256
 	maxKeptBytes = 64 << 20
@@ -25,7 +26,7 @@ const (
 // Shelf makes files for readers and keeps the newest. The zero value is ready.
 type Shelf struct {
 	mu     sync.Mutex
-	making int
+	making map[keptName]chan struct{} // closed when the file is made, or failed
 	kept   map[keptName]*File
 	order  []keptName // oldest first
 	bytes  int
@@ -66,13 +67,11 @@ func (s *Shelf) make(ctx context.Context, c *host.Campaign, r host.Reader, at st
 	if err != nil {
 		return nil, err
 	}
-	if f := s.find(name); f != nil || !worthIt(k) {
-		return f, nil
+	f, err := s.findOrTake(ctx, name, worthIt(k))
+	if f != nil || err != nil || !worthIt(k) {
+		return f, err
 	}
-	if err := s.take(); err != nil {
-		return nil, err
-	}
-	defer s.giveBack()
+	defer s.giveBack(name)
 	if from.root, err = c.RootAt(from.seq); err != nil {
 		return nil, err
 	}
@@ -86,31 +85,49 @@ func (s *Shelf) make(ctx context.Context, c *host.Campaign, r host.Reader, at st
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Name: q.name(k, c.ID, from.seq), Type: k.Type, Seq: from.seq, Genesis: from.standings.Genesis, SHA256: sha256.Sum256(content), Content: content}
+	f = &File{Name: q.name(k, c.ID, from.seq), Type: k.Type, Seq: from.seq, Genesis: from.standings.Genesis, SHA256: sha256.Sum256(content), Content: content}
 	s.keep(name, f)
 	return f, nil
 }
 
-func (s *Shelf) take() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.making >= MaxMaking {
-		return fmt.Errorf("%d documents are being made: %w", s.making, ledger.ErrBusy)
+// findOrTake finds a file that is kept or is being made; where there is none and it is wanted, the caller has one of the places to make it.
+func (s *Shelf) findOrTake(ctx context.Context, name keptName, wanted bool) (*File, error) {
+	for {
+		s.mu.Lock()
+		f, under := s.kept[name], s.making[name]
+		var err error
+		if f == nil && under == nil && wanted {
+			err = s.take(name)
+		}
+		s.mu.Unlock()
+		if f != nil || err != nil || under == nil || !wanted {
+			return f, err
+		}
+		select {
+		case <-under:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
 	}
-	s.making++
+}
+
+// take takes a place to make a file; mu is held.
+func (s *Shelf) take(name keptName) error {
+	if len(s.making) >= MaxMaking {
+		return fmt.Errorf("%d documents are being made: %w", len(s.making), ledger.ErrBusy)
+	}
+	if s.making == nil {
+		s.making = map[keptName]chan struct{}{}
+	}
+	s.making[name] = make(chan struct{})
 	return nil
 }
 
-func (s *Shelf) giveBack() {
+func (s *Shelf) giveBack(name keptName) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.making--
-}
-
-func (s *Shelf) find(name keptName) *File {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.kept[name]
+	close(s.making[name])
+	delete(s.making, name)
 }
 
 // keep keeps a file, and drops the oldest where they become too many.

@@ -2,6 +2,7 @@ package documents
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,7 +48,7 @@ func (t *tables) aboutAll() [][]string {
 }
 
 // xlsx is the standings, the points of every criterion and unit, and the history of all events, each on a sheet.
-func (t *tables) xlsx() ([]byte, error) {
+func (t *tables) xlsx(ctx context.Context) ([]byte, error) {
 	sheets := []spreadsheet.Table{t.standingsSheet()}
 	taken := map[string]bool{"history": true, strings.ToLower(sheets[0].Name): true, strings.ToLower(t.historyName()): true}
 	for _, cluster := range t.standings.Clusters {
@@ -56,7 +57,7 @@ func (t *tables) xlsx() ([]byte, error) {
 		sheets = append(sheets, sheet)
 	}
 	var out bytes.Buffer
-	err := spreadsheet.WriteXLSX(&out, append(sheets, t.historySheet()))
+	err := spreadsheet.WriteXLSX(&out, append(sheets, t.historySheet(ctx)))
 	return out.Bytes(), err
 }
 
@@ -169,7 +170,7 @@ func (t *tables) historyName() string { return t.say("Lịch sử", "Audit") }
 const historyPage = 10_000
 
 // historySheet is the history up to the event that the tables hold for, as it was then.
-func (t *tables) historySheet() spreadsheet.Table {
+func (t *tables) historySheet(ctx context.Context) spreadsheet.Table {
 	sheet := spreadsheet.Table{Name: t.historyName(), About: t.about}
 	text := []string{"id", "sha256", "key", "root", "name", "title", "text", "member", "unit", "cluster", "author", "scorer", "criterion", "level", "item"}
 	for _, f := range AuditFields(&projections.AuditLine{}, t.lang) {
@@ -184,7 +185,7 @@ func (t *tables) historySheet() spreadsheet.Table {
 				for _, f := range AuditFields(&lines[i], t.lang) {
 					row = append(row, f.Value)
 				}
-				if filter.After = lines[i].Seq; !yield(row, nil) {
+				if filter.After = lines[i].Seq; !yield(row, context.Cause(ctx)) { // nobody waits for the rest
 					return
 				}
 			}

@@ -112,6 +112,9 @@ func (p *eventPage) tell(v *View, seen *projections.Live) {
 	p.Line = p.line(line, who)
 	for _, f := range documents.AuditFields(&line, v.Lang) {
 		if label, ok := fieldLabel(f.Name); ok && f.Value != "" {
+			if hasParts(f.Name) {
+				f.Value = parts(f.Value)
+			}
 			p.Fields = append(p.Fields, FieldRow{p.Say(label[0], label[1]), f.Name, f.Value})
 		}
 	}

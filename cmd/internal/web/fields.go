@@ -1,5 +1,12 @@
 package web
 
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // fieldLabel is what a field of an event is called, in Vietnamese and English. What the page of an event shows elsewhere has none.
 func fieldLabel(name string) (label [2]string, ok bool) {
 	label, ok = map[string][2]string{
@@ -23,4 +30,53 @@ func fieldLabel(name string) (label [2]string, ok bool) {
 		"decision": {"Văn bản quyết định", "Decision on paper"}, "document": {"Văn bản", "Document"}, "returned": {"Bị trả lại bởi", "Returned by"},
 	}[name]
 	return label, ok
+}
+
+// hasParts reports whether a field's value is JSON, since it has parts.
+func hasParts(name string) bool {
+	return slices.Contains([]string{"strengths", "shortcomings", "standings", "votes", "tally", "results", "decision", "document"}, name)
+}
+
+// parts writes JSON for people: "unit: son-la, vote: for", a line for each of a list. What is no JSON stays as it is.
+func parts(text string) string {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	var b strings.Builder
+	if err := writeParts(&b, d, 0); err != nil {
+		return text
+	}
+	return b.String()
+}
+
+func writeParts(b *strings.Builder, d *json.Decoder, depth int) error {
+	token, err := d.Token()
+	if err != nil {
+		return err
+	}
+	open, ok := token.(json.Delim)
+	if !ok {
+		fmt.Fprint(b, token)
+		return nil
+	}
+	between := map[bool]string{true: ", ", false: "; "}[open == '{']
+	if open == '[' && depth == 0 {
+		between = "\n"
+	}
+	for first := true; d.More(); first = false {
+		if !first {
+			b.WriteString(between)
+		}
+		if open == '{' {
+			key, err := d.Token()
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(b, "%v: ", key)
+		}
+		if err := writeParts(b, d, depth+1); err != nil {
+			return err
+		}
+	}
+	_, err = d.Token() // what closes it
+	return err
 }
