@@ -17,6 +17,7 @@ import (
 // standingsJSON is the standings as the server answers them.
 type (
 	standingsJSON = documents.Standings
+	clusterJSON   = documents.Cluster
 	standingJSON  = documents.Standing
 )
 

@@ -9,9 +9,9 @@ import (
 
 // What pages may tell more of during a freeze: who reads, how many events are hidden, and the newest proof of what is shown.
 var (
-	maskLog   = regexp.MustCompile(`<span class="badge">(reading as|đọc với tư cách) [^<]*</span>|<p class="whatif" id="hidden">.*</p>`)
-	maskFiles = regexp.MustCompile(`<span class="badge">(reading as|đọc với tư cách) [^<]*</span>|<td>(<code>[0-9a-f]{64}</code>|<span class="hint">[^<]*</span>)</td></tr>`) // somebody made the file meanwhile
-	maskEvent = regexp.MustCompile(`(?s)<span class="badge">reading as [^<]*</span>|<section id="proof">.*</section>`)
+	maskLog   = regexp.MustCompile(`<span class="badge">(reading as|đọc với tư cách) [^<]*</span>|<form class="leave".*?</form>|<p class="whatif" id="hidden">.*</p>`)
+	maskFiles = regexp.MustCompile(`<span class="badge">(reading as|đọc với tư cách) [^<]*</span>|<form class="leave".*?</form>|<td>(<code>[0-9a-f]{64}</code>|<span class="hint">[^<]*</span>)</td></tr>`) // somebody made the file meanwhile
+	maskEvent = regexp.MustCompile(`(?s)<span class="badge">reading as [^<]*</span>|<form class="leave".*?</form>|<section id="proof">.*</section>`)
 )
 
 // auditPages are the outputs of the log, of events, awards and documents: pages, and the files that they link to.

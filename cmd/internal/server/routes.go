@@ -24,6 +24,7 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/campaigns/{id}/board", s.board},
 		{"GET /api/v1/campaigns/{id}/audit", s.audit},
 		{"GET /api/v1/campaigns/{id}/why", s.why},
+		{"GET /api/v1/campaigns/{id}/whatif", s.bounded(s.whatIf)},
 		{"GET /api/v1/campaigns/{id}/events", s.events},
 		{"POST /api/v1/campaigns/{id}/events", s.append},
 		{"POST /api/v1/campaigns/{id}/imports", s.importFile},
@@ -49,6 +50,7 @@ func (s *Server) routes() []route {
 		{"POST /api/v1/campaigns/{id}/policy", s.adoptPolicy},
 		{"GET /api/v1/campaigns/{id}/challenge", s.challenge},
 		{"POST /api/v1/campaigns/{id}/login", s.login},
+		{"POST /api/v1/campaigns/{id}/session", s.makeLink},
 		{"POST /api/v1/campaigns/{id}/evidence", s.putEvidence},
 		{"GET /api/v1/campaigns/{id}/evidence/{sha256}", s.getEvidence},
 		{"POST /api/v1/campaigns/{id}/detached", s.putDetached},
@@ -66,6 +68,10 @@ func (s *Server) routes() []route {
 		{"GET /campaigns/{id}/documents", s.page(web.Documents, "as_of")},
 		{"GET /campaigns/{id}/log", s.page(web.Log, "as_of", "cluster", "unit", "criterion", "author", "type", "from", "to", "order", "before", "after")},
 		{"GET /campaigns/{id}/events/{seq}", s.page(web.Event, "as_of")},
+		{"GET /campaigns/{id}/whatif", s.bounded(s.page(web.WhatIf, "as_of", "cluster", "weight", "without", "aggregate", "weight.*", "without.*", "aggregate.*"))},
+		{"GET /campaigns/{id}/enter", s.enter},
+		{"POST /campaigns/{id}/enter", s.confirm},
+		{"POST /campaigns/{id}/leave", s.leave},
 		{"GET /assets/{file}", web.Assets().ServeHTTP},
 	}
 }
