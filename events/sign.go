@@ -85,6 +85,10 @@ func (r Record) Unsigned() []byte {
 	return b
 }
 
+// SignedPrefix is what stands before a record, without its signature, where it is signed: for people who check by hand. genesis is the
+// campaign's genesis hash in hex, NoGenesis for record 1.
+func SignedPrefix(genesis string) string { return domainEvent + genesis + "\n" }
+
 // signedBytes is what a signature covers: the domain, the genesis hash in hex (NoGenesis for record 1), a line feed, and the
 // record without its signature; before is the latter up to its closing brace.
 func signedBytes(genesis string, before []byte) []byte {

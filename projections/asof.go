@@ -40,6 +40,13 @@ func (l *Live) Time(seq events.Seq) (time.Time, error) {
 	return fromMillis(l.state.journal.at(seq).recorded), nil
 }
 
+// Recorded is the recorded time of event seq, which is committed.
+func (l *Live) Recorded(seq events.Seq) time.Time {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return fromMillis(l.state.journal.at(seq).recorded)
+}
+
 // CheckFilter refuses, with a *Refusal, a filter that names what the regulation does not know: an empty answer would mislead.
 func (l *Live) CheckFilter(f AuditFilter) error {
 	l.mu.RLock()

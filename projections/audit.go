@@ -93,32 +93,51 @@ const heldByUnit = "unit"
 // AuditFilter chooses lines; zero fields choose all.
 type AuditFilter struct {
 	Cluster   string
-	Unit      string    // as subject, in a tie's order, or through what an event speaks of or lets count
-	Criterion string    // a leaf, or a group with all below it
-	Author    string    // who said it, or whose mark it is; a unit stands for all its members
+	Unit      string // as subject, in a tie's order, or through what an event speaks of or lets count
+	Criterion string // a leaf, or a group with all below it
+	Author    string // who said it, or whose mark it is; a unit stands for all its members
+	Type      events.Type
 	From, To  time.Time // recorded time, both included
 	After     events.Seq
-	Limit     int    // at most so many lines; 0 for all
-	Lang      string // of sentences: "vi" or "en"; "" is "vi"
+	Before    events.Seq // 0: up to the end
+	Limit     int        // at most so many lines; 0 for all
+	Newest    bool       // the last so many, and not the first; they come in the order of sequences all the same
+	Lang      string     // of sentences: "vi" or "en"; "" is "vi"
 }
 
 // Audit is the history that the filter chooses, in the order of sequences. O(n) in events.
 func (l *Live) Audit(f AuditFilter) []AuditLine {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	lines := []AuditLine{}
-	choice := l.choose(f)
-	var later aftermath
-	for seq := f.After + 1; seq <= l.state.journal.committed() && (f.Limit == 0 || len(lines) < f.Limit); seq++ {
-		if !choice.takes(l.state.journal.at(seq)) {
-			continue
-		}
-		if later.returned == nil {
-			later = l.aftermath(seq)
-		}
-		lines = append(lines, l.auditLineOf(seq, f.Lang, later))
+	chosen := l.chosen(f)
+	if len(chosen) == 0 {
+		return []AuditLine{}
 	}
-	return lines
+	return l.spellAll(chosen, f.Lang)
+}
+
+// chosen are the events that a filter chooses, in order. O(n) in events where few of them are.
+func (l *Live) chosen(f AuditFilter) (list []events.Seq) {
+	choice, last := l.choose(f), l.state.journal.committed()
+	if f.Before != 0 {
+		last = min(last, max(f.Before, 1)-1)
+	}
+	enough := func() bool { return f.Limit != 0 && len(list) >= f.Limit }
+	if !f.Newest {
+		for seq := f.After + 1; seq <= last && !enough(); seq++ {
+			if choice.takes(l.state.journal.at(seq)) {
+				list = append(list, seq)
+			}
+		}
+		return list
+	}
+	for seq := last; seq > f.After && !enough(); seq-- {
+		if choice.takes(l.state.journal.at(seq)) {
+			list = append(list, seq)
+		}
+	}
+	slices.Reverse(list)
+	return list
 }
 
 // AuditOf are the lines of some events, as Audit has them, with sentences in lang. It leaves out those that there are not. O(n) in the events
@@ -126,25 +145,16 @@ func (l *Live) Audit(f AuditFilter) []AuditLine {
 func (l *Live) AuditOf(lang string, seqs ...events.Seq) []AuditLine {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	lines := []AuditLine{}
-	if len(seqs) == 0 {
-		return lines
-	}
-	later := l.aftermath(max(slices.Min(seqs), 1))
+	there := make([]events.Seq, 0, len(seqs))
 	for _, seq := range seqs {
 		if seq >= 1 && seq <= l.state.journal.committed() {
-			lines = append(lines, l.auditLineOf(seq, lang, later))
+			there = append(there, seq)
 		}
 	}
-	return lines
-}
-
-// auditLineOf spells an event out whole.
-func (l *Live) auditLineOf(seq events.Seq, lang string, later aftermath) AuditLine {
-	line := l.spell(seq)
-	line.Returned, line.Agreed = later.returned[seq], l.agreed(seq, later)
-	line.Sentence = Sentence(line, lang)
-	return line
+	if len(there) == 0 {
+		return []AuditLine{}
+	}
+	return l.spellAll(there, lang)
 }
 
 // auditLine spells an event out, without its sentence and whether it was returned.
@@ -192,6 +202,7 @@ func (c choice) takes(e *entry) bool {
 	f := &c.filter
 	switch {
 	case f.Author != "" && f.Author != c.live.name(e.author) && f.Author != c.live.name(e.scorer) && !c.members[c.live.name(e.author)],
+		f.Type != "" && f.Type != e.what.eventType(),
 		!f.From.IsZero() && e.recorded < millis(f.From),
 		!f.To.IsZero() && e.recorded > millis(f.To),
 		f.Cluster != "" && !c.live.concerns(e, c.ofCluster),

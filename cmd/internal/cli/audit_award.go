@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"campaignledger/cmd/internal/client"
+	"campaignledger/cmd/internal/documents"
+	"campaignledger/cmd/internal/web"
 	"campaignledger/events"
 	"campaignledger/projections"
 )
@@ -85,7 +87,7 @@ func (w trailWriter) lines(s *projections.TrailSection) {
 	plain, endorsed := 0, 0
 	for _, line := range s.Lines {
 		switch {
-		case fold && isPlain(&line):
+		case fold && line.Plain():
 			plain++
 		case fold && endorsements > manyEndorsements && line.Type == events.TypeRecordEndorsed:
 			endorsed++
@@ -102,12 +104,6 @@ func (w trailWriter) lines(s *projections.TrailSection) {
 	if endorsed > 0 {
 		writeWrapped(w.out, "  ", fmt.Sprintf(w.say("%d lời xác nhận về các mục trên; --all liệt kê hết", "%d endorsements of entries; --all lists them"), endorsed), w.width)
 	}
-}
-
-// isPlain reports whether a line is a mark or a target that was entered once, in time, by whoever it is of, and counts.
-func isPlain(line *projections.AuditLine) bool {
-	entered := line.Type == events.TypeScoreEntered || line.Type == events.TypeTargetSet
-	return entered && line.Supersedes == 0 && !line.Withdrawn && line.Returned == 0 && line.Basis != events.BasisTranscribed && !line.Late && len(line.Hold) == 0
 }
 
 // hash is a SHA-256 in full, on a line of its own: an auditor compares it.
@@ -147,7 +143,7 @@ func (w trailWriter) ballots(t *projections.Trail) {
 				of.result(&b, &b.Results[i])
 			}
 			if len(b.Results) > 0 {
-				of.line(4, "%s", w.baseText(&b))
+				of.line(4, "%s", b.BaseText(w.lang))
 			}
 			of.roll(4, &b)
 			for _, c := range b.Tallies {
@@ -218,29 +214,20 @@ func (w trailWriter) findings(t *projections.Trail) {
 	}
 }
 
-// withoutJSON is the part of a result without the host's marks that is shown.
-type withoutJSON struct {
-	Without struct {
-		Unit    string                   `json:"unit"`
-		Dropped int                      `json:"dropped"`
-		Changes []projections.RankChange `json:"changes"`
-	} `json:"without"`
-}
-
 func (w trailWriter) without(t *projections.Trail) error {
 	for _, raw := range t.Without {
-		var o withoutJSON
-		if err := json.Unmarshal(raw, &o); err != nil {
+		o, err := web.ReadWithout(raw)
+		if err != nil {
 			return fmt.Errorf("the server's answer: %w", err)
 		}
-		w.heading(fmt.Sprintf(w.say("Nếu không có điểm do %s chấm (tham khảo, không phải kết quả chính thức)", "Without the marks of %s (a diagnostic, not the official result)"), o.Without.Unit))
+		w.heading(fmt.Sprintf(w.say("Nếu không có điểm do %s chấm (tham khảo, không phải kết quả chính thức)", "Without the marks of %s (a diagnostic, not the official result)"), o.Unit))
 		writeWrapped(w.out, "  ", fmt.Sprintf(w.say("bỏ %d điểm chấm; chỉ tiêu do đơn vị này giao vẫn giữ. Đơn vị không nêu dưới đây không đổi.",
-			"%d marks left out; targets that it set stay. Units that are not listed do not change."), o.Without.Dropped), w.width)
-		for _, change := range o.Without.Changes {
+			"%d marks left out; targets that it set stay. Units that are not listed do not change."), o.Dropped), w.width)
+		for _, change := range o.Changes {
 			writeWrapped(w.out, "  ", fmt.Sprintf(w.say("%s: chính thức hạng %d (%s), nếu bỏ thì hạng %d (%s)", "%s: officially rank %d (%s), without it rank %d (%s)"),
 				change.Unit, change.From, w.number(change.Points), change.To, w.number(change.PointsThen)), w.width)
 		}
-		if len(o.Without.Changes) == 0 {
+		if len(o.Changes) == 0 {
 			fmt.Fprintln(w.out, "  "+w.say("không đổi gì", "nothing changes"))
 		}
 	}
@@ -290,15 +277,15 @@ func (a *app) trailLines(t *projections.Trail) error {
 // trailCSV writes the events of a trail, with the section they stand in.
 func (a *app) trailCSV(t *projections.Trail) error {
 	header := []string{"section"}
-	for _, f := range a.auditFields(&projections.AuditLine{}) {
-		header = append(header, f.name)
+	for _, f := range documents.AuditFields(&projections.AuditLine{}, a.lang) {
+		header = append(header, f.Name)
 	}
 	var rows [][]string
 	for _, s := range t.Sections {
 		for i := range s.Lines {
 			row := []string{string(s.Code)}
-			for _, f := range a.auditFields(&s.Lines[i]) {
-				row = append(row, f.value)
+			for _, f := range documents.AuditFields(&s.Lines[i], a.lang) {
+				row = append(row, f.Value)
 			}
 			rows = append(rows, append(row, strconv.FormatBool(t.Signed), t.Notice))
 		}

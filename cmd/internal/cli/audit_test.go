@@ -2,42 +2,10 @@ package cli
 
 import (
 	"bytes"
-	"reflect"
 	"strings"
 	"testing"
-	"unicode"
 	"unicode/utf8"
-
-	"campaignledger/projections"
 )
-
-// TestAuditColumns: what a line says in JSON has a column as CSV.
-func TestAuditColumns(t *testing.T) {
-	t.Parallel()
-	columns := map[string]bool{"signed": true} // every CSV says it at its end
-	for _, f := range (&app{lang: "en"}).auditFields(&projections.AuditLine{}) {
-		if columns[f.name] || f.value != "" {
-			t.Errorf("column %s stands twice, or says %q of nothing", f.name, f.value)
-		}
-		columns[f.name] = true
-	}
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[projections.AuditLine]()) {
-		if field.Anonymous {
-			continue // its fields stand for themselves
-		}
-		key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		var name strings.Builder
-		for _, r := range key {
-			if unicode.IsUpper(r) {
-				name.WriteByte('_')
-			}
-			name.WriteRune(unicode.ToLower(r))
-		}
-		if !columns[name.String()] {
-			t.Errorf("%s has no column", key)
-		}
-	}
-}
 
 func TestWriteWrapped(t *testing.T) {
 	t.Parallel()

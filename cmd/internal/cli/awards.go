@@ -137,45 +137,23 @@ func (a *app) rankNow(rank, now int, points, pointsNow string) string {
 }
 
 func (w awardsWriter) decision(d *projections.AwardDecision) {
-	outcome := map[string]string{events.AwardGranted: w.say("được tặng", "granted"), events.AwardRefused: w.say("không được tặng", "refused"),
-		events.AwardOtherLevel: w.say("được tặng mức khác", "granted at another level")}[d.Outcome]
-	how := w.say("cấp có thẩm quyền ký số", "signed by the authority")
-	if d.Transcribed {
-		how = w.say("nhập theo văn bản giấy, cấp có thẩm quyền không ký số", "transcribed from paper, not signed by the authority")
-	}
-	w.line(4, "%s: %s #%d, %s (%s)", outcome, d.Award, d.Seq, d.By, how)
+	w.line(4, "%s: %s #%d, %s (%s)", d.OutcomeText(w.lang), d.Award, d.Seq, d.By, d.HowText(w.lang))
 	if d.Paper != nil {
 		w.pick(6, "quyết định số %s ngày %s, người ký: %s", "decision %s of %s, signed by %s", d.Paper.Number, w.date(d.Paper.Date), d.Paper.Signatory)
 	}
-	switch {
-	case d.Revoked != 0:
-		w.pick(6, "đã hủy bỏ #%d: %s", "revoked #%d: %s", d.Revoked, firstOf(d.Ground, w.say("căn cứ lưu ngoài sổ", "ground kept outside the record")))
-	case !d.InForce && d.Outcome != events.AwardRefused:
-		w.pick(6, "đã thay bằng quyết định sau", "replaced by a later decision")
+	if end := d.EndText(w.lang); end != "" {
+		w.line(6, "%s", end)
 	}
 }
 
 func (w awardsWriter) ballot(b *projections.BallotState) {
-	present := 0
-	for _, r := range b.Roll {
-		if r.Present {
-			present++
-		}
-	}
-	state := w.say("đang bỏ phiếu", "open")
-	switch {
-	case b.Effective == 0:
-		state = w.say("chờ đủ đơn vị đồng thuận bỏ phiếu lại", "waits for the units' endorsement")
-	case b.Closed != 0:
-		state = w.say("đã kết thúc", "closed") + fmt.Sprintf(" #%d", b.Closed)
-	}
-	w.pick(2, "Bỏ phiếu %s (%s), #%d, %s; có mặt %d/%d", "Ballot %s (%s), #%d, %s; %d of %d present", b.Ballot, events.BallotKindIn(b.Kind, w.lang), b.Opened, state, present, len(b.Roll))
+	w.pick(2, "Bỏ phiếu %s (%s), #%d, %s; có mặt %d/%d", "Ballot %s (%s), #%d, %s; %d of %d present", b.Ballot, events.BallotKindIn(b.Kind, w.lang), b.Opened, b.StateText(w.lang), b.Present(), len(b.Roll))
 	w.line(4, "%s", b.Protects)
 	for i := range b.Results {
 		w.result(b, &b.Results[i])
 	}
 	if len(b.Results) > 0 {
-		w.line(4, "%s", w.baseText(b))
+		w.line(4, "%s", b.BaseText(w.lang))
 	}
 	w.roll(4, b)
 	for _, t := range b.Tallies {
@@ -205,36 +183,9 @@ func (w awardsWriter) result(b *projections.BallotState, r *projections.NomineeR
 	if r.Carried {
 		word = w.say("ĐẠT", "CARRIED")
 	}
-	silent := w.say("không bỏ phiếu", "did not vote")
-	if b.Kind == events.BallotPaper {
-		silent = w.say("không có phiếu hợp lệ", "gave no valid slip")
-	}
 	w.pick(4, "%s: đồng ý %d/%d (cần %d), không đồng ý %d, không ý kiến %d, %d người %s; không bỏ phiếu vì liên quan %d: %s",
 		"%s: %d for of %d (takes %d), %d against, %d abstained, %d %s; %d recused: %s", r.Unit, r.For, r.Base, r.Needed, r.Against, r.Abstained,
-		r.Base-r.For-r.Against-r.Abstained, silent, r.Recused, word)
-}
-
-// baseText says how the base of a closed ballot came about.
-func (a *app) baseText(b *projections.BallotState) string {
-	present, written := 0, 0
-	for _, r := range b.Roll {
-		if r.Present {
-			present++
-		}
-		if r.Written {
-			written++
-		}
-	}
-	for _, t := range b.Tallies { // of slips nobody knows whose they are
-		if t.InForce {
-			written = t.Written
-		}
-	}
-	from := fmt.Sprintf(a.say("cơ số: %d người có mặt + %d bỏ phiếu bằng văn bản", "base: %d present + %d in writing"), present, written)
-	if b.Base == events.BaseMembers {
-		from = fmt.Sprintf(a.say("cơ số: %d ủy viên trong danh sách", "base: %d members on the roll"), len(b.Roll))
-	}
-	return from + a.say(", trừ người phải đứng ngoài vì liên quan", ", minus those recused")
+		r.Unheard(), b.Silent(w.lang), r.Recused, word)
 }
 
 // roll is who was present and absent and, once a named ballot is closed, how each member voted.
@@ -242,18 +193,21 @@ func (w awardsWriter) roll(indent int, b *projections.BallotState) {
 	votes := b.Closed != 0 && b.Kind == events.BallotNamed
 	var present, absent []string
 	for _, r := range b.Roll {
-		how := w.presence(&r)
+		how := r.PresenceText(w.lang)
+		if how != "" {
+			how = ", " + how
+		}
 		switch {
 		case votes && r.Voted != 0:
-			w.line(indent, "%s%s: %s", rollName(&r), how, w.votesOf(&r, b.Nominees))
+			w.line(indent, "%s%s: %s", r.Who(), how, r.VotesText(b.Nominees, w.lang))
 		case votes:
-			w.line(indent, "%s%s: %s", rollName(&r), how, w.say("không bỏ phiếu", "did not vote"))
+			w.line(indent, "%s%s: %s", r.Who(), how, w.say("không bỏ phiếu", "did not vote"))
 		case r.Written:
-			absent = append(absent, rollName(&r)+w.say(" – bỏ phiếu bằng văn bản", " – votes in writing"))
+			absent = append(absent, r.Who()+w.say(" – bỏ phiếu bằng văn bản", " – votes in writing"))
 		case !r.Present:
-			absent = append(absent, rollName(&r))
+			absent = append(absent, r.Who())
 		default:
-			present = append(present, rollName(&r))
+			present = append(present, r.Who())
 		}
 	}
 	if len(present) > 0 {
@@ -262,47 +216,6 @@ func (w awardsWriter) roll(indent int, b *projections.BallotState) {
 	if len(absent) > 0 {
 		w.pick(indent, "vắng mặt: %s", "absent: %s", strings.Join(absent, ", "))
 	}
-}
-
-// rollName is a member on a roll, with its unit.
-func rollName(r *projections.RollEntry) string {
-	who := firstOf(r.Name, r.Member)
-	if r.Unit != "" {
-		who += " (" + r.Unit + ")"
-	}
-	return who
-}
-
-// presence is what there is to say of a member who is not there.
-func (a *app) presence(r *projections.RollEntry) string {
-	switch {
-	case r.Written:
-		return a.say(", vắng, bằng văn bản", ", absent, in writing")
-	case !r.Present:
-		return a.say(", vắng", ", absent")
-	}
-	return ""
-}
-
-// votesOf are a member's votes, like votes together.
-func (a *app) votesOf(r *projections.RollEntry, nominees []string) string {
-	var parts []string
-	for _, vote := range []string{events.VoteFor, events.VoteAgainst, events.VoteAbstained, events.VoteRecused} {
-		var units []string
-		for i, v := range r.Votes {
-			if v == vote {
-				units = append(units, nominees[i])
-			}
-		}
-		if len(units) > 0 {
-			word := events.VoteIn(vote, a.lang)
-			if vote == events.VoteRecused {
-				word += a.say(":", "") // “liên quan sơn-la” would say something else
-			}
-			parts = append(parts, word+" "+strings.Join(units, ", "))
-		}
-	}
-	return strings.Join(parts, "; ")
 }
 
 func (w awardsWriter) unit(u *projections.UnitRecord) {

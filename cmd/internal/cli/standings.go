@@ -5,48 +5,21 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"campaignledger/cmd/internal/client"
+	"campaignledger/cmd/internal/documents"
 	"campaignledger/projections"
 )
 
 // standingsJSON is the standings as the server answers them.
-type standingsJSON struct {
-	Format   int    `json:"format"`
-	Campaign string `json:"campaign"`
-	Signed   bool   `json:"signed"`
-	Notice   string `json:"notice"`
-	AsOf     struct {
-		Seq  uint64    `json:"seq"`
-		Time time.Time `json:"time"`
-	} `json:"asOf"`
-	Final    bool          `json:"final"`
-	Frozen   uint64        `json:"frozen"` // the event that froze them; 0 if they are not frozen
-	Clusters []clusterJSON `json:"clusters"`
-}
-
-type clusterJSON struct {
-	ID        string         `json:"id"`
-	Title     string         `json:"title"`
-	Standings []standingJSON `json:"standings"`
-}
-
-type standingJSON struct {
-	Rank     int               `json:"rank"`
-	Unit     string            `json:"unit"`
-	Title    string            `json:"title"`
-	Points   string            `json:"points"`
-	Max      string            `json:"max,omitempty"`
-	Complete bool              `json:"complete"`
-	Criteria map[string]string `json:"criteria,omitempty"`
-	Missing  []string          `json:"missing"`
-	TiedWith []string          `json:"tiedWith"`
-	Notes    []string          `json:"notes"`
-}
+type (
+	standingsJSON = documents.Standings
+	clusterJSON   = documents.Cluster
+	standingJSON  = documents.Standing
+)
 
 func (a *app) standings() *cobra.Command {
 	var cluster, asOf string
@@ -113,7 +86,7 @@ func (a *app) writeStandings(line []byte) error {
 	case "ndjson":
 		return a.standingsLines(s)
 	case "csv":
-		return a.standingsCSV(s)
+		return s.WriteCSV(a.out)
 	}
 	a.banner(s.Notice, s.Signed)
 	for i, c := range s.Clusters {
@@ -123,7 +96,7 @@ func (a *app) writeStandings(line []byte) error {
 		fmt.Fprintln(a.out, c.Title)
 		a.standingsTable(c.Standings)
 	}
-	fmt.Fprintf(a.out, "%s %d, %s · %s\n", a.say("tính đến sự kiện", "as of event"), s.AsOf.Seq, a.local(s.AsOf.Time).Format(time.RFC3339), a.standingsState(s))
+	fmt.Fprintf(a.out, "%s %d, %s · %s\n", a.say("tính đến sự kiện", "as of event"), s.AsOf.Seq, a.local(s.AsOf.Time).Format(time.RFC3339), s.State(a.lang))
 	fmt.Fprintln(a.out, a.witnessed(s.AsOf.Seq))
 	return nil
 }
@@ -145,18 +118,6 @@ func (a *app) witnessed(seq uint64) string {
 	}
 	return fmt.Sprintf(a.say("CHƯA đủ túc số nhân chứng: %d trên %d cần có, ở điểm kiểm tra của %d sự kiện; túc số mới đến sự kiện %d",
 		"NO quorum of witnesses yet: %d of the %d it takes, at the checkpoint of %d events; a quorum stands behind event %d"), p.Cosigned, p.Quorum, p.Size, p.Quorate)
-}
-
-// standingsState says how final the standings are.
-func (a *app) standingsState(s standingsJSON) string {
-	state := a.say("tạm thời", "provisional")
-	if s.Final {
-		state = a.say("chính thức", "final")
-	}
-	if s.Frozen != 0 {
-		state += fmt.Sprintf(a.say(" · đóng băng từ sự kiện %d", " · frozen since event %d"), s.Frozen)
-	}
-	return state
 }
 
 func (a *app) standingsTable(standings []standingJSON) {
@@ -204,15 +165,4 @@ func (a *app) standingsLines(s standingsJSON) error {
 		}
 	}
 	return nil
-}
-
-func (a *app) standingsCSV(s standingsJSON) error {
-	var rows [][]string
-	for _, c := range s.Clusters {
-		for _, r := range c.Standings {
-			rows = append(rows, []string{c.ID, r.Unit, fmt.Sprint(r.Rank), r.Points, r.Max, fmt.Sprint(r.Complete), r.Title,
-				strings.Join(r.Missing, " "), strings.Join(r.TiedWith, " "), strings.Join(r.Notes, "; "), fmt.Sprint(s.Signed), s.Notice})
-		}
-	}
-	return writeCSV(a.out, []string{"cluster", "unit", "rank", "points", "max", "complete", "title", "missing", "tied_with", "notes", "signed", "notice"}, rows)
 }

@@ -10,8 +10,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
+	"campaignledger/cmd/internal/server"
 	"campaignledger/events"
 	"campaignledger/ledger"
 )
@@ -79,4 +81,23 @@ func (c *Client) EraseDetached(ctx context.Context, id, hash string) error {
 		return err
 	}
 	return body.Close()
+}
+
+// Document is a file that the server makes of the campaign, and the event that it is as of, checked against the hash that came with it.
+func (c *Client) Document(ctx context.Context, id, kind string, query url.Values) (content []byte, seq events.Seq, err error) {
+	answer, err := c.send(ctx, http.MethodGet, campaignPath(id, "/documents/"+url.PathEscape(kind)), query, "", nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := c.read(&content)(answer.Body, nil); err != nil {
+		return nil, 0, err
+	}
+	n, err := strconv.ParseUint(answer.Header.Get(server.SeqHeader), 10, 63)
+	if err != nil {
+		return nil, 0, errors.New("the server's answer does not say of which event the document is")
+	}
+	if sum := sha256.Sum256(content); answer.Header.Get("Repr-Digest") != server.ReprDigest(sum) {
+		return nil, 0, fmt.Errorf("the document %s: %w", kind, ErrOtherContent)
+	}
+	return content, events.Seq(n), nil
 }

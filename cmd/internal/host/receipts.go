@@ -81,14 +81,12 @@ func (c *Campaign) Receipt(ctx context.Context, seq events.Seq) (*proof.Receipt,
 	if err != nil {
 		return nil, err
 	}
-	for stored, err := range c.Ledger.Records(ctx, seq-1, false) {
-		if err != nil {
-			return nil, err
-		}
-		receipt.Recorded, receipt.Record = stored.Commit.Recorded, slices.Clone(stored.Record)
-		return receipt, nil
+	stored, err := c.Stored(ctx, seq)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("event %d is not in the log", seq)
+	receipt.Recorded, receipt.Record = stored.Commit.Recorded, stored.Record
+	return receipt, nil
 }
 
 // Prove is a receipt without the record, for who has it: under the newest checkpoint that a quorum cosigned if that covers the event, else under the

@@ -193,12 +193,20 @@ func (c *Campaign) AwardTrail(ctx context.Context, r Reader, award, cluster, lan
 		t, err = l.AwardTrail(award, cluster, lang)
 		return err
 	})
-	if err != nil || len(t.Evidence) == 0 {
+	if err != nil {
 		return t, err
+	}
+	return t, c.AddHeld(ctx, t)
+}
+
+// AddHeld notes in a trail which files of evidence are held now.
+func (c *Campaign) AddHeld(ctx context.Context, t *projections.Trail) error {
+	if len(t.Evidence) == 0 {
+		return nil
 	}
 	evidence, err := c.Evidence(ctx)
 	if err != nil {
-		return t, err
+		return err
 	}
 	for i := range t.Evidence {
 		f := &t.Evidence[i]
@@ -207,11 +215,11 @@ func (c *Campaign) AwardTrail(ctx context.Context, r Reader, award, cluster, lan
 		}
 		_, here, err := evidence.Held(ctx, f.SHA256)
 		if err != nil {
-			return t, err
+			return err
 		}
 		f.Here = &here
 	}
-	return t, nil
+	return nil
 }
 
 // Summary is what a campaign is and how far it has come, whoever asks: what goes to readers is SummaryFor.

@@ -11,7 +11,8 @@ import (
 func demoPages() []string {
 	list := []string{"/"}
 	for _, page := range []string{"", "/projector", "/reveal?step=3", "/units/son-la", "/compare?unit=lang-son&other=son-la", "?as_of=900",
-		"/replay", "/replay?as_of=1142", "/whatif", "/whatif?weight=I.1.1:1.5&without=lang-son"} {
+		"/replay", "/replay?as_of=1142", "/whatif", "/whatif?weight=I.1.1:1.5&without=lang-son",
+		"/log", "/log?type=tie.decided", "/log?unit=son-la&order=oldest", "/events/1", "/events/354", "/events/1340", "/awards", "/awards/ministry-flag", "/documents"} {
 		list = append(list, "/campaigns/"+demoID+page)
 	}
 	return list
@@ -103,4 +104,27 @@ func TestWhatIfInBrowser(t *testing.T) {
 	if got := b.text(".whatif-table"); !strings.Contains(got, "▲ lên 1") || !strings.Contains(got, "▼ xuống 1") {
 		t.Errorf("the ranks are %q", got)
 	}
+}
+
+// TestAuditInBrowser: from the board of awards down to one event's proof, and through the log by its form.
+func TestAuditInBrowser(t *testing.T) {
+	t.Parallel()
+	s, y := newYear(t)
+	y.tell("")
+	b := openTab(t, s)
+	b.open("/campaigns/" + demoID + "/awards?lang=en")
+	b.click(`#cum2-government-flag a[href*="/awards/government-flag"]`)
+	b.until("the trail is there", `document.querySelector("h1").textContent.startsWith("The trail of an award")`)
+	b.click(`.contents a[href="#ballots"]`)
+	b.until("the contents lead to the ballots", `location.hash === "#ballots" && document.querySelector("#ballots table.results")`)
+	b.click(`#ballots ol.log a.seq`)
+	b.until("the event is there", `document.querySelector("#proof table.hashes")`)
+	if got := b.text("#signature + p, main"); !strings.Contains(got, "the signature is good") {
+		t.Errorf("the event's page says %q", got)
+	}
+	b.open("/campaigns/" + demoID + "/log?lang=en")
+	b.choose(`select[name="type"]`, "ballot.cast")
+	b.choose(`select[name="order"]`, "oldest")
+	b.click("form.filters button")
+	b.until("the log is filtered", `location.search.includes("type=ballot.cast") && location.search.includes("lang=en") && document.querySelectorAll("ol.log li").length === 8`)
 }

@@ -32,7 +32,7 @@ func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
 			AsOf: func(ctx context.Context, seen *projections.Live, at string) (*projections.Live, error) {
 				return s.past(ctx, c, seen, at)
 			},
-			Seq: host.SeqAsOf})
+			Seq: host.SeqAsOf, Shelf: &s.shelf})
 		var elsewhere web.Elsewhere
 		if errors.As(err, &elsewhere) {
 			http.Redirect(w, r, elsewhere.Location, http.StatusSeeOther)
@@ -57,6 +57,17 @@ func (s *Server) past(ctx context.Context, c *host.Campaign, seen *projections.L
 	}
 	defer s.refolds.giveBack()
 	return c.Past(ctx, seq)
+}
+
+// costly is a page that takes one of the places for what folds the log anew.
+func (s *Server) costly(make web.Handler) web.Handler {
+	return func(ctx context.Context, v *web.View) (web.Page, error) {
+		if err := s.refolds.take(); err != nil {
+			return web.Page{}, err
+		}
+		defer s.refolds.giveBack()
+		return make(ctx, v)
+	}
 }
 
 // viewsCookie holds the events as of which a browser showed a campaign's board, "<earlier>-<last>": no secret, and no person's.

@@ -12,7 +12,10 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/pact"
+	"campaignledger/cmd/internal/papers"
 	"campaignledger/cmd/internal/scores"
+	"campaignledger/cmd/internal/web"
 	"campaignledger/events"
 	"campaignledger/ledger"
 	"campaignledger/projections"
@@ -71,6 +74,8 @@ func problemOf(err error) problem {
 	var format *events.FormatError
 	var field *events.FieldError
 	var tooBig *http.MaxBytesError
+	var option *papers.OptionError
+	var page *web.RequestError
 	switch {
 	case errors.As(err, &broken):
 		p.Status, p.Code, p.Seq = http.StatusConflict, "read-only", uint64(broken.Seq)
@@ -84,6 +89,12 @@ func problemOf(err error) problem {
 		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "format", format.Field
 	case errors.As(err, &field):
 		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "format", field.Field
+	case errors.As(err, &page) && page.Missing:
+		p.Status, p.Code = http.StatusNotFound, "not-found"
+	case errors.As(err, &page):
+		p.Status, p.Code = http.StatusBadRequest, "bad-request"
+	case errors.As(err, &option):
+		p.Status, p.Code, p.Field = http.StatusUnprocessableEntity, "option", option.Option
 	case errors.As(err, new(*events.RegulationError)):
 		p.Status, p.Code = http.StatusUnprocessableEntity, "regulation"
 	case errors.As(err, new(loginError)):
@@ -136,6 +147,7 @@ func statusOf(err error) (int, string) {
 		{host.ErrStalled, http.StatusServiceUnavailable, "stalled"},
 		{host.ErrUnsigned, http.StatusServiceUnavailable, "unsigned"},
 		{host.ErrCosignature, http.StatusUnprocessableEntity, "cosignature"},
+		{pact.ErrUnsigned, http.StatusUnprocessableEntity, "no-pact"},
 		{host.ErrPolicy, http.StatusUnprocessableEntity, "policy"},
 		{ledger.ErrBusy, http.StatusTooManyRequests, "busy"},
 		{ledger.ErrContended, http.StatusServiceUnavailable, "contended"},

@@ -40,6 +40,7 @@ var permissions = map[string]permission{
 	"POST " + campaignRoute + "/drafts": anybody, "POST " + campaignRoute + "/cosignatures": anybody,
 	"POST " + campaignRoute + "/amendment": helping, "GET " + campaignRoute + "/regulation": anybody, "GET " + campaignRoute + "/members": anybody,
 	"GET " + campaignRoute + "/check": anybody, "GET " + campaignRoute + "/awards": anybody, "GET " + campaignRoute + "/trail": anybody,
+	"GET " + campaignRoute + "/documents": anybody, "GET " + campaignRoute + "/documents/{kind}": anybody,
 	"GET " + campaignRoute + "/head": anybody, "GET " + campaignRoute + "/checkpoint": anybody, "GET " + campaignRoute + "/checkpoints": anybody,
 	"GET " + campaignRoute + "/events/{seq}/receipt": anybody, "GET " + campaignRoute + "/growth": anybody, "GET " + campaignRoute + "/bundle": anybody,
 	"GET " + campaignRoute + "/doctor": machine, "GET " + campaignRoute + "/policy": anybody, "POST " + campaignRoute + "/policy": operator,
@@ -62,7 +63,7 @@ func (s *signedSite) requestOf(route string) (method, path, body string) {
 	s.t.Helper()
 	method, pattern, _ := strings.Cut(route, " ")
 	path = strings.NewReplacer("{id}", s.id, "{$}", "", "{seq}", "1", "{import}", uuid.Nil.String(), "{sha256}", strings.Repeat("0", 64), "{hash}", strings.Repeat("0", 64),
-		"{file}", "site.css", "{unit}", "a").Replace(pattern)
+		"{file}", "site.css", "{unit}", "a", "{award}", "flag", "{kind}", "points-csv").Replace(pattern)
 	query := map[string]string{"/evidence": "?name=x.txt", "/amendment": "?name=x.yaml", "/imports": "?name=x.csv&author=b-officer&dry_run=true", "/campaigns": "?name=x.yaml"}
 	if method == http.MethodPost {
 		path += query[path[strings.LastIndex(path, "/"):]]

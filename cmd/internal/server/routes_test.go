@@ -20,6 +20,8 @@ func TestRoutes(t *testing.T) {
 		base + "/small/audit", base + "/small/audit?unit=a&criterion=I&author=x&cluster=c&from=2017-01-01T00:00:00Z&to=2099-01-01T00:00:00Z&after=0&limit=1",
 		base + "/small/timeline", base + "/small/timeline?cluster=c&after=1&limit=200", "/campaigns/small/replay", "/campaigns/small/replay?as_of=1&cluster=c&units=a,b&lang=en",
 		base + "/small/why?unit=a", base + "/small/why?unit=a&other=b&cluster=c", eventsPath, eventsPath + "?since=1",
+		base + "/small/documents", base + "/small/documents/points-csv?cluster=c&as_of=1&lang=en", base + "/small/documents/sheet?unit=a&level=score",
+		"/campaigns/small/log?order=oldest", "/campaigns/small/events/1", "/campaigns/small/events/2?lang=en&as_of=2", "/campaigns/small/awards", "/campaigns/small/documents?as_of=1",
 		"/campaigns/small/whatif", "/campaigns/small/whatif?cluster=c&weight=I:1.5&without=a,x&aggregate=median,S:sum&as_of=2&lang=en",
 		base + "/small/whatif", base + "/small/whatif?cluster=c&weight=I:1.5&without=a,x&aggregate=median&as_of=2&detail=none&lang=en",
 		"/", "/campaigns/small", "/campaigns/small?lang=en", "/assets/board.js", "/assets/site.css"} {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"campaignledger/cmd/internal/documents"
 	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/keys"
 	"campaignledger/cmd/internal/web"
@@ -65,6 +66,7 @@ type Server struct {
 	whatIfs   places // what-ifs under way: each folds the standings twice, though not the log
 	streams   places // feeds that are open
 	sessions  sessions
+	shelf     documents.Shelf
 
 	failures, memberFailures, asks tries // by address, by member, and of challenges by address
 }

@@ -64,6 +64,12 @@ func TestVotesAreHidden(t *testing.T) {
 				t.Errorf("%s sees the vote at %s", name, path)
 			}
 		}
+		for _, path := range []string{"/log", "/awards", "/awards/flag", fmt.Sprintf("/events/%d", vote), fmt.Sprintf("/events/%d", vote-1)} {
+			got := s.do(http.MethodGet, "/campaigns/trial"+path+"?lang=en", "", header...)
+			if got.Code != http.StatusOK || strings.Contains(got.Body, "the border model") || strings.Contains(got.Body, ": for c") {
+				t.Errorf("%s sees the vote on the page %s: %d\n%s", name, path, got.Code, got.Body)
+			}
+		}
 		lines := parseLines(t, s.do(http.MethodGet, s.path("/events"), "", header...).Body)
 		if got := lines[vote-1]; len(got.Record) != 0 || len(lines[vote].Record) == 0 {
 			t.Errorf("%s: the vote is %s, what follows %.60s", name, got.Record, lines[vote].Record)
@@ -91,6 +97,11 @@ func TestVotesAreHidden(t *testing.T) {
 	}
 	if body := string(s.do(http.MethodGet, s.path("/audit"), "").Body); !strings.Contains(body, "the border model") {
 		t.Error("after the close the vote is still hidden")
+	}
+	for _, path := range []string{"/awards", "/awards/flag", fmt.Sprintf("/events/%d", vote)} {
+		if got := s.do(http.MethodGet, "/campaigns/trial"+path+"?lang=en", ""); !strings.Contains(got.Body, ": for c") {
+			t.Errorf("after the close the page %s hides the vote:\n%s", path, got.Body)
+		}
 	}
 	var view projections.Awards
 	if err := decode(string(s.do(http.MethodGet, s.path("/awards?lang=en"), "").Body), &view); err != nil {

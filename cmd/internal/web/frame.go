@@ -20,6 +20,7 @@ type Frame struct {
 	Campaign *CampaignFrame
 	Styles   []string // beside site.css, in assets
 	Scripts  []string
+	Whole    bool // what could be folded away is shown: for print
 	Bare     bool // no navigation and no footer: for the hall
 	// WhatIfState is set where the page shows what is not official: the banner says so in place of the standings' state.
 	WhatIfState bool
@@ -31,7 +32,7 @@ type Frame struct {
 // CampaignFrame is what all pages of a campaign have.
 type CampaignFrame struct {
 	ID, Title, Theme, Movement, Notice string
-	Signed                             bool
+	Signed, Historic                   bool
 	Stage                              events.Stage
 	Seq                                events.Seq // that the page is as of
 	Time                               time.Time  // of that event
@@ -59,6 +60,7 @@ func (v *View) frame(sum projections.Summary, vi, en string) Frame {
 	}
 	if r := sum.Regulation; r != nil {
 		c.Title, c.Theme, c.Movement, c.Notice, c.Signed = orID(r.Title.In(v.Lang), r.ID), r.Theme.In(v.Lang), r.Movement.In(v.Lang), r.Notice.In(v.Lang), r.Signed()
+		c.Historic = r.Clock == events.ClockHistoric
 		for i := range r.Clusters {
 			c.Clusters = append(c.Clusters, ClusterName{r.Clusters[i].ID, orID(r.Clusters[i].Title.In(v.Lang), r.Clusters[i].ID)})
 		}

@@ -26,14 +26,14 @@ type Templates map[string]*template.Template
 // Parse reads the templates: each page with the layout and the parts that several have.
 func Parse() Templates {
 	pages := Templates{}
-	base := template.Must(template.New("layout.html").Funcs(template.FuncMap{"join": strings.Join, "dict": dict}).ParseFS(pageFiles, "pages/layout.html", "pages/parts.html"))
+	base := template.Must(template.New("layout.html").Funcs(template.FuncMap{"join": strings.Join, "dict": dict}).ParseFS(pageFiles, "pages/layout.html", "pages/parts*.html"))
 	files, err := fs.Glob(pageFiles, "pages/*.html")
 	if err != nil { // the pattern is a constant
 		panic(err)
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(path.Base(file), ".html")
-		if name != "layout" && name != "parts" {
+		if name != "layout" && !strings.HasPrefix(name, "parts") {
 			pages[name] = template.Must(template.Must(base.Clone()).ParseFS(pageFiles, file))
 		}
 	}

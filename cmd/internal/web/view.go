@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"campaignledger/cmd/internal/documents"
 	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
 	"campaignledger/projections"
@@ -28,6 +29,8 @@ type View struct {
 	Remember func(LastViews)
 	// Seq is the event that such a place names.
 	Seq func(seen *projections.Live, at string) (events.Seq, error)
+	// Shelf makes the campaign's files.
+	Shelf *documents.Shelf
 }
 
 // LastViews are the events as of which a reader saw the board: the time before, and last. 0: never.

@@ -1,0 +1,41 @@
+package projections
+
+import (
+	"slices"
+
+	"campaignledger/events"
+)
+
+// Related are the lines of events that speak of event seq, came with it as its rows, or replace it: at most limit, in order, and how many there are.
+// O(n) in events after seq.
+func (l *Live) Related(seq events.Seq, limit int, lang string) (lines []AuditLine, all int) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	var chosen []events.Seq
+	for at := seq + 1; at <= l.state.journal.committed(); at++ {
+		e := l.state.journal.at(at)
+		speaks := e.payload() != nil && e.more.of == seq
+		if !speaks && e.causation != seq && e.supersedes != seq {
+			continue
+		}
+		if all++; len(chosen) < limit {
+			chosen = append(chosen, at)
+		}
+	}
+	if all == 0 {
+		return nil, 0
+	}
+	return l.spellAll(chosen, lang), all
+}
+
+// spellAll spells events out, of which there is at least one; mu is held. O(n) in the events from the first of them on.
+func (l *Live) spellAll(list []events.Seq, lang string) []AuditLine {
+	lines, later := make([]AuditLine, 0, len(list)), l.aftermath(slices.Min(list))
+	for _, seq := range list {
+		line := l.spell(seq)
+		line.Returned, line.Agreed = later.returned[seq], l.agreed(seq, later)
+		line.Sentence = Sentence(line, lang)
+		lines = append(lines, line)
+	}
+	return lines
+}
