@@ -47,6 +47,11 @@ func (l *Live) HostOf(cluster string) (string, error) {
 func (l *Live) Without(unit string) (Without, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	return l.without(unit)
+}
+
+// without is Without for who holds the lock.
+func (l *Live) without(unit string) (Without, error) {
 	if l.plan == nil {
 		return Without{}, refuse(CodeNotOpen, "", "open it with campaign open REGULATION.yaml", "the campaign is not open")
 	}
