@@ -1,5 +1,7 @@
 package events
 
+import "strings"
+
 // In is the stage as people say it in lang ("vi", else English), where it is the code's own word.
 func (s Stage) In(lang string) string {
 	if lang != "vi" {
@@ -124,4 +126,28 @@ func DocumentIn(kind, lang string) string {
 	default:
 		return word[1]
 	}
+}
+
+// NumberIn writes an exact decimal as people of lang write it: 1.234,56 in Vietnamese, else 1,234.56. What is no decimal stays as it is.
+func NumberIn(decimal, lang string) string {
+	group, mark := ",", "."
+	if lang == "vi" {
+		group, mark = ".", ","
+	}
+	whole, fraction, isFraction := strings.Cut(decimal, ".")
+	digits := strings.TrimLeft(whole, "-+")
+	if strings.Trim(digits, "0123456789") != "" || digits == "" {
+		return decimal
+	}
+	out := whole[:len(whole)-len(digits)]
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			out += group
+		}
+		out += string(d)
+	}
+	if isFraction {
+		out += mark + fraction
+	}
+	return out
 }

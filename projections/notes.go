@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"campaignledger/events"
 )
 
 // noteForm is a kind of note on a unit's standing. Notes are stored, hashed and sent in English; NoteIn gives them in another language.
@@ -74,7 +76,7 @@ func NoteIn(note, lang string) string {
 		return noteHeld().in([]string{strings.Join(parts, ", ")})
 	}
 	if values, ok := noteTieVoid().values(note); ok {
-		values[2] = strings.Replace(values[2], ".", ",", 1)
+		values[2] = events.NumberIn(values[2], lang)
 		return noteTieVoid().in(values)
 	}
 	for _, f := range []noteForm{noteTieDecided(), noteNotTrimmed(), noteAppeal(), noteImport()} {

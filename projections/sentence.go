@@ -165,13 +165,8 @@ func (s speech) sayf(vi, en string, args ...any) string {
 	return fmt.Sprintf(en, args...)
 }
 
-// number writes a decimal with the language's mark.
-func (s speech) number(decimal string) string {
-	if s.vi {
-		return strings.Replace(decimal, ".", ",", 1)
-	}
-	return decimal
-}
+// number writes a decimal with the language's marks.
+func (s speech) number(decimal string) string { return events.NumberIn(decimal, s.lang()) }
 
 // date writes a day, given as YYYY-MM-DD.
 func (s speech) date(day string) string {

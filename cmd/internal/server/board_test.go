@@ -18,7 +18,7 @@ func TestBoardWithoutScript(t *testing.T) {
 	vi := s.do(http.MethodGet, "/campaigns/small", "").Body
 	en := s.do(http.MethodGet, "/campaigns/small?lang=en", "").Body
 	for page, want := range map[string][]string{
-		vi: {`<html lang="vi">`, "962,50", "7,00", ">1100<", "Thi đua &lt;b&gt;nhỏ&lt;/b&gt;", "chưa ký số", "illustrative &lt;i&gt;scores&lt;/i&gt;", `class="tied badge">đồng hạng`},
+		vi: {`<html lang="vi">`, "962,50", "7,00", ">1.100<", "Thi đua &lt;b&gt;nhỏ&lt;/b&gt;", "chưa ký số", "illustrative &lt;i&gt;scores&lt;/i&gt;", `class="tied badge">đồng hạng`},
 		en: {`<html lang="en">`, "962.50", "7.00", "Small &lt;/title&gt;&lt;script&gt;", "unsigned", `class="tied badge">tied`, "missing 1"},
 	} {
 		for _, text := range want {

@@ -34,12 +34,17 @@ type problem struct {
 func (p problem) write(w http.ResponseWriter) {
 	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
 	w.Header().Set("Content-Type", "application/problem+json")
+	p.headers(w)
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // the client is gone if this fails
+}
+
+// headers sets what goes with the answer, whatever its form.
+func (p problem) headers(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "no-store")
 	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // the client is gone if this fails
 }
 
 // problemOf is the one table from errors to answers.
@@ -72,7 +77,7 @@ func problemOf(err error) problem {
 		p.Status, p.Code = http.StatusUnprocessableEntity, "regulation"
 	case errors.As(err, new(loginError)):
 		p.Status, p.Code = http.StatusUnauthorized, "login"
-	case errors.As(err, new(requestError)):
+	case errors.As(err, new(requestError)), errors.As(err, new(*host.AsOfError)):
 		p.Status, p.Code = http.StatusBadRequest, "bad-request"
 	case errors.As(err, new(contentError)):
 		p.Status, p.Code = http.StatusUnprocessableEntity, "format"
@@ -156,11 +161,16 @@ func badRequest(format string, args ...any) error { return requestError{fmt.Erro
 
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
+	s.logFailure(r, p, err)
+	p.write(w)
+}
+
+// logFailure logs what is the server's own failure.
+func (s *Server) logFailure(r *http.Request, p problem, err error) {
 	gone := r.Context().Err() != nil && !errors.Is(context.Cause(r.Context()), errStopping)
 	if p.Status >= http.StatusInternalServerError && !gone {
 		s.Log.Error().Err(err).Str("path", r.URL.Path).Msg("request failed")
 	}
-	p.write(w)
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

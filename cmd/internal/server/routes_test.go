@@ -19,7 +19,7 @@ func TestRoutes(t *testing.T) {
 	for _, path := range []string{"/healthz", "/readyz", base, base + "/small", base + "/small/standings", base + "/small/standings?as_of=1&cluster=c&detail=none&lang=en",
 		base + "/small/audit", base + "/small/audit?unit=a&criterion=I&author=x&cluster=c&from=2017-01-01T00:00:00Z&to=2099-01-01T00:00:00Z&after=0&limit=1",
 		base + "/small/why?unit=a", base + "/small/why?unit=a&other=b&cluster=c", eventsPath, eventsPath + "?since=1",
-		"/", "/campaigns/small", "/campaigns/small?lang=en", "/assets/board.js", "/assets/board.css"} {
+		"/", "/campaigns/small", "/campaigns/small?lang=en", "/assets/board.js", "/assets/site.css"} {
 		got := s.do(http.MethodGet, path, "")
 		if got.Code != http.StatusOK || got.Body == "" {
 			t.Errorf("GET %s: %d %s", path, got.Code, got.Body)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
 	"log"
 	"net"
 	"net/http"
@@ -20,6 +19,7 @@ import (
 
 	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/keys"
+	"campaignledger/cmd/internal/web"
 	"campaignledger/events"
 	"campaignledger/ledger"
 )
@@ -58,11 +58,11 @@ type Server struct {
 
 	ready     atomic.Bool
 	feeds     context.Context // done when feeds must end; nil before Serve
-	templates *template.Template
+	templates web.Templates
 	imports   places // under way
 	uploads   places // of evidence, under way
 	bundles   places // being sent: each folds the log anew, and a slow reader takes its time
-	refolds   places // standings as of an earlier event under way: each folds the log anew
+	refolds   places // looks into the past, checks of a log and trails under way: each folds the log anew
 	streams   places // feeds that are open
 	sessions  sessions
 }
@@ -95,52 +95,13 @@ func (s *Server) SetReady() { s.ready.Store(true) }
 
 // Handler is the whole server. Call it, or Serve, once.
 func (s *Server) Handler() http.Handler {
-	s.templates = pages()
+	s.templates = web.Parse()
 	s.imports, s.uploads, s.bundles = make(places, maxImports), make(places, maxUploads), make(places, maxBundles)
 	s.refolds, s.streams = make(places, maxRefolds), make(places, maxStreams)
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
-	})
-	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.HandleFunc("GET /api/v1/campaigns", s.list)
-	mux.HandleFunc("POST /api/v1/campaigns", s.open)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}", s.summary)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/standings", s.standings)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/audit", s.audit)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/why", s.why)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/events", s.events)
-	mux.HandleFunc("POST /api/v1/campaigns/{id}/events", s.append)
-	mux.HandleFunc("POST /api/v1/campaigns/{id}/imports", s.importFile)
-	mux.HandleFunc("POST /api/v1/campaigns/{id}/imports/{import}", s.storeImport)
-	mux.HandleFunc("POST /api/v1/campaigns/{id}/drafts", s.drafts)
-	mux.HandleFunc("POST /api/v1/campaigns/{id}/amendment", s.amendment)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/regulation", s.regulation)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/members", s.members)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/check", s.check)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/awards", s.awards)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/trail", s.trail)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/head", s.head)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/checkpoint", s.checkpoint)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/checkpoints", s.checkpoints)
-	mux.HandleFunc("POST /api/v1/campaigns/{id}/cosignatures", s.cosign)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/events/{seq}/receipt", s.receipt)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/growth", s.growth)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/bundle", s.bundle)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/doctor", s.doctor)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/policy", s.policy)
-	mux.HandleFunc("POST /api/v1/campaigns/{id}/policy", s.adoptPolicy)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/challenge", s.challenge)
-	mux.HandleFunc("POST /api/v1/campaigns/{id}/login", s.login)
-	mux.HandleFunc("POST /api/v1/campaigns/{id}/evidence", s.putEvidence)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/evidence/{sha256}", s.getEvidence)
-	mux.HandleFunc("POST /api/v1/campaigns/{id}/detached", s.putDetached)
-	mux.HandleFunc("GET /api/v1/campaigns/{id}/detached/{hash}", s.getDetached)
-	mux.HandleFunc("DELETE /api/v1/campaigns/{id}/detached/{hash}", s.eraseDetached)
-	mux.HandleFunc("GET /api/v1/server", s.about)
-	mux.HandleFunc("GET /{$}", s.home)
-	mux.HandleFunc("GET /campaigns/{id}", s.board)
-	mux.Handle("GET /assets/{file}", s.assets())
+	for _, r := range s.routes() {
+		mux.HandleFunc(r.pattern, r.handler)
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { nothingThere(mux, w, r) })
 	return s.guard(mux)
 }
@@ -210,7 +171,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Vary", "Authorization, "+MemberHeader) // a freeze shows members what it hides from others
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout)) // feeds set their own; not every writer has deadlines
 		given := r.Header.Get("Authorization") != "" && !s.trusted(r) || r.Header.Get(MemberHeader) != ""
 		if given && !s.loggedIn(r) { // who believes to be logged in must not read as the public
@@ -250,6 +211,10 @@ func loopbackHost(hostport string) bool {
 func sameOrigin(origin, hostport string) bool {
 	u, err := url.Parse(origin)
 	return err == nil && strings.EqualFold(u.Host, hostport)
+}
+
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {

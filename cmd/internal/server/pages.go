@@ -1,0 +1,100 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/web"
+	"campaignledger/projections"
+)
+
+// page serves a page of a campaign, which takes these parameters.
+func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q, err := parameters(r, known...)
+		if err != nil {
+			s.failPage(w, r, err)
+			return
+		}
+		c, err := s.findCampaign(r)
+		if err != nil {
+			s.failPage(w, r, err)
+			return
+		}
+		page, err := make(r.Context(), &web.View{Campaign: c, Reader: s.reader(r, c), Lang: language(r), Path: r.URL.Path, Query: q, PathValue: r.PathValue,
+			AsOf: func(ctx context.Context, seen *projections.Live, at string) (*projections.Live, error) {
+				return s.past(ctx, c, seen, at)
+			},
+			Seq: host.SeqAsOf})
+		if err != nil {
+			s.failPage(w, r, err)
+			return
+		}
+		s.render(w, http.StatusOK, page)
+	}
+}
+
+// past is what the reader sees of the campaign, at a sequence, a time or the end of a day; at "" as it is now.
+func (s *Server) past(ctx context.Context, c *host.Campaign, seen *projections.Live, at string) (*projections.Live, error) {
+	seq, err := host.SeqAsOf(seen, at)
+	if err != nil || seq == seen.Summary().Seq {
+		return seen, err
+	}
+	if err := s.refolds.take(); err != nil {
+		return nil, err
+	}
+	defer s.refolds.giveBack()
+	return c.Past(ctx, seq)
+}
+
+// failPage answers an error to whoever reads: a page to people, a problem to programs.
+func (s *Server) failPage(w http.ResponseWriter, r *http.Request, err error) {
+	p := problemOf(err)
+	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		s.fail(w, r, err)
+		return
+	}
+	s.logFailure(r, p, err)
+	p.headers(w)
+	s.render(w, p.Status, web.Error(language(r), p.Status, http.StatusText(p.Status), p.Detail))
+}
+
+func (s *Server) render(w http.ResponseWriter, status int, page web.Page) {
+	html, err := s.templates.Render(page)
+	if err != nil {
+		s.Log.Error().Err(err).Msg("a page can't be shown")
+		problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "the page can't be shown; the log says why"}.write(w)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	w.WriteHeader(status)
+	_, _ = w.Write(html) // the client is gone if this fails
+}
+
+// home lists the campaigns.
+func (s *Server) home(w http.ResponseWriter, r *http.Request) {
+	ids, err := s.Host.IDs(r.Context())
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	var list []web.CampaignCard
+	for _, id := range ids {
+		c, err := s.Host.Campaign(r.Context(), id)
+		if err != nil {
+			list = append(list, web.CampaignCard{ID: id, ReadOnly: err.Error()})
+			continue
+		}
+		sum := s.summaryOf(r, c)
+		card := web.CampaignCard{ID: id, Title: sum.Title, Notice: sum.Notice, ReadOnly: sum.ReadOnly, Signed: sum.Signed, Final: sum.Final,
+			Frozen: sum.Frozen != 0, Stage: sum.Stage}
+		if !card.Frozen { // what is behind a freeze is not counted up in the hall
+			card.Seq = sum.Seq
+		}
+		list = append(list, card)
+	}
+	s.render(w, http.StatusOK, web.Home(language(r), list))
+}

@@ -1,0 +1,62 @@
+package server
+
+import (
+	"net/http"
+
+	"campaignledger/cmd/internal/web"
+)
+
+// route is one way into the server.
+type route struct {
+	pattern string // as http.ServeMux has it, with the method
+	handler http.HandlerFunc
+}
+
+// routes are all ways into the server.
+func (s *Server) routes() []route {
+	return []route{
+		{"GET /healthz", s.healthz},
+		{"GET /readyz", s.readyz},
+		{"GET /api/v1/campaigns", s.list},
+		{"POST /api/v1/campaigns", s.open},
+		{"GET /api/v1/campaigns/{id}", s.summary},
+		{"GET /api/v1/campaigns/{id}/standings", s.standings},
+		{"GET /api/v1/campaigns/{id}/board", s.board},
+		{"GET /api/v1/campaigns/{id}/audit", s.audit},
+		{"GET /api/v1/campaigns/{id}/why", s.why},
+		{"GET /api/v1/campaigns/{id}/events", s.events},
+		{"POST /api/v1/campaigns/{id}/events", s.append},
+		{"POST /api/v1/campaigns/{id}/imports", s.importFile},
+		{"POST /api/v1/campaigns/{id}/imports/{import}", s.storeImport},
+		{"POST /api/v1/campaigns/{id}/drafts", s.drafts},
+		{"POST /api/v1/campaigns/{id}/amendment", s.amendment},
+		{"GET /api/v1/campaigns/{id}/regulation", s.regulation},
+		{"GET /api/v1/campaigns/{id}/members", s.members},
+		{"GET /api/v1/campaigns/{id}/check", s.check},
+		{"GET /api/v1/campaigns/{id}/awards", s.awards},
+		{"GET /api/v1/campaigns/{id}/trail", s.trail},
+		{"GET /api/v1/campaigns/{id}/head", s.head},
+		{"GET /api/v1/campaigns/{id}/checkpoint", s.checkpoint},
+		{"GET /api/v1/campaigns/{id}/checkpoints", s.checkpoints},
+		{"POST /api/v1/campaigns/{id}/cosignatures", s.cosign},
+		{"GET /api/v1/campaigns/{id}/events/{seq}/receipt", s.receipt},
+		{"GET /api/v1/campaigns/{id}/growth", s.growth},
+		{"GET /api/v1/campaigns/{id}/bundle", s.bundle},
+		{"GET /api/v1/campaigns/{id}/doctor", s.doctor},
+		{"GET /api/v1/campaigns/{id}/policy", s.policy},
+		{"POST /api/v1/campaigns/{id}/policy", s.adoptPolicy},
+		{"GET /api/v1/campaigns/{id}/challenge", s.challenge},
+		{"POST /api/v1/campaigns/{id}/login", s.login},
+		{"POST /api/v1/campaigns/{id}/evidence", s.putEvidence},
+		{"GET /api/v1/campaigns/{id}/evidence/{sha256}", s.getEvidence},
+		{"POST /api/v1/campaigns/{id}/detached", s.putDetached},
+		{"GET /api/v1/campaigns/{id}/detached/{hash}", s.getDetached},
+		{"DELETE /api/v1/campaigns/{id}/detached/{hash}", s.eraseDetached},
+		{"GET /api/v1/server", s.about},
+		{"GET /{$}", s.home},
+		{"GET /campaigns/{id}", s.page(web.Board, "as_of", "cluster")},
+		{"GET /campaigns/{id}/units/{unit}", s.page(web.Unit, "cluster", "as_of")},
+		{"GET /campaigns/{id}/compare", s.page(web.Compare, "cluster", "unit", "other", "as_of")},
+		{"GET /assets/{file}", web.Assets().ServeHTTP},
+	}
+}

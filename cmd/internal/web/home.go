@@ -1,0 +1,52 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+
+	"campaignledger/events"
+)
+
+// CampaignCard is a campaign as the home page shows it.
+type CampaignCard struct {
+	ID, Title, Notice, ReadOnly string
+	Signed, Final, Frozen       bool
+	Stage                       events.Stage
+	Seq                         events.Seq
+}
+
+// homePage lists the campaigns.
+type homePage struct {
+	Frame
+	Campaigns []CampaignCard
+}
+
+// Home is the list of campaigns, in the order of their titles.
+func Home(lang string, list []CampaignCard) Page {
+	list = slices.Clone(list)
+	SortBy(list, lang, func(c CampaignCard) string { return orID(c.Title, c.ID) })
+	f := Frame{Lang: lang, Title: say(lang, "Các chiến dịch thi đua", "Campaigns"), path: "/", query: url.Values{}}
+	return Page{"home", homePage{f, list}}
+}
+
+// SortBy sorts a list by a text as the language orders it: in Vietnamese Đ comes after D, and tones come last.
+func SortBy[T any](list []T, lang string, text func(T) string) {
+	c := collate.New(language.Make(lang))
+	slices.SortStableFunc(list, func(a, b T) int { return c.CompareString(text(a), text(b)) })
+}
+
+// errorPage says what went wrong.
+type errorPage struct {
+	Frame
+	Status       int
+	Text, Detail string
+}
+
+// Error is the page for a request that can't be answered; campaign may be "".
+func Error(lang string, status int, text, detail string) Page {
+	f := Frame{Lang: lang, Title: text, path: "/", query: url.Values{}}
+	return Page{"error", errorPage{f, status, text, detail}}
+}

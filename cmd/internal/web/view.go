@@ -1,0 +1,60 @@
+package web
+
+import (
+	"context"
+	"net/url"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/events"
+	"campaignledger/projections"
+)
+
+// View is one request for a page of a campaign: who asks, and for what.
+type View struct {
+	Campaign *host.Campaign
+	Reader   host.Reader
+	Lang     string // "vi" or "en"
+	Path     string // of the request
+	Query    url.Values
+	// PathValue gives the parts of the path that the route names.
+	PathValue func(name string) string
+	// AsOf is what the reader sees of the campaign, at a sequence, a time or the end of a day; at "" as it is now. It may cost a fold of the
+	// log, and fails with ledger.ErrBusy where too many do so.
+	AsOf func(ctx context.Context, seen *projections.Live, at string) (*projections.Live, error)
+	// Seq is the event that such a place names.
+	Seq func(seen *projections.Live, at string) (events.Seq, error)
+}
+
+// Page is a template and what it shows.
+type Page struct {
+	Name string // of the template, without .html
+	Data any
+}
+
+// Handler makes a page.
+type Handler func(ctx context.Context, v *View) (Page, error)
+
+// look calls look with the campaign as the reader may see it, as of the event that the query names. See host.Campaign.Look. It fails where
+// the log is broken at its first record, so that there is no regulation.
+func (v *View) look(ctx context.Context, look func(seen *projections.Live) error) error {
+	return v.Campaign.Look(ctx, v.Reader, func(seen *projections.Live) error {
+		if seen.Summary().Regulation == nil {
+			return v.Campaign.Ledger.Broken()
+		}
+		past, err := v.AsOf(ctx, seen, v.Query.Get("as_of"))
+		if err != nil {
+			return err
+		}
+		return look(past)
+	})
+}
+
+// say is the text in the reader's language.
+func (v *View) say(vi, en string) string { return say(v.Lang, vi, en) }
+
+func say(lang, vi, en string) string {
+	if lang == "en" {
+		return en
+	}
+	return vi
+}
