@@ -38,10 +38,10 @@ func TestScorers(t *testing.T) {
 		"d", points("G", "cross", "a", "3"), "b", points("G", "self", "b", "10"), "a", points("A", "cross", "b", "5"))
 	s := scorersOf(t, c.live, "")
 	a, want := s.line("a"), new(big.Rat).Mul(big.NewRat(-1, 2), new(big.Rat).Add(big.NewRat(5, 10), big.NewRat(1, 2)))
-	if a.Marks != 3 || a.Compared != 2 || a.HarshnessExact != formatRat(want) || a.Harshness != "-50" || !cmp.Equal(a.Members, []string{"a"}) || a.Self != nil {
+	if a.Marks != 3 || a.Compared != 2 || a.HarshnessExact != formatRat(want) || a.Harshness != "-50.00" || !cmp.Equal(a.Members, []string{"a"}) || a.Self != nil {
 		t.Errorf("a: %+v, want a harshness of %v", a, want)
 	}
-	if e := s.line("e"); e.HarshnessExact != "0.3" || e.Harshness != "30" {
+	if e := s.line("e"); e.HarshnessExact != "0.3" || e.Harshness != "30.00" {
 		t.Errorf("e: %+v", e) // (1/10 + 1/2)/2
 	}
 	if b := s.line("b"); b.Self == nil || *b.Self != (SelfFavour{1, "10.00", "5.75", "4.25"}) || b.Marks != 2 || b.Compared != 1 {

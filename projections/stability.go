@@ -112,6 +112,7 @@ type then struct {
 	LowerPoints string `json:"lowerPoints"`
 	UpperRatio  string `json:"upperRatio,omitempty"`
 	LowerRatio  string `json:"lowerRatio,omitempty"`
+	ByTies      bool   `json:"byTies,omitempty"` // they would be equal, and the regulation's ties put the lower one first
 }
 
 const (
@@ -259,7 +260,7 @@ func (f *pairFinder) ratio(unit int) *big.Rat {
 
 // percent is a share in percent, rounded to places.
 func percent(share *big.Rat, places int) string {
-	return formatScaled(roundScaled(new(big.Rat).Mul(share, big.NewRat(100, 1)), places), places, 0)
+	return formatScaled(roundScaled(new(big.Rat).Mul(share, big.NewRat(100, 1)), places), places, places)
 }
 
 // titleOf is the title of a unit of the cluster, or the id of who is none.

@@ -307,7 +307,9 @@ func (d *duel) then(leaf int, r reading) (t then) {
 	places := d.cluster.set.Places
 	d.under(leaf, r, func() {
 		t = then{UpperPoints: d.rows[d.upper].total.Format(places), LowerPoints: d.rows[d.lower].total.Format(places)}
+		t.ByTies = d.rows[d.upper].total == d.rows[d.lower].total
 		if d.cluster.Ranking.ByRatio {
+			t.ByTies = d.compareRatios(d.upper, d.lower) == 0
 			t.UpperRatio, t.LowerRatio = percent(d.ratio(d.upper), ratioPlaces), percent(d.ratio(d.lower), ratioPlaces)
 		}
 	})

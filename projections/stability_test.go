@@ -38,7 +38,7 @@ func TestStability(t *testing.T) {
 	}
 	// a's one mark moves it by all of the change, b's two by half of it: a needs 7.01.
 	want := &MarkChange{Seq: 4, Unit: "a", UnitTitle: "a", Criterion: "G", Title: "G", Level: "cross", Scorer: "b", ScorerTitle: "b", Kind: "points",
-		From: "6", To: "7.01", Change: "1.01", Range: "10", Percent: "10.1", then: then{UpperPoints: "7.00", LowerPoints: "7.01"}}
+		From: "6", To: "7.01", Change: "1.01", Range: "10", Percent: "10.10", then: then{UpperPoints: "7.00", LowerPoints: "7.01"}}
 	if diff := cmp.Diff(want, p.Mark, cmp.AllowUnexported(MarkChange{}, then{})); diff != "" {
 		t.Error(diff)
 	}
@@ -51,7 +51,7 @@ func TestStability(t *testing.T) {
 	}
 	// c over a: H is worth 3.01 times as much, or G a third.
 	p = pairs[1]
-	if w := p.Weight; w == nil || w.Criterion != "G" || w.From != "1" || w.To != "0.33" || w.Change != "-0.67" || w.Percent != "67" || w.LowerPoints != "2.00" || w.UpperPoints != "1.98" {
+	if w := p.Weight; w == nil || w.Criterion != "G" || w.From != "1" || w.To != "0.33" || w.Change != "-0.67" || w.Percent != "67.00" || w.LowerPoints != "2.00" || w.UpperPoints != "1.98" {
 		t.Errorf("%+v", p.Weight)
 	}
 	vi := pairsOf(t, c.live, "vi")

@@ -24,6 +24,8 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/campaigns/{id}/board", s.board},
 		{"GET /api/v1/campaigns/{id}/audit", s.audit},
 		{"GET /api/v1/campaigns/{id}/why", s.why},
+		{"GET /api/v1/campaigns/{id}/stability", s.stability},
+		{"GET /api/v1/campaigns/{id}/scorers", s.scorers},
 		{"GET /api/v1/campaigns/{id}/events", s.events},
 		{"POST /api/v1/campaigns/{id}/events", s.append},
 		{"POST /api/v1/campaigns/{id}/imports", s.importFile},
@@ -57,6 +59,8 @@ func (s *Server) routes() []route {
 		{"GET /campaigns/{id}", s.page(web.Board, "as_of", "cluster")},
 		{"GET /campaigns/{id}/units/{unit}", s.page(web.Unit, "cluster", "as_of")},
 		{"GET /campaigns/{id}/compare", s.page(web.Compare, "cluster", "unit", "other", "as_of")},
+		{"GET /campaigns/{id}/stability", s.page(web.Stability, "cluster", "pairs", "as_of")},
+		{"GET /campaigns/{id}/scorers", s.page(web.Scorers, "cluster", "unit", "as_of")},
 		{"GET /assets/{file}", web.Assets().ServeHTTP},
 	}
 }
