@@ -55,23 +55,53 @@ type SelfFavour struct {
 	Difference string `json:"difference"` // Own less Official
 }
 
-// ScorerEffect is what the standings would be without the marks that a unit gave others; see Without.
+// ScorerEffect is what the standings would be without the marks that a unit gave others in the cluster; see Without.
 type ScorerEffect struct {
 	Rank     int          `json:"rank"`     // the official one
 	RankThen int          `json:"rankThen"` // without its marks of others
-	Gained   int          `json:"gained"`   // ranks that it stands better than then; below 0: worse
-	Dropped  int          `json:"dropped"`  // marks left out, in all clusters
+	Gained   int          `json:"gained"`   // ranks that it stands better than without them; below 0: worse
+	Dropped  int          `json:"dropped"`  // marks left out
 	Lost     []RankChange `json:"lost"`     // other units of the cluster that stand worse than they would
 	Won      []RankChange `json:"won"`      // and those that stand better
 }
 
-// maxScorerEffects bounds the units whose effect is worked out for one question: each takes two folds of the campaign.
+// maxScorerEffects bounds the units whose effect is worked out for one question: each takes two folds of the cluster.
 const maxScorerEffects = 20
 
 // Scorers works out the scorers of a cluster, "" for all; the effect of their marks of all units where the cluster has at most 20 that marked
-// others, else of the one that is asked for. It refuses, with a *Refusal, a cluster or unit that there is not. O(n log n) in events for all,
-// and O(n) for each effect; commits wait meanwhile, as with Anomalies.
+// others, else of the one that is asked for. It refuses, with a *Refusal, a cluster or unit that there is not. O(n log n) in events, for which
+// commits wait, and O(n) for each effect, for which they don't: all is as of one event.
 func (l *Live) Scorers(cluster, unit, lang string) (Scorers, error) {
+	s, err := l.scorers(cluster, unit, lang)
+	if err != nil {
+		return s, err
+	}
+	for i := range s.Clusters {
+		c := &s.Clusters[i]
+		active := 0
+		for _, line := range c.Scorers {
+			if line.Unit && line.Marks > 0 {
+				active++
+			}
+		}
+		for j := range c.Scorers {
+			line := &c.Scorers[j]
+			switch {
+			case !line.Unit || line.Marks == 0:
+			case unit == line.Scorer, unit == "" && active <= maxScorerEffects:
+				if line.Effect, err = l.scorerEffect(s.Seq, c.Cluster, line.Scorer); err != nil {
+					return s, err
+				}
+			default:
+				c.Unasked++
+			}
+		}
+	}
+	return s, nil
+}
+
+// scorers are all but the effects.
+func (l *Live) scorers(cluster, unit, lang string) (Scorers, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.plan == nil {
@@ -87,15 +117,10 @@ func (l *Live) Scorers(cluster, unit, lang string) (Scorers, error) {
 	s := Scorers{Format: 1, Campaign: r.ID, Notice: r.Notice.In(lang), Signed: r.Signed(), Seq: j.committed(), Clusters: []ClusterScorers{}}
 	f := &finder{live: l, journal: j, cluster: cluster, givers: l.givers()}
 	hold := func(seq events.Seq) uint8 { return j.at(seq).hold }
-	effects := map[string]*Without{} // by unit: one in two clusters is folded once
-	for at, b := range foldBoards(l.plan, j, j.committed(), hold, func(e *entry) bool { return f.takes(int(e.cluster)) }) {
+	for at, b := range foldBoards(l.plan, j, j.committed(), hold, func(e *entry) bool { return e.cluster >= 0 && f.takes(int(e.cluster)) }) {
 		if f.takes(at) {
 			b.refresh()
-			c, err := f.scorers(b, unit, lang, effects)
-			if err != nil {
-				return Scorers{}, err
-			}
-			s.Clusters = append(s.Clusters, c)
+			s.Clusters = append(s.Clusters, f.scorers(b, lang))
 		}
 	}
 	return s, nil
@@ -135,7 +160,7 @@ func (f *finder) giver(scorer nameID) string {
 	return f.live.name(scorer)
 }
 
-func (f *finder) scorers(b *board, asked, lang string, effects map[string]*Without) (ClusterScorers, error) {
+func (f *finder) scorers(b *board, lang string) ClusterScorers {
 	c := b.cluster
 	s := ClusterScorers{Cluster: c.ID, Title: titleOr(c.Title.In(lang), c.ID)}
 	t := &scorerSums{by: map[string]*scorerSum{}}
@@ -145,34 +170,15 @@ func (f *finder) scorers(b *board, asked, lang string, effects map[string]*Witho
 	}
 	f.count(b, t)
 	f.compare(b, t)
-	for u := range c.Units {
-		t.of(c.Units[u].ID).line.Self = f.selfFavour(b, u)
-	}
-	slices.SortStableFunc(t.order[len(c.Units):], strings.Compare)
-	active := 0
-	for _, name := range t.order {
-		if t.by[name].line.Unit && t.by[name].line.Marks > 0 {
-			active++
+	slices.SortFunc(t.order[len(c.Units):], strings.Compare)
+	for at, name := range t.order {
+		if at < len(c.Units) {
+			t.by[name].line.Self = f.selfFavour(b, at)
 		}
-	}
-	for _, name := range t.order {
-		line := &t.by[name].line
 		t.by[name].harshness()
-		if line.Unit && line.Marks > 0 {
-			switch {
-			case asked == name, asked == "" && active <= maxScorerEffects:
-				effect, err := f.effect(c.ID, name, effects)
-				if err != nil {
-					return s, err
-				}
-				line.Effect = effect
-			default:
-				s.Unasked++
-			}
-		}
-		s.Scorers = append(s.Scorers, *line)
+		s.Scorers = append(s.Scorers, t.by[name].line)
 	}
-	return s, nil
+	return s
 }
 
 // count counts marks on others.
@@ -269,27 +275,17 @@ func (f *finder) selfFavour(b *board, unit int) *SelfFavour {
 	return &SelfFavour{leaves, own.Format(places), got.Format(places), own.Sub(got).Format(places)}
 }
 
-// effect is what a unit's marks of others did in a cluster.
-func (f *finder) effect(cluster, unit string, known map[string]*Without) (*ScorerEffect, error) {
-	w := known[unit]
-	if w == nil {
-		without, err := f.live.without(unit)
-		if err != nil {
-			return nil, err
-		}
-		w = &without
-		known[unit] = w
+// scorerEffect is what a unit's marks of others did in a cluster, as of event seq.
+func (l *Live) scorerEffect(seq events.Seq, cluster, unit string) (*ScorerEffect, error) {
+	w, err := l.WhatIfAt(seq, Assumption{Cluster: cluster, Without: []string{unit}})
+	if err != nil {
+		return nil, err
 	}
-	e := &ScorerEffect{Dropped: w.Dropped, Lost: []RankChange{}, Won: []RankChange{}}
-	for _, c := range w.Standings.Clusters {
-		if c.ID() == cluster {
-			e.RankThen = c.row(c.cluster.unitByID[unit]).Rank
-		}
-	}
+	c := w.Standings.Clusters[0]
+	e := &ScorerEffect{Dropped: w.Dropped, RankThen: c.row(c.cluster.unitByID[unit]).Rank, Lost: []RankChange{}, Won: []RankChange{}}
 	e.Rank = e.RankThen // where nothing changed
 	for _, change := range w.Changes {
 		switch {
-		case change.Cluster != cluster:
 		case change.Unit == unit:
 			e.Rank = change.From
 		case change.From > change.To:
