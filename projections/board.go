@@ -231,12 +231,7 @@ func (b *board) refresh() bool {
 func (b *board) evaluate(unit, leaf int) {
 	s, n, c := b.slot(unit, leaf), b.cluster.leafNode(leaf), b.columns[leaf]
 	b.rows[unit].changed = true
-	values := b.official(s, n)
-	var value *big.Rat
-	short := false
-	if len(values) > 0 || n.Method == events.MethodAdjustment {
-		value, short = aggregate(values, n.Aggregate)
-	}
+	value, short := b.valueOf(s, n)
 	if short && !s.short {
 		b.rows[unit].short++
 	} else if s.short && !short {
@@ -256,6 +251,14 @@ func (b *board) evaluate(unit, leaf int) {
 	}
 	c.move(s.measure, value)
 	s.measure = value
+}
+
+// valueOf is the aggregate of a slot's official marks; nil where there is none. Of an adjustment without marks it is 0.
+func (b *board) valueOf(s *slot, n *node) (value *big.Rat, short bool) {
+	if values := b.official(s, n); len(values) > 0 || n.Method == events.MethodAdjustment {
+		return aggregate(values, n.Aggregate)
+	}
+	return nil, false
 }
 
 func (b *board) targetOf(s *slot) events.Decimal {

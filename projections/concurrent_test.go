@@ -50,6 +50,12 @@ func TestReadersBesideTheWriter(t *testing.T) {
 				if _, err := l.Without("u0"); err != nil {
 					t.Error(err)
 				}
+				if _, err := l.Stability("", Pairs{}, "vi"); err != nil {
+					t.Error(err)
+				}
+				if _, err := l.Scorers("", "", "vi"); err != nil {
+					t.Error(err)
+				}
 				seq = max(standings.Seq, l.Summary().Seq) + 1
 			}
 		})

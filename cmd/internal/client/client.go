@@ -180,6 +180,18 @@ func (c *Client) Why(ctx context.Context, id string, query url.Values) (w projec
 	return w, err
 }
 
+// Stability asks how little would turn neighbours in the standings round.
+func (c *Client) Stability(ctx context.Context, id string, query url.Values) (s projections.Stability, err error) {
+	err = c.get(ctx, campaignPath(id, "/stability"), query, &s)
+	return s, err
+}
+
+// Scorers asks who marked how, and what that did.
+func (c *Client) Scorers(ctx context.Context, id string, query url.Values) (s projections.Scorers, err error) {
+	err = c.get(ctx, campaignPath(id, "/scorers"), query, &s)
+	return s, err
+}
+
 // Event is one line of the log's feed.
 type Event struct {
 	Seq      events.Seq      `json:"seq"`

@@ -26,6 +26,9 @@ type Campaign struct {
 	pastLooks chan struct{} // holds one for each look into the past under way
 	checks    answers[projections.Check]
 	awards    answers[*projections.Awards]
+	stability studies[projections.Stability]
+	scorers   studies[projections.Scorers]
+	studying  chan struct{} // holds one for each study under way
 	boards    *boards
 	plans     signedPlans
 	withheld  withheld
@@ -41,7 +44,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	if proofs == nil || err != nil && !errors.As(err, new(*ledger.BrokenError)) {
 		return nil, err
 	}
-	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs, pastLooks: make(chan struct{}, maxPastLooks), boards: newBoards()}
+	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs, pastLooks: make(chan struct{}, maxPastLooks), studying: make(chan struct{}, maxStudying), boards: newBoards()}
 	proofs.ring = c.boards.ring
 	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil, Now: h.cfg.Now,
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}

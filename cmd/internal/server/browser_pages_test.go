@@ -11,7 +11,7 @@ import (
 func demoPages() []string {
 	list := []string{"/"}
 	for _, page := range []string{"", "/projector", "/reveal?step=3", "/units/son-la", "/compare?unit=lang-son&other=son-la", "?as_of=900",
-		"/replay", "/replay?as_of=1142", "/whatif", "/whatif?weight=I.1.1:1.5&without=lang-son",
+		"/stability", "/scorers", "/replay", "/replay?as_of=1142", "/whatif", "/whatif?weight=I.1.1:1.5&without=lang-son",
 		"/log", "/log?type=tie.decided", "/log?unit=son-la&order=oldest", "/events/1", "/events/354", "/events/1340", "/awards", "/awards/ministry-flag", "/documents"} {
 		list = append(list, "/campaigns/"+demoID+page)
 	}
@@ -127,4 +127,23 @@ func TestAuditInBrowser(t *testing.T) {
 	b.choose(`select[name="order"]`, "oldest")
 	b.click("form.filters button")
 	b.until("the log is filtered", `location.search.includes("type=ballot.cast") && location.search.includes("lang=en") && document.querySelectorAll("ol.log li").length === 8`)
+}
+
+// TestDiagnosticsInBrowser: from what would turn two neighbours round one comes to the two side by side; bars stand beside the numbers.
+func TestDiagnosticsInBrowser(t *testing.T) {
+	t.Parallel()
+	s, y := newYear(t)
+	y.tell("")
+	b := openTab(t, s)
+	b.open("/campaigns/" + demoID + "/scorers")
+	if bars := eval[int](b, `document.querySelectorAll("svg.bar rect").length`); bars != 14 {
+		t.Errorf("%d bars of 7 units in two tables", bars)
+	}
+	b.click(`nav a[href*="stability"]`)
+	b.until("the pairs are there", `document.querySelectorAll("tbody.pair").length === 6`)
+	if got := b.text("#pair-1"); !strings.Contains(got, "là 70,95 thay vì 81,4 thì Công an tỉnh Sơn La (965,56) xếp trên Công an tỉnh Lạng Sơn") {
+		t.Errorf("the first pair says %q", got)
+	}
+	b.click(`#pair-1 td a[href*="compare"]`)
+	b.until("the two are compared", `document.querySelector("table.apart")`)
 }

@@ -140,6 +140,12 @@ func (s *signedSite) reads() []output {
 	for _, q := range []string{"?unit=b", "?unit=b&other=c", "?unit=zz"} {
 		list = append(list, s.get("GET "+campaignRoute+"/why", q, nil))
 	}
+	for _, q := range []string{"?lang=en", "?lang=en&cluster=one&pairs=1-2", "?lang=en&cluster=two", "?lang=en&as_of=25"} {
+		list = append(list, s.get("GET "+campaignRoute+"/stability", q, nil), s.get("GET /campaigns/{id}/stability", q, maskPage))
+	}
+	for _, q := range []string{"?lang=en", "?lang=en&unit=b", "?lang=en&unit=zz", "?lang=en&as_of=25"} {
+		list = append(list, s.get("GET "+campaignRoute+"/scorers", q, nil), s.get("GET /campaigns/{id}/scorers", q, maskPage))
+	}
 	list = append(list, s.get("GET "+campaignRoute+"/board", "", maskBoard))
 	page := func(q string) string { return "?lang=en&" + strings.TrimPrefix(q, "?") }
 	for _, q := range []string{"", "?weight=G:2", "?without=c&aggregate=sum", "?without=b-new", "?without=c-head&as_of=25", "?as_of=999", "?cluster=two"} {
