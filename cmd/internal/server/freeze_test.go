@@ -58,9 +58,9 @@ type output struct {
 // What may differ: the log's size, the recorded time of its end, and hashes.
 var (
 	maskSize   = regexp.MustCompile(`"seq":\d+`)
-	maskEnd    = regexp.MustCompile(`"(seq|asOf)":("[^"]*"|\d+)|"proof":\{[^}]*\}`)
+	maskEnd    = regexp.MustCompile(`"(seq|asOf)":("[^"]*"|\d+)|"proof":\{[^}]*\}|"[0-9a-f]{32}"`) // and the ETag, which is a hash of what is shown
 	maskCounts = regexp.MustCompile(`"(count|done|events)":\d+`)
-	maskHead   = regexp.MustCompile(`"(size|root|time)":("[^"]*"|\d+)`)
+	maskHead   = regexp.MustCompile(`"(size|root|time)":("[^"]*"|\d+)|"[0-9a-f]{32}"`)
 	maskLeaves = regexp.MustCompile(`\{"seq":\d+,"recorded":"[^"]{24}","leaf":"[0-9a-f]{64}"\}\n`)
 	maskSigned = regexp.MustCompile(`"refusal":"campaign-ledger/refusal/[^"]*`) // of the head that everybody may see
 	maskNote   = regexp.MustCompile(`(?s)(\n[A-Za-z0-9+/=]+){1,10}\n\n?(campaign-ledger/.*)?\n\d+\n.*|campaign-ledger/.*`)
@@ -118,7 +118,7 @@ func (s *signedSite) reads() []output {
 		"?as_of=2099-01-01T00:00:00Z"} {
 		list = append(list, s.get("GET "+campaignRoute+"/standings", q, nil))
 	}
-	for _, q := range []string{"", "?unit=b", "?author=c-head", "?author=b-new", "?criterion=G&limit=3", "?after=20", "?after=999"} {
+	for _, q := range []string{"", "?unit=b", "?author=c-head", "?author=b-new", "?criterion=G&limit=3", "?after=20", "?after=999", "?limit=3&after=10", "?limit=5&after=14"} {
 		list = append(list, s.get("GET "+campaignRoute+"/audit", q, nil))
 	}
 	for _, q := range []string{"?unit=b", "?unit=b&other=c", "?unit=zz"} {
