@@ -55,6 +55,17 @@ func (d Draft) Type() Type {
 	return d.Payload.Type()
 }
 
+// Type is the type of a record that was decoded before; "" of what is no record. It decodes nothing: in the canonical form no quotation mark
+// comes before the type but those that part the members.
+func (r Record) Type() Type {
+	_, rest, _ := bytes.Cut(r, []byte(`,"type":"`))
+	name, _, found := bytes.Cut(rest, []byte{'"'})
+	if !found {
+		return ""
+	}
+	return Type(name)
+}
+
 func checkSize(b []byte, t Type) error {
 	if limit := maxBytesOf(t); len(b) > limit {
 		return &FormatError{Offset: limit, Reason: fmt.Sprintf("%s record has at most %d bytes, this one %d", t.Named(), limit, len(b))}

@@ -180,6 +180,9 @@ func checkBijection(t *testing.T, dec *Decoder, r Record) bool {
 		}
 		return false
 	}
+	if r.Type() != d.Type() {
+		t.Errorf("the type without decoding is %q: %s", r.Type(), r)
+	}
 	again, err := Encode(d)
 	if err != nil {
 		t.Errorf("%s\nis accepted and can't be encoded: %v", r, err)

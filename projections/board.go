@@ -266,7 +266,10 @@ func (b *board) targetOf(s *slot) events.Decimal {
 }
 
 func (b *board) weighted(n *node, r *big.Rat) Points {
-	return roundPoints(new(big.Rat).Mul(r, rat(n.Weight)), b.cluster.set.Places)
+	if n.Weight != events.DecimalOne {
+		r = new(big.Rat).Mul(r, rat(n.Weight))
+	}
+	return roundPoints(r, b.cluster.set.Places)
 }
 
 // refreshColumn finds a relative leaf's top anew where it was left, and where it moved the points of all units. O(n) in units

@@ -39,6 +39,9 @@ func TestReadersBesideTheWriter(t *testing.T) {
 				}
 				_, _ = l.Why("nowhere", "u0", "", "vi") // an error names the clusters
 				_ = l.CheckFilter(AuditFilter{Cluster: "nowhere"})
+				if past, err := l.At(standings.Seq/2 + 1); err != nil || past.Seq != standings.Seq/2+1 {
+					t.Errorf("as of %d: %d, %v", standings.Seq/2+1, past.Seq, err)
+				}
 				l.SeqAt(standings.AsOf)
 				l.Anomalies("", "vi")
 				if _, err := l.Without("u0"); err != nil {

@@ -1,37 +1,53 @@
 package projections
 
 import (
+	"fmt"
+
 	"campaignledger/events"
 )
 
 // walk goes over the committed events once more, with the boards as live readers had them after each event. The journal holds what became of
 // an entry; what held it back at an earlier sequence follows from the effects that later events had on it. A walk is O(n) in events, and
-// O(n) once more at each amendment, as it was then; boards rank where they are asked. Whoever walks holds the lock of Live, for reading at
-// least: the boards are the walk's own.
+// O(n) once more at each amendment, as it was then; boards rank where they are asked. It stands on what never changes and on a copy of the
+// rest, so that nobody waits for whoever walks.
 type walk struct {
-	journal *journal
-	seq     events.Seq // the last event walked, 0 before the first
-	plan    *plan      // in force after it; nil before the opening
+	journal journal // its events up to where the walk ends
+	opened  Summary // of the newest event: what is not followed below
+	holds   []uint8 // by event, after event seq; of those to come, as they are admitted
+	seq     events.Seq
+	plan    *plan // in force after event seq; nil before the opening
 	boards  []*board
-	stage   events.Stage         // "" in an unsigned campaign
-	frozen  events.Seq           // the standings.frozen in force, 0 if none
-	changed map[events.Seq]uint8 // the holds after event seq of entries whose hold changes at some time
+	stage   events.Stage // "" in an unsigned campaign
+	frozen  events.Seq   // the standings.frozen in force, 0 if none
+	closed  events.Seq
+	imports map[events.Seq]*importRows // that lack rows
 }
 
-// walk starts a walk, before the first event. O(n) in events.
+// importRows is how far an import has come.
+type importRows struct {
+	started *events.ImportStarted
+	done    int
+}
+
+// walk starts a walk, before the first event. Whoever calls it holds the lock, for reading at least; whoever walks need not. O(n) in events.
 func (l *Live) walk() *walk {
-	w := &walk{journal: &l.state.journal, changed: map[events.Seq]uint8{}}
-	for seq := events.Seq(1); seq <= w.journal.committed(); seq++ {
-		on := w.journal.at(seq).effectOn()
-		if on == nil {
-			continue
+	j := &l.state.journal
+	w := &walk{journal: journal{chunks: j.chunks, n: j.n, names: j.names}, opened: l.summary(), holds: make([]uint8, j.n), imports: map[events.Seq]*importRows{}}
+	var effects []*effect
+	for i := range w.holds {
+		e := j.at(events.Seq(i + 1))
+		w.holds[i] = e.hold
+		if on := e.effectOn(); on != nil {
+			effects = append(effects, on)
 		}
+	}
+	for _, on := range effects {
 		// Undone in any order: what is released was held for that reason from its admission on, and nothing is admitted reopened.
 		for _, at := range on.released {
-			w.changed[at] = w.holdOf(at) | on.clear
+			w.holds[at-1] |= on.clear
 		}
 		for _, at := range on.reopened {
-			w.changed[at] = w.holdOf(at) &^ holdReopened
+			w.holds[at-1] &^= holdReopened
 		}
 	}
 	return w
@@ -46,12 +62,7 @@ func (e *entry) effectOn() *effect {
 }
 
 // holdOf is the hold of an event after event w.seq.
-func (w *walk) holdOf(seq events.Seq) uint8 {
-	if hold, ok := w.changed[seq]; ok {
-		return hold
-	}
-	return w.journal.at(seq).hold
-}
+func (w *walk) holdOf(seq events.Seq) uint8 { return w.holds[seq-1] }
 
 // peek is the next event, nil after the last.
 func (w *walk) peek() *entry {
@@ -63,22 +74,11 @@ func (w *walk) peek() *entry {
 
 // next walks one event; there is one.
 func (w *walk) next() {
-	w.seq++
-	e := w.journal.at(w.seq)
-	w.course(e)
+	e := w.skim()
 	on := e.effectOn()
-	if on != nil {
-		for _, at := range on.released {
-			w.changed[at] &^= on.clear
-		}
-		for _, at := range on.reopened {
-			w.changed[at] |= holdReopened
-		}
-		if on.plan != nil {
-			w.plan = on.plan
-			w.remake()
-			return
-		}
+	if on != nil && on.plan != nil {
+		w.remake()
+		return
 	}
 	if e.cluster >= 0 {
 		w.boards[e.cluster].apply(e, w.seq, e.supersedes, w.holdOf(w.seq))
@@ -95,8 +95,35 @@ func (w *walk) next() {
 	}
 }
 
-// course follows the stages and the freeze.
+// skim walks one event past the boards, which next, or remake at last, brings up to date.
+func (w *walk) skim() *entry {
+	w.seq++
+	e := w.journal.at(w.seq)
+	w.course(e)
+	if on := e.effectOn(); on != nil {
+		for _, at := range on.released {
+			w.holds[at-1] &^= on.clear
+		}
+		for _, at := range on.reopened {
+			w.holds[at-1] |= holdReopened
+		}
+		if on.plan != nil {
+			w.plan = on.plan
+		}
+	}
+	return e
+}
+
+// course follows the stages, the freeze, the close and the imports.
 func (w *walk) course(e *entry) {
+	if rows := w.imports[e.causation]; rows != nil {
+		if rows.done++; rows.done == rows.started.Rows {
+			delete(w.imports, e.causation)
+		}
+	}
+	if e.what == kindWithdrawn && e.more != nil && e.more.rare != nil {
+		delete(w.imports, e.more.of) // it was given up
+	}
 	switch p := e.payload().(type) {
 	case *events.CampaignOpened:
 		if p.Regulation.Signed() {
@@ -108,12 +135,73 @@ func (w *walk) course(e *entry) {
 		w.frozen = w.seq
 	case *events.StandingsRevealed:
 		w.frozen = 0
+	case *events.CampaignClosed:
+		w.closed = w.seq
+	case *events.ImportStarted:
+		w.imports[w.seq] = &importRows{started: p}
 	}
+}
+
+// importNote says which import lacks rows; "" if none.
+func (w *walk) importNote() string {
+	var first events.Seq
+	for seq := range w.imports {
+		if first == 0 || seq < first {
+			first = seq
+		}
+	}
+	if first == 0 {
+		return ""
+	}
+	rows := w.imports[first]
+	return noteImport().of(rows.started.File, rows.done, rows.started.Rows)
+}
+
+// standings are the standings after event w.seq, which is not 0.
+func (w *walk) standings() Standings {
+	e := w.journal.at(w.seq)
+	s := Standings{Summary: w.opened, Clusters: make([]*ClusterStandings, 0, len(w.boards))}
+	s.Regulation, s.Version, s.Seq, s.Recorded, s.Final = w.plan.regulation, w.plan.version, w.seq, fromMillis(e.recorded), w.closed != 0
+	s.Stage, s.Frozen, s.AsOf = w.stage, w.frozen, s.Recorded
+	if s.Regulation.Clock == events.ClockHistoric {
+		s.AsOf = fromMillis(e.time)
+	}
+	note := w.importNote()
+	for _, b := range w.boards {
+		s.Clusters = append(s.Clusters, b.standings(note))
+	}
+	return s
+}
+
+// At is the standings as they stood after event seq: what Standings gave then. It reads no log and admits nothing; others wait no longer than
+// for one look at each event. It refuses, with a *Refusal, an event that there is not. O(n) in events up to seq; O(1) for the newest, where
+// nothing changed.
+func (l *Live) At(seq events.Seq) (Standings, error) {
+	l.mu.RLock()
+	last := l.state.journal.committed()
+	if seq < 1 || seq > last {
+		l.mu.RUnlock()
+		return Standings{}, refuse(CodeUnknownEvent, "seq", fmt.Sprintf("name one of 1 to %d", last), "there is no event %d", seq)
+	}
+	if seq == last {
+		l.mu.RUnlock()
+		if s := l.Standings(); s.Seq == seq { // unless something was committed in between
+			return s, nil
+		}
+		l.mu.RLock()
+	}
+	w := l.walk()
+	l.mu.RUnlock()
+	for w.seq < seq {
+		w.skim()
+	}
+	w.remake()
+	return w.standings(), nil
 }
 
 // remake makes the boards anew under the plan in force. O(n) in the events so far.
 func (w *walk) remake() {
-	w.boards = foldBoards(w.plan, w.journal, w.seq, w.holdOf, func(*entry) bool { return true })
+	w.boards = foldBoards(w.plan, &w.journal, w.seq, w.holdOf, func(*entry) bool { return true })
 }
 
 // foldBoards makes the boards of a plan from the events up to last that ok takes, under the holds that hold gives. O(n) in events.

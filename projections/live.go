@@ -234,6 +234,14 @@ type Summary struct {
 	Genesis    string       // SHA-256 of record 1 in hex; "" in an unsigned campaign
 }
 
+// Zone is where the campaign's days begin and end.
+func (s Summary) Zone() *time.Location {
+	if s.Regulation == nil || s.Regulation.Period.Zone == nil {
+		return time.UTC
+	}
+	return s.Regulation.Period.Zone
+}
+
 // Summary is the campaign's present state. O(1).
 func (l *Live) Summary() Summary {
 	l.mu.RLock()

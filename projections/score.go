@@ -46,7 +46,19 @@ func sum(values []events.Decimal) *big.Int {
 	return total.bigInt()
 }
 
-func pow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
+// pow10 is 10^n. Up to 10^18, which is nearly always, it is as cheap as one word.
+func pow10(n int) *big.Int {
+	const wordDigits = 18
+	power := int64(1)
+	for range min(n, wordDigits) {
+		power *= 10
+	}
+	p := big.NewInt(power)
+	for range n - wordDigits {
+		p.Mul(p, big.NewInt(10))
+	}
+	return p
+}
 
 // roundScaled is r·10^places rounded half away from zero.
 func roundScaled(r *big.Rat, places int) *big.Int {

@@ -19,18 +19,20 @@ type Campaign struct {
 	ID     string
 	Ledger *ledger.Ledger
 
-	live     *projections.Live // for readers: Look
-	host     *Host
-	store    ledger.Store
-	past     pastFold
-	checks   answers[projections.Check]
-	awards   answers[*projections.Awards]
-	plans    signedPlans
-	withheld withheld
-	files    files
-	proofs   *proofs
-	done     sync.WaitGroup // the publishers
-	stop     context.CancelFunc
+	live      *projections.Live // for readers: Look
+	host      *Host
+	store     ledger.Store
+	past      pastFold
+	pastLooks chan struct{} // holds one for each look into the past under way
+	checks    answers[projections.Check]
+	awards    answers[*projections.Awards]
+	boards    *boards
+	plans     signedPlans
+	withheld  withheld
+	files     files
+	proofs    *proofs
+	done      sync.WaitGroup // all its goroutines
+	stop      context.CancelFunc
 }
 
 func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h *Host) (*Campaign, error) {
@@ -39,7 +41,8 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	if proofs == nil || err != nil && !errors.As(err, new(*ledger.BrokenError)) {
 		return nil, err
 	}
-	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs}
+	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs, pastLooks: make(chan struct{}, maxPastLooks), boards: newBoards()}
+	proofs.ring = c.boards.ring
 	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil, Now: h.cfg.Now,
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}
 	c.withheld.wake = make(chan struct{}, 1)
@@ -60,6 +63,8 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	}
 	ctx, c.stop = context.WithCancel(ctx)
 	c.done.Go(func() { c.sign(ctx) })
+	c.done.Go(func() { c.watchEvents(ctx) })
+	c.done.Go(func() { c.tellBoards(ctx) })
 	if h.derived != nil {
 		c.withholdStored()
 		c.done.Go(func() { c.publishRankings(ctx) })
@@ -293,8 +298,9 @@ func mergeOutcomes(a, b []projections.RowOutcome) []projections.RowOutcome {
 	return append(append(merged, a...), b...)
 }
 
-// AsOf is the campaign as it stood after event seq, folded anew from the log. Cost: one fold of that prefix.
-func (c *Campaign) AsOf(ctx context.Context, seq events.Seq) (*projections.Live, error) {
+// Past is the whole campaign as it stood after event seq, folded anew from the log: for what is more than standings, which AsOf gives. Cost:
+// one fold of that prefix.
+func (c *Campaign) Past(ctx context.Context, seq events.Seq) (*projections.Live, error) {
 	past := projections.NewRefold()
 	for e, err := range c.Ledger.Read(ctx, 0) {
 		if err != nil {

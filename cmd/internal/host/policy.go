@@ -127,6 +127,7 @@ func (c *Campaign) Adopt(data []byte) error {
 	if err := durable.Replace(p.adoptedFile, given.Marshal()); err != nil {
 		return fmt.Errorf("keep the policy: %w", err)
 	}
+	defer p.ring()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.adopted, p.adoptErr = given, nil

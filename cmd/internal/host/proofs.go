@@ -42,6 +42,7 @@ type proofs struct {
 	adoptedFile string              // of the policy that was adopted, if any
 	kept        *ledger.Checkpoints // the stream
 	interval    time.Duration       // between checkpoints
+	ring        func()              // called when what is said of witnesses may have changed; it does not block
 	urgent      chan struct{}       // holds one while a checkpoint must not wait
 
 	all checkpointList
@@ -253,6 +254,7 @@ func newestQuorate(notes [][]byte, policy *proof.Policy) *proof.Checkpoint {
 
 // take puts a checkpoint, or more cosignatures of one, among the recent.
 func (p *proofs) take(c *proof.Checkpoint, policy *proof.Policy) {
+	defer p.ring()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.under(policy)

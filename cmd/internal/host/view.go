@@ -60,7 +60,7 @@ func (c *Campaign) frozen(ctx context.Context, at events.Seq) (*projections.Live
 	if c.past.at == at {
 		return c.past.live, nil
 	}
-	live, err := c.AsOf(ctx, at)
+	live, err := c.Past(ctx, at)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,7 +16,6 @@ import (
 	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
 	"campaignledger/ledger"
-	"campaignledger/projections"
 )
 
 const (
@@ -23,8 +23,6 @@ const (
 	heartbeat = 15 * time.Second
 	// writeTimeout drops a reader that does not take what it is sent; its Last-Event-ID resumes.
 	writeTimeout = 30 * time.Second
-	// boardInterval is the shortest time between two standings on one feed: ten a second.
-	boardInterval = 100 * time.Millisecond
 )
 
 func (s *Server) heartbeat() time.Duration { return cmp.Or(s.Heartbeat, heartbeat) }
@@ -33,18 +31,29 @@ func (s *Server) writeTimeout() time.Duration { return cmp.Or(s.WriteTimeout, wr
 
 func (s *Server) bodyTimeout() time.Duration { return cmp.Or(s.BodyTimeout, bodyTimeout) }
 
+const eventStream = "text/event-stream"
+
 // wantsStream reports whether the reader asked for server-sent events.
 func wantsStream(r *http.Request) bool {
-	return strings.Contains(r.Header.Get("Accept"), "text/event-stream")
+	return strings.Contains(r.Header.Get("Accept"), eventStream)
 }
 
 // events is the log and its live feed: NDJSON of {"seq","recorded","record"} after ?since=, with ?follow=true without end; as
-// text/event-stream it follows, with the sequence as id, and Last-Event-ID resumes. A feed says in its last line why it ends.
+// text/event-stream it follows, with the sequence as id, and Last-Event-ID resumes. With ?type= it has only records of these types, and the
+// leaf hashes of all that is hidden. A feed that ends early says in its last line why, and after which sequence to resume; with ?end=true one
+// that is finished says so too.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
-	q, err := parameters(r, "since", "follow")
-	follow := wantsStream(r)
+	q, err := parameters(r, "since", "follow", "type", "end")
+	follow, marked := wantsStream(r), false
+	var only map[events.Type]bool
 	if err == nil {
-		err = choice(q, "follow", "true", &follow)
+		err = errors.Join(choice(q, "follow", "true", &follow), choice(q, "end", "true", &marked))
+	}
+	if err == nil && marked && follow {
+		err = badRequest("a feed that follows has no end to mark; leave end or follow out, and do not ask for " + eventStream)
+	}
+	if err == nil {
+		only, err = onlyTypes(q)
 	}
 	var since events.Seq
 	if err == nil {
@@ -58,8 +67,8 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
-	if last, _ := c.Ledger.Last(); since > last {
-		s.fail(w, r, badRequest("campaign %s has %d events, none after %d yet", c.ID, last, since))
+	if err := hasEvent(c, since); err != nil {
+		s.fail(w, r, err)
 		return
 	}
 	f, done, err := s.newFeed(w, r, c)
@@ -68,29 +77,72 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer done()
-	f.end(f.follow(since, follow && r.Method != http.MethodHead))
+	f.only, f.at, f.token = only, since, since
+	err = f.follow(follow && r.Method != http.MethodHead)
+	if err == nil && marked {
+		f.endMark()
+		return
+	}
+	f.end(err)
+}
+
+// onlyTypes are the event types that a feed is asked for; nil for all. Those that no event has are refused: who asks for one would wait for ever.
+func onlyTypes(q url.Values) (map[events.Type]bool, error) {
+	if !q.Has("type") {
+		return nil, nil
+	}
+	known, only := events.Types(), map[events.Type]bool{}
+	for name := range strings.SplitSeq(q.Get("type"), ",") {
+		t := events.Type(name)
+		if _, found := slices.BinarySearch(known, t); !found || only[t] {
+			return nil, badRequest("type=: %.80q is no event type, or stands there twice; write some of these with commas between them: %v", name, known)
+		}
+		only[t] = true
+	}
+	return only, nil
 }
 
 // startAfter is where a feed starts: after Last-Event-ID, which a browser sends when it connects again, else after ?since=.
-func startAfter(q url.Values, r *http.Request) (since events.Seq, err error) {
+func startAfter(q url.Values, r *http.Request) (events.Seq, error) {
 	last, given := r.Header["Last-Event-Id"]
-	if !given || !wantsStream(r) {
-		return since, number(q, "since", &since)
+	switch {
+	case given && wantsStream(r) && len(last) > 1:
+		return 0, badRequest("there are %d Last-Event-ID; send the newest", len(last))
+	case given && wantsStream(r):
+		return sequence("Last-Event-ID", last[0])
+	case q.Has("since"):
+		return sequence("since", q.Get("since"))
 	}
-	n, err := strconv.ParseUint(last[0], 10, 63)
-	if err != nil {
-		return 0, badRequest("Last-Event-ID %q is not a sequence", last[0])
+	return 0, nil
+}
+
+// sequence reads a resume token as feeds give it.
+func sequence(name, text string) (events.Seq, error) {
+	n, err := strconv.ParseUint(text, 10, 63)
+	if err != nil || strconv.FormatUint(n, 10) != text {
+		return 0, badRequest("%s %.80q is not a sequence; resume with what a feed gave, or leave it out to start at the beginning", name, text)
 	}
 	return events.Seq(n), nil
 }
 
-// feed writes records or standings of one campaign to one reader.
+// hasEvent refuses a resume token that is not from this campaign's log.
+func hasEvent(c *host.Campaign, since events.Seq) error {
+	if last, _ := c.Ledger.Last(); since > last {
+		return badRequest("campaign %s has %d events, none after %d yet; start at the beginning if this is another log than before", c.ID, last, since)
+	}
+	return nil
+}
+
+// feed writes records, standings or the board of one campaign to one reader.
 type feed struct {
 	ctx      context.Context // done when the reader is gone or the server stops
 	campaign *host.Campaign
 	who      func() host.Reader
-	reader   host.Reader // as of a moment ago
-	hidden   events.Seq  // the first event whose record was withheld; 0: none
+	reader   host.Reader          // as of a moment ago
+	only     map[events.Type]bool // nil: all
+	at       events.Seq           // how far it has looked
+	hidden   events.Seq           // the first event whose record was withheld; 0: none
+	token    events.Seq           // the newest that the reader can resume after, as far as it was told
 	w        http.ResponseWriter
 	control  *http.ResponseController
 	stream   bool // server-sent events; else NDJSON
@@ -111,7 +163,7 @@ func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaig
 	f := &feed{campaign: c, who: func() host.Reader { return s.reader(r, c) }, w: w, control: http.NewResponseController(w), stream: wantsStream(r), beat: s.heartbeat(), timeout: s.writeTimeout()}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	if f.stream {
-		w.Header().Set("Content-Type", "text/event-stream")
+		w.Header().Set("Content-Type", eventStream)
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	ctx, cancel := context.WithCancelCause(r.Context())
@@ -139,50 +191,67 @@ func (f *feed) stop() {
 	_ = f.control.SetWriteDeadline(time.Now().Add(lastWords))
 }
 
-// follow writes what the log holds after since and, if live, what comes, with heartbeats. Of a record that is hidden, by a freeze or as a vote
-// in an open ballot, it writes the leaf hash; once it may be seen the feed goes back to the first of them, so that what came between comes
-// twice. An error is why the feed ends.
-func (f *feed) follow(since events.Seq, live bool) error {
+// follow writes what the log holds after f.at and, if live, what comes, with heartbeats. Of a record that is hidden, by a freeze or as a vote
+// in an open ballot, it writes the leaf hash, whatever types are asked for: which type it has must not show. Once it may be seen the feed goes
+// back to the first of them, so that what came between comes twice. An error is why the feed ends.
+func (f *feed) follow(live bool) error {
 	for {
 		f.reader = f.who() // its token may have ended
-		next, again, err := f.catchUp(since)
+		again, err := f.catchUp()
 		if err != nil {
 			return err
 		}
-		since = next
 		if again {
 			continue
 		}
 		if err := f.flush(); err != nil || !live {
 			return err
 		}
-		if err := f.await(since + 1); err != nil {
+		if err := f.await(f.at + 1); err != nil {
 			return err
 		}
 	}
 }
 
-// catchUp writes what the log holds after since now, and returns after which event to go on; again says that this goes back to what was
-// hidden and is not any more.
-func (f *feed) catchUp(since events.Seq) (next events.Seq, again bool, err error) {
-	for record, err := range f.campaign.Ledger.Records(f.ctx, since, false) {
+// catchUp writes what the log holds after f.at now; again says that f.at went back to what was hidden and is not any more.
+func (f *feed) catchUp() (again bool, err error) {
+	for record, err := range f.campaign.Ledger.Records(f.ctx, f.at, false) {
 		if err != nil {
-			return since, false, err
+			return false, err
 		}
 		hidden := f.campaign.Hides(f.reader, record.Seq)
 		switch {
 		case hidden && f.hidden == 0:
 			f.hidden = record.Seq
 		case !hidden && f.hidden != 0 && !f.campaign.Hides(f.reader, f.hidden):
-			since, f.hidden = f.hidden-1, 0
-			return since, true, nil
+			f.at, f.hidden = f.hidden-1, 0
+			return true, nil
 		}
-		since = record.Seq
+		f.at = record.Seq
+		if !hidden && f.only != nil && !f.only[record.Record.Type()] {
+			continue
+		}
 		if err := f.record(record, hidden); err != nil {
-			return since, false, err
+			return false, err
 		}
 	}
-	return since, false, nil
+	return false, nil
+}
+
+// resume is after which sequence the reader, who connects again, starts: before what was hidden from it.
+func (f *feed) resume() events.Seq {
+	if f.hidden != 0 {
+		return f.hidden - 1
+	}
+	return f.at
+}
+
+// tell appends the resume token where it is news: of a stream that shows some types only, it moves on over the others.
+func (f *feed) tell() {
+	if next := f.resume(); f.stream && next > f.token {
+		f.buffer = append(strconv.AppendUint(append(f.buffer, "id: "...), uint64(next), 10), '\n')
+		f.token = next
+	}
 }
 
 // await waits for event seq, with heartbeats. An error is why the feed ends.
@@ -195,27 +264,33 @@ func (f *feed) await(seq events.Seq) error {
 		if !quiet {
 			return err
 		}
-		if f.stream {
-			f.buffer = append(f.buffer, ": heartbeat\n\n"...)
-		} else {
-			f.buffer = append(f.buffer, '\n')
-		}
-		if err := f.flush(); err != nil {
+		if err := f.heartbeat(); err != nil {
 			return err
 		}
 	}
 }
 
-// flushBytes is how much is gathered before it is sent.
-const flushBytes = 64 << 10
+func (f *feed) heartbeat() error {
+	if f.stream {
+		f.buffer = append(f.buffer, ": heartbeat\n"...)
+		f.tell()
+	}
+	f.buffer = append(f.buffer, '\n')
+	return f.flush()
+}
+
+const (
+	// flushBytes is how much is gathered before it is sent.
+	flushBytes = 64 << 10
+	// idleBytes is how much of its buffer a feed keeps while it has nothing to send: there may be thousands of them.
+	idleBytes = 4 << 10
+)
 
 // record writes one record, or of a hidden one its leaf hash. From the first hidden one on there are no ids, so that who connects again starts
 // before it.
 func (f *feed) record(r ledger.StoredRecord, hidden bool) error {
 	if f.stream {
-		if f.hidden == 0 {
-			f.buffer = append(strconv.AppendUint(append(f.buffer, "id: "...), uint64(r.Seq), 10), '\n')
-		}
+		f.tell()
 		if hidden {
 			f.buffer = append(f.buffer, "event: leaf\n"...)
 		}
@@ -244,19 +319,37 @@ func appendLeaf(b []byte, r ledger.StoredRecord) []byte {
 }
 
 func (f *feed) flush() error {
+	if err := f.send(f.buffer); err != nil {
+		return err
+	}
+	f.buffer = f.buffer[:0]
+	if cap(f.buffer) > idleBytes {
+		f.buffer = nil
+	}
+	return nil
+}
+
+// send writes b at once. A reader that takes nothing for long is dropped.
+func (f *feed) send(b []byte) error {
 	f.mu.Lock()
 	if !f.stopping {
 		_ = f.control.SetWriteDeadline(time.Now().Add(f.timeout)) // not every writer has deadlines
 	}
 	f.mu.Unlock()
-	if _, err := f.w.Write(f.buffer); err != nil {
+	if _, err := f.w.Write(b); err != nil {
 		return err
 	}
-	f.buffer = f.buffer[:0]
 	return f.control.Flush()
 }
 
-// end tells the reader of a feed why it ends, if err says more than that the reader is gone.
+// endMark says that a feed which does not follow is complete, and after which sequence the next one starts.
+func (f *feed) endMark() {
+	f.buffer = strconv.AppendUint(append(f.buffer, `{"end":"complete","seq":`...), uint64(f.resume()), 10)
+	f.buffer = append(f.buffer, "}\n"...)
+	_ = f.flush() // the reader is gone if this fails
+}
+
+// end tells the reader of a feed why it ends and after which sequence to resume, if err says more than that the reader is gone.
 func (f *feed) end(err error) {
 	if cause := context.Cause(f.ctx); cause != nil {
 		err = cause
@@ -267,59 +360,14 @@ func (f *feed) end(err error) {
 	p := problemOf(err)
 	text := events.AppendString(nil, strings.ToValidUTF8(p.Detail, "?"))
 	if f.stream {
+		f.tell()
 		f.buffer = append(f.buffer, "event: end\ndata: "...)
 	}
 	f.buffer = append(append(f.buffer, `{"error":`...), text...)
-	f.buffer = append(append(append(f.buffer, `,"code":"`...), p.Code...), "\"}\n"...)
+	f.buffer = append(append(append(f.buffer, `,"code":"`...), p.Code...), `","seq":`...)
+	f.buffer = append(strconv.AppendUint(f.buffer, uint64(f.resume()), 10), "}\n"...)
 	if f.stream {
 		f.buffer = append(f.buffer, '\n')
 	}
 	_ = f.flush() // the reader is gone if this fails
-}
-
-// streamStandings sends the standings as they change, at most ten a second, with the sequence as id. The newest are always sent.
-func (s *Server) streamStandings(w http.ResponseWriter, r *http.Request, c *host.Campaign, o projections.JSONOptions) {
-	err := c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error { return checkCluster(seen.Standings(), o.Cluster) })
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	f, done, err := s.newFeed(w, r, c)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	defer done()
-	if r.Method != http.MethodHead {
-		f.end(f.standings(o))
-	}
-}
-
-func (f *feed) standings(o projections.JSONOptions) error {
-	var shown events.Seq
-	for next := events.Seq(1); ; {
-		if err := f.await(next); err != nil {
-			return err
-		}
-		next = f.campaign.Summary().Seq + 1
-		standings, err := f.campaign.Standings(f.ctx, f.who())
-		if err != nil {
-			return err
-		}
-		if standings.Seq == shown { // frozen
-			continue
-		}
-		shown = standings.Seq
-		f.buffer = strconv.AppendUint(append(f.buffer, "id: "...), uint64(standings.Seq), 10)
-		f.buffer = append(f.buffer, "\nevent: standings\ndata: "...)
-		f.buffer = append(standings.AppendJSON(f.buffer, o), "\n\n"...)
-		if err := f.flush(); err != nil {
-			return err
-		}
-		select {
-		case <-time.After(boardInterval):
-		case <-f.ctx.Done():
-			return context.Cause(f.ctx)
-		}
-	}
 }

@@ -64,6 +64,7 @@ var (
 	maskLeaves = regexp.MustCompile(`\{"seq":\d+,"recorded":"[^"]{24}","leaf":"[0-9a-f]{64}"\}\n`)
 	maskSigned = regexp.MustCompile(`"refusal":"campaign-ledger/refusal/[^"]*`) // of the head that everybody may see
 	maskNote   = regexp.MustCompile(`(?s)(\n[A-Za-z0-9+/=]+){1,10}\n\n?(campaign-ledger/.*)?\n\d+\n.*|campaign-ledger/.*`)
+	maskBoard  = regexp.MustCompile(`"[0-9a-f]{32}"|"proof":\{[^}]*\}`) // its tag covers the witnesses, who sign what is hidden too
 	maskPage   = regexp.MustCompile(`<span class="badge">reading as [^<]*</span>`)
 	maskRandom = regexp.MustCompile(`"(nonce|expires|hash)":"[^"]*"`)
 )
@@ -100,7 +101,10 @@ func (s *signedSite) reads() []output {
 	list := []output{
 		s.get("GET /healthz", "", nil), s.get("GET /readyz", "", nil), s.get("GET /api/v1/server", "", nil),
 		s.get("GET /api/v1/campaigns", "", maskEnd), s.get("GET /{$}", "", nil), s.get("GET "+campaignRoute, "", maskEnd),
-		s.get("GET /campaigns/{id}", "?lang=en", maskPage),
+		s.get("GET "+campaignRoute+"/board", "?lang=en", maskBoard), s.get("GET /campaigns/{id}", "?lang=en", maskPage), s.get("GET /campaigns/{id}/compare", "?lang=en", maskPage),
+		{"GET /campaigns/{id}/units/{unit}", "", maskPage, func(r reader) string {
+			return s.do(http.MethodGet, "/campaigns/"+s.id+"/units/b?lang=en", "", r.header...).text()
+		}},
 		{"GET /assets/{file}", "", nil, func(r reader) string { return s.do(http.MethodGet, "/assets/icon.svg", "", r.header...).text() }},
 		s.get("GET "+campaignRoute+"/regulation", "", nil), s.get("GET "+campaignRoute+"/members", "", nil),
 		s.get("GET "+campaignRoute+"/check", "", nil), s.get("GET "+campaignRoute+"/head", "", maskHead),

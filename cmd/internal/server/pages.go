@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/web"
-	"campaignledger/events"
 	"campaignledger/projections"
 )
 
@@ -25,15 +25,28 @@ func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
 		}
 		page, err := make(r.Context(), &web.View{Campaign: c, Reader: s.reader(r, c), Lang: language(r), Path: r.URL.Path, Query: q, PathValue: r.PathValue,
 			AsOf: func(ctx context.Context, seen *projections.Live, at string) (*projections.Live, error) {
-				return s.asOf(ctx, c, seen, at)
+				return s.past(ctx, c, seen, at)
 			},
-			Seq: func(seen *projections.Live, at string) (events.Seq, error) { return asOfSeq(c.ID, seen, at) }})
+			Seq: host.SeqAsOf})
 		if err != nil {
 			s.failPage(w, r, err)
 			return
 		}
 		s.render(w, http.StatusOK, page)
 	}
+}
+
+// past is what the reader sees of the campaign, at a sequence, a time or the end of a day; at "" as it is now.
+func (s *Server) past(ctx context.Context, c *host.Campaign, seen *projections.Live, at string) (*projections.Live, error) {
+	seq, err := host.SeqAsOf(seen, at)
+	if err != nil || seq == seen.Summary().Seq {
+		return seen, err
+	}
+	if err := s.refolds.take(); err != nil {
+		return nil, err
+	}
+	defer s.refolds.giveBack()
+	return c.Past(ctx, seq)
 }
 
 // failPage answers an error to whoever reads: a page to people, a problem to programs.

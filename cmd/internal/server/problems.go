@@ -77,7 +77,7 @@ func problemOf(err error) problem {
 		p.Status, p.Code = http.StatusUnprocessableEntity, "regulation"
 	case errors.As(err, new(loginError)):
 		p.Status, p.Code = http.StatusUnauthorized, "login"
-	case errors.As(err, new(requestError)):
+	case errors.As(err, new(requestError)), errors.As(err, new(*host.AsOfError)):
 		p.Status, p.Code = http.StatusBadRequest, "bad-request"
 	case errors.As(err, new(contentError)):
 		p.Status, p.Code = http.StatusUnprocessableEntity, "format"

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -45,7 +44,7 @@ func (s *Server) summaryOf(req *http.Request, c *host.Campaign) CampaignSummary 
 	out := CampaignSummary{ID: c.ID, Seq: sum.Seq, Final: sum.Final, Durability: s.Host.Durability()}
 	if r := sum.Regulation; r != nil {
 		out.Title, out.Notice, out.Signed = r.Title.In(lang), r.Notice.In(lang), r.Signed()
-		out.Clock, out.Zone, out.AsOf = r.Clock, zone(r).String(), events.FormatTime(sum.AsOf)
+		out.Clock, out.Zone, out.AsOf = r.Clock, sum.Zone().String(), events.FormatTime(sum.AsOf)
 		out.Stage, out.Genesis, out.Regulation, out.Frozen = sum.Stage, sum.Genesis, sum.Version, sum.Frozen
 	}
 	out.Proof = c.Witnessing()
@@ -56,14 +55,6 @@ func (s *Server) summaryOf(req *http.Request, c *host.Campaign) CampaignSummary 
 		out.ReadOnly = err.Error()
 	}
 	return out
-}
-
-// zone is where the campaign's days begin.
-func zone(r *events.Regulation) *time.Location {
-	if r.Period.Zone == nil {
-		return time.UTC
-	}
-	return r.Period.Zone
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
@@ -233,11 +224,10 @@ func (s *Server) standings(w http.ResponseWriter, r *http.Request) {
 	}
 	var line []byte
 	err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error {
-		past, err := s.asOf(r.Context(), c, seen, q.Get("as_of"))
+		standings, err := c.AsOf(r.Context(), seen, q.Get("as_of"))
 		if err != nil {
 			return err
 		}
-		standings := past.Standings()
 		line = standings.AppendJSON(nil, options)
 		return checkCluster(standings, options.Cluster)
 	})
@@ -261,48 +251,6 @@ func checkCluster(s projections.Standings, cluster string) error {
 	}
 	return &projections.Refusal{Code: projections.CodeUnknownCluster, Field: "cluster", Problem: "there is no cluster " + cluster,
 		Remedy: "use one of: " + strings.Join(ids, ", ")}
-}
-
-// asOf is what the reader sees of the campaign, at a sequence, a time or the end of a day; at "" as it is now.
-func (s *Server) asOf(ctx context.Context, c *host.Campaign, seen *projections.Live, at string) (*projections.Live, error) {
-	if at == "" {
-		return seen, nil
-	}
-	seq, err := asOfSeq(c.ID, seen, at)
-	if err != nil {
-		return nil, err
-	}
-	if seq == seen.Summary().Seq {
-		return seen, nil
-	}
-	if err := s.refolds.take(); err != nil {
-		return nil, err
-	}
-	defer s.refolds.giveBack()
-	return c.AsOf(ctx, seq)
-}
-
-func asOfSeq(campaign string, seen *projections.Live, at string) (events.Seq, error) {
-	sum := seen.Summary()
-	if n, err := strconv.ParseUint(at, 10, 63); err == nil {
-		if n < 1 || events.Seq(n) > sum.Seq {
-			return 0, badRequest("as of %d: campaign %s has events 1 to %d", n, campaign, sum.Seq)
-		}
-		return events.Seq(n), nil
-	}
-	t, err := time.Parse(time.RFC3339, at)
-	if err != nil {
-		day, err := time.ParseInLocation(time.DateOnly, at, zone(sum.Regulation))
-		if err != nil {
-			return 0, badRequest("as of %q: give a sequence (412), a time (2017-12-05T09:00:00+07:00) or a date (2017-12-05)", at)
-		}
-		t = day.AddDate(0, 0, 1).Add(-time.Millisecond)
-	}
-	seq := seen.SeqAt(t)
-	if seq == 0 {
-		return 0, badRequest("as of %s: campaign %s was not open yet", at, campaign)
-	}
-	return seq, nil
 }
 
 // auditPage is a page of a campaign's history.

@@ -21,6 +21,7 @@ func (s *Server) routes() []route {
 		{"POST /api/v1/campaigns", s.open},
 		{"GET /api/v1/campaigns/{id}", s.summary},
 		{"GET /api/v1/campaigns/{id}/standings", s.standings},
+		{"GET /api/v1/campaigns/{id}/board", s.board},
 		{"GET /api/v1/campaigns/{id}/audit", s.audit},
 		{"GET /api/v1/campaigns/{id}/why", s.why},
 		{"GET /api/v1/campaigns/{id}/events", s.events},
@@ -54,6 +55,8 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/server", s.about},
 		{"GET /{$}", s.home},
 		{"GET /campaigns/{id}", s.page(web.Board, "as_of", "cluster")},
+		{"GET /campaigns/{id}/units/{unit}", s.page(web.Unit, "cluster", "as_of")},
+		{"GET /campaigns/{id}/compare", s.page(web.Compare, "cluster", "unit", "other", "as_of")},
 		{"GET /assets/{file}", web.Assets().ServeHTTP},
 	}
 }

@@ -62,7 +62,7 @@ type Server struct {
 	imports   places // under way
 	uploads   places // of evidence, under way
 	bundles   places // being sent: each folds the log anew, and a slow reader takes its time
-	refolds   places // standings as of an earlier event under way: each folds the log anew
+	refolds   places // looks into the past, checks of a log and trails under way: each folds the log anew
 	streams   places // feeds that are open
 	sessions  sessions
 }

@@ -17,16 +17,11 @@ type boardPage struct {
 // Board is the live board.
 func Board(ctx context.Context, v *View) (Page, error) {
 	var p boardPage
-	show := func(seen *projections.Live) error {
-		p.Standings = seen.Standings()
-		return nil
-	}
-	var err error
-	if v.Campaign.Summary().Regulation == nil { // broken at its first record: the page says so
-		err = v.Campaign.Look(ctx, v.Reader, show)
-	} else {
-		err = v.look(ctx, show)
-	}
+	// A campaign that is broken at its first record has no regulation: the page says so.
+	err := v.Campaign.Look(ctx, v.Reader, func(seen *projections.Live) (err error) {
+		p.Standings, err = v.Campaign.AsOf(ctx, seen, v.Query.Get("as_of"))
+		return err
+	})
 	p.Frame = v.frame(p.Standings.Summary, "Bảng xếp hạng", "Standings")
 	return Page{"board", p}, err
 }

@@ -49,15 +49,12 @@ type ClusterName struct{ ID, Title string }
 func (v *View) frame(sum projections.Summary, vi, en string) Frame {
 	f := Frame{Lang: v.Lang, Title: v.say(vi, en), path: v.Path, query: v.Query}
 	c := &CampaignFrame{ID: v.Campaign.ID, Title: v.Campaign.ID, Seq: sum.Seq, Time: sum.AsOf, Newest: max(sum.Seq, v.newest()), Frozen: sum.Frozen, Final: sum.Final,
-		Stage: sum.Stage, Zone: time.UTC, Reader: v.Reader, Proof: v.Campaign.Witnessing()}
+		Stage: sum.Stage, Zone: sum.Zone(), Reader: v.Reader, Proof: v.Campaign.Witnessing()}
 	if err := v.Campaign.Ledger.Broken(); err != nil {
 		c.ReadOnly = err.Error()
 	}
 	if r := sum.Regulation; r != nil {
 		c.Title, c.Theme, c.Movement, c.Notice, c.Signed = orID(r.Title.In(v.Lang), r.ID), r.Theme.In(v.Lang), r.Movement.In(v.Lang), r.Notice.In(v.Lang), r.Signed()
-		if r.Period.Zone != nil {
-			c.Zone = r.Period.Zone
-		}
 		for i := range r.Clusters {
 			c.Clusters = append(c.Clusters, ClusterName{r.Clusters[i].ID, orID(r.Clusters[i].Title.In(v.Lang), r.Clusters[i].ID)})
 		}
@@ -118,6 +115,15 @@ func (f Frame) Moment(t time.Time) string {
 	return t.In(f.zone()).Format(say(f.Lang, "15:04 02/01/2006", "2 Jan 2006, 15:04"))
 }
 
+// DayText is a day, given as YYYY-MM-DD, in the reader's language.
+func (f Frame) DayText(day string) string {
+	t, err := time.ParseInLocation(time.DateOnly, day, f.zone())
+	if err != nil {
+		return day
+	}
+	return f.Day(t)
+}
+
 // Machine is t as <time> elements have it.
 func (f Frame) Machine(t time.Time) string { return events.FormatTime(t) }
 
@@ -145,6 +151,12 @@ func (f Frame) Href(page string, params ...any) string {
 		q.Set("as_of", at)
 	}
 	return f.address(page, q, params)
+}
+
+// Base is the address of a page of the campaign without parameters: for forms, which bring their own.
+func (f Frame) Base(page string) string {
+	path, _, _ := strings.Cut(f.Href(page), "?")
+	return path
 }
 
 // Here is the address of this page with some parameters changed.

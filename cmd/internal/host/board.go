@@ -1,0 +1,251 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"campaignledger/events"
+	"campaignledger/projections"
+)
+
+// boardInterval is the shortest time between two states of a campaign's board: ten a second.
+const boardInterval = 100 * time.Millisecond
+
+// maxBoards holds two folds, the whole one and that of a freeze, in two languages.
+const maxBoards = 4
+
+// Board is what a live board shows, as one line of JSON:
+//
+//	{"seq","time","state","readOnly"?,"frozen"?,"stage","proof":{"size","cosigned","quorum","witnesses","quorate","safe"},
+//	 "clusters":[{"id","standings":[{"rank","unit","points","max"?,"complete","missing","bonus","penalty","day","tied","notes"}]}]}
+//
+// state is read-only (readOnly says why), frozen, final or live; missing is a number of leaves; day is the rank at the start of the campaign's day, the same as rank
+// where there was none; notes are in the reader's language. Whoever looks shares it; nobody changes it.
+type Board struct {
+	Seq events.Seq // of the newest event that it shows
+	// Message is the board as a server-sent event with the sequence as its id, and Line the JSON within it.
+	Message, Line []byte
+
+	rung uint64 // of boards, before it was made
+}
+
+// boards are a campaign's board as of now, made once for all who look, and the news that there is another.
+type boards struct {
+	news chan struct{} // holds one while the board may have changed
+	rung atomic.Uint64 // counts what changed beside the events: cosignatures, checkpoints, a log that was found broken
+
+	telling sync.Mutex
+	changed chan struct{} // closed when the board may have changed; telling guards it
+
+	mu   sync.Mutex // guards what follows, and is held while a board is made, so that one is made for all
+	made map[question]*Board
+	days map[events.Seq]ranks
+}
+
+// ranks are the units' ranks at one event, by cluster.
+type ranks map[string]map[string]int
+
+func newBoards() *boards {
+	return &boards{news: make(chan struct{}, 1), changed: make(chan struct{}), made: map[question]*Board{}, days: map[events.Seq]ranks{}}
+}
+
+// ring says that something other than an event changed the board. It does not block.
+func (b *boards) ring() {
+	b.rung.Add(1)
+	b.wake()
+}
+
+func (b *boards) wake() {
+	select {
+	case b.news <- struct{}{}:
+	default:
+	}
+}
+
+// watchEvents wakes the boards at each commit, and when no more can come.
+func (c *Campaign) watchEvents(ctx context.Context) {
+	last, _ := c.Ledger.Last()
+	for c.Ledger.Wait(ctx, last+1) == nil {
+		last, _ = c.Ledger.Last()
+		c.boards.wake()
+	}
+	c.boards.ring()
+}
+
+// tellBoards tells all who look that the board may have changed, at most ten times a second.
+func (c *Campaign) tellBoards(ctx context.Context) {
+	b := c.boards
+	for ctx.Err() == nil {
+		select {
+		case <-b.news:
+		case <-ctx.Done():
+		}
+		b.telling.Lock()
+		close(b.changed)
+		if ctx.Err() == nil { // otherwise all who come learn that the campaign is closed
+			b.changed = make(chan struct{})
+		}
+		b.telling.Unlock()
+		pause(ctx, boardInterval)
+	}
+}
+
+// BoardNews is closed when the board may have changed after this call, or the campaign is closed. Ask for it before Board.
+func (c *Campaign) BoardNews() <-chan struct{} {
+	c.boards.telling.Lock()
+	defer c.boards.telling.Unlock()
+	return c.boards.changed
+}
+
+// Board is the board as the reader may see it, in "vi" or "en". O(units) where anything changed since anybody asked; for
+// the first who asks on a day O(n) in events.
+func (c *Campaign) Board(ctx context.Context, r Reader, lang string) (b *Board, err error) {
+	err = c.Look(ctx, r, func(seen *projections.Live) (err error) {
+		b, err = c.boardOf(seen, lang)
+		return err
+	})
+	return b, err
+}
+
+func (c *Campaign) boardOf(seen *projections.Live, lang string) (*Board, error) {
+	all, q := c.boards, question{seen, lang}
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	rung := all.rung.Load()
+	if b := all.made[q]; b != nil && b.rung == rung && b.Seq == seen.Summary().Seq {
+		return b, nil
+	}
+	s := seen.Standings()
+	morning, err := c.morning(seen, s)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := all.made[q]; !ok && len(all.made) >= maxBoards {
+		clear(all.made) // with those of an earlier freeze
+	}
+	b := c.makeBoard(s, morning, lang)
+	b.rung = rung
+	all.made[q] = b
+	return b, nil
+}
+
+// morning are the ranks before the first event of the campaign's day; nil where there was none. boards.mu is held.
+func (c *Campaign) morning(seen *projections.Live, s projections.Standings) (ranks, error) {
+	zone := s.Regulation.Period.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	year, month, day := s.AsOf.In(zone).Date()
+	before := seen.SeqAt(time.Date(year, month, day, 0, 0, 0, 0, zone).Add(-time.Millisecond))
+	if before == 0 {
+		return nil, nil
+	}
+	days := c.boards.days
+	if known, ok := days[before]; ok {
+		return known, nil
+	}
+	past, err := seen.At(before)
+	if err != nil {
+		return nil, err
+	}
+	if len(days) >= maxBoards {
+		clear(days)
+	}
+	days[before] = ranksOf(past)
+	return days[before], nil
+}
+
+func ranksOf(s projections.Standings) ranks {
+	all := ranks{}
+	for _, c := range s.Clusters {
+		of := make(map[string]int, len(c.Rows))
+		for _, row := range c.Rows {
+			of[row.Unit] = row.Rank
+		}
+		all[c.ID()] = of
+	}
+	return all
+}
+
+// makeBoard writes the board.
+func (c *Campaign) makeBoard(s projections.Standings, morning ranks, lang string) *Board {
+	b := append(strconv.AppendUint([]byte("id: "), uint64(s.Seq), 10), "\nevent: board\ndata: "...)
+	start := len(b)
+	b = strconv.AppendUint(append(b, `{"seq":`...), uint64(s.Seq), 10)
+	b = append(append(append(b, `,"time":"`...), events.FormatTime(s.AsOf)...), `","state":"`...)
+	broken := c.Ledger.Broken()
+	b = append(append(b, stateOf(s.Summary, broken)...), '"')
+	if broken != nil {
+		b = events.AppendString(append(b, `,"readOnly":`...), strings.ToValidUTF8(broken.Error(), "?"))
+	}
+	if s.Frozen != 0 {
+		b = strconv.AppendUint(append(b, `,"frozen":`...), uint64(s.Frozen), 10)
+	}
+	b = append(append(append(b, `,"stage":"`...), s.Stage...), `","proof":`...)
+	proof, _ := json.Marshal(c.Witnessing()) // numbers and a bool
+	b = append(append(b, proof...), `,"clusters":[`...)
+	for i, cluster := range s.Clusters {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = events.AppendString(append(b, `{"id":`...), cluster.ID())
+		b = append(b, `,"standings":[`...)
+		for j, row := range cluster.Rows {
+			if j > 0 {
+				b = append(b, ',')
+			}
+			day, ok := morning[cluster.ID()][row.Unit]
+			if !ok {
+				day = row.Rank
+			}
+			b = appendBoardRow(b, row, day, lang)
+		}
+		b = append(b, `]}`...)
+	}
+	b = append(b, `]}`...)
+	end := len(b)
+	b = append(b, "\n\n"...)
+	return &Board{Seq: s.Seq, Message: b[:len(b):len(b)], Line: b[start:end:end]}
+}
+
+// stateOf is the one word that a board has in its banner.
+func stateOf(s projections.Summary, broken error) string {
+	switch {
+	case broken != nil:
+		return "read-only"
+	case s.Frozen != 0:
+		return "frozen"
+	case s.Final:
+		return "final"
+	}
+	return "live"
+}
+
+func appendBoardRow(b []byte, s *projections.Standing, day int, lang string) []byte {
+	b = strconv.AppendInt(append(b, `{"rank":`...), int64(s.Rank), 10)
+	b = events.AppendString(append(b, `,"unit":`...), s.Unit)
+	b = append(append(append(b, `,"points":"`...), s.Points()...), '"')
+	if m := s.Max(); m != "" {
+		b = append(append(append(b, `,"max":"`...), m...), '"')
+	}
+	b = strconv.AppendBool(append(b, `,"complete":`...), s.Complete)
+	b = strconv.AppendInt(append(b, `,"missing":`...), int64(len(s.Missing)), 10)
+	bonus, penalty := s.Adjustments()
+	b = append(append(append(b, `,"bonus":"`...), s.Format(bonus)...), `","penalty":"`...)
+	b = append(append(b, s.Format(penalty)...), `","day":`...)
+	b = strconv.AppendInt(b, int64(day), 10)
+	b = strconv.AppendBool(append(b, `,"tied":`...), len(s.TiedWith()) > 0)
+	b = append(b, `,"notes":[`...)
+	for i, note := range s.Notes {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = events.AppendString(b, projections.NoteIn(note, lang))
+	}
+	return append(b, `]}`...)
+}

@@ -1,0 +1,118 @@
+package web
+
+import (
+	"context"
+
+	"campaignledger/events"
+	"campaignledger/projections"
+)
+
+// unitPage is what a unit's rank is made of, and what is said of it.
+type unitPage struct {
+	Frame
+	Why    projections.Why
+	Record projections.UnitRecord
+	Bonus  string // the sums of adjustments; "" where there are none
+	Others []UnitName
+}
+
+// UnitName is a unit in a choice.
+type UnitName struct{ ID, Title string }
+
+// Unit is the page of a unit: points for each criterion down to the entries, and evaluations, exclusions, commendations.
+func Unit(ctx context.Context, v *View) (Page, error) {
+	var p unitPage
+	cluster, unit := v.Query.Get("cluster"), v.PathValue("unit")
+	err := v.look(ctx, func(seen *projections.Live) (err error) {
+		if p.Why, err = seen.Why(cluster, unit, "", v.Lang); err != nil {
+			return err
+		}
+		p.Frame = v.frame(seen.Summary(), p.Why.Title, p.Why.Title)
+		p.Others = unitsOf(seen.Summary().Regulation, p.Why.Cluster, v.Lang, unit)
+		awards, err := v.awards(ctx, seen, p.Historical())
+		if err != nil {
+			return err
+		}
+		p.Record = recordOf(awards, p.Why.Cluster, unit)
+		return nil
+	})
+	p.Styles = []string{"unit.css"}
+	return Page{"unit", p}, err
+}
+
+// awards are the campaign's awards as they stand in seen: the present fold belongs to the gate, a past one to whoever had it folded.
+func (v *View) awards(ctx context.Context, seen *projections.Live, historical bool) (*projections.Awards, error) {
+	if historical {
+		return seen.Awards(v.Lang), nil
+	}
+	return v.Campaign.Awards(ctx, v.Reader, v.Lang)
+}
+
+func recordOf(a *projections.Awards, cluster, unit string) projections.UnitRecord {
+	for i := range a.Units {
+		if a.Units[i].Cluster == cluster && a.Units[i].Unit == unit {
+			return a.Units[i]
+		}
+	}
+	return projections.UnitRecord{}
+}
+
+// unitsOf are a cluster's units but one, in the order of their titles.
+func unitsOf(r *events.Regulation, cluster, lang, but string) []UnitName {
+	var list []UnitName
+	for i := range r.Clusters {
+		for _, u := range r.Clusters[i].Units {
+			if r.Clusters[i].ID == cluster && u.ID != but {
+				list = append(list, UnitName{u.ID, orID(u.Title.In(lang), u.ID)})
+			}
+		}
+	}
+	SortBy(list, lang, func(u UnitName) string { return u.Title })
+	return list
+}
+
+// Mark is what an entry says, in the reader's language.
+func (f Frame) Mark(line projections.AuditLine) string { return projections.MarkText(line, f.Lang) }
+
+// Sentence is an event in the reader's language.
+func (f Frame) Sentence(line projections.AuditLine) string {
+	return projections.Sentence(line, f.Lang)
+}
+
+// HoldWord says why an entry does not count, in the reader's language.
+func (f Frame) HoldWord(word string) string {
+	switch word {
+	case "transcribed":
+		return f.Say("chờ xác nhận", "waits for confirmation")
+	case "second":
+		return f.Say("chờ đồng thẩm định", "waits for a second")
+	case "reopened":
+		return f.Say("tiêu chí đã sửa", "its criterion was amended")
+	case "review":
+		return f.Say("phải xem xét lại", "to be looked at again")
+	case "act":
+		return f.Say("chờ tán thành", "waits for endorsements")
+	}
+	return f.Say("chưa tính", "does not count")
+}
+
+// Method is how a leaf's points come about, in the reader's language.
+func (f Frame) Method(m events.Method) string {
+	switch m {
+	case events.MethodGraded:
+		return f.Say("chấm trực tiếp", "graded")
+	case events.MethodTarget:
+		return f.Say("so với chỉ tiêu", "against a target")
+	case events.MethodProportional:
+		return f.Say("theo tỷ lệ với đơn vị cao nhất", "in proportion to the highest")
+	case events.MethodPassfail:
+		return f.Say("đạt hoặc không", "pass or fail")
+	case events.MethodCount:
+		return f.Say("đếm", "counted")
+	case events.MethodOrdinal:
+		return f.Say("xếp thứ tự", "by places")
+	case events.MethodAdjustment:
+		return f.Say("điểm thưởng, điểm trừ", "bonus or penalty")
+	}
+	return ""
+}
