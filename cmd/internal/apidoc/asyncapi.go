@@ -40,6 +40,11 @@ func (s *Spec) AsyncAPI() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, name := range []string{"Record", "Draft"} {
+		if schema, ok := known.named[name].(map[string]any); ok {
+			schema["discriminator"] = "type" // the member's name alone, other than in OpenAPI
+		}
+	}
 	channels, operations, messages := map[string]any{}, map[string]any{}, map[string]any{}
 	for i := range s.Async.Channels {
 		c := &s.Async.Channels[i]

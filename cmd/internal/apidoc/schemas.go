@@ -27,6 +27,7 @@ type Types struct {
 	Fixed      map[reflect.Type]*Schema // of types that are one value: enumerations
 	Properties map[string]*Schema       // by "Name.member", in place of what the type says
 	Written    map[string]string        // JSON Schemas of what no Go type is encoded to, by name
+	Also       []any                    // values of Go types that Written refers to
 	Strict     bool                     // answers have no members but those that are described
 }
 
@@ -54,6 +55,11 @@ func newSchemas(t Types) (*schemas, error) {
 		}
 		if err != nil {
 			return nil, fmt.Errorf("schema %s: %w", name, err)
+		}
+	}
+	for _, v := range t.Also {
+		if _, err := s.of(v); err != nil {
+			return nil, err
 		}
 	}
 	return s, nil

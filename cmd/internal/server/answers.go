@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	kindJSON = "application/json"
-	kindText = "text/plain; charset=utf-8"
+	kindJSON  = "application/json"
+	kindText  = "text/plain; charset=utf-8"
+	kindLines = "application/x-ndjson"
 )
 
 // writeRead answers what was read, as JSON with an ETag.

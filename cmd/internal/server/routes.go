@@ -53,6 +53,8 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/campaigns/{id}/detached/{hash}", s.getDetached},
 		{"DELETE /api/v1/campaigns/{id}/detached/{hash}", s.eraseDetached},
 		{"GET /api/v1/server", s.about},
+		{"GET /api/v1/openapi.json", s.openAPI},
+		{"GET /api/v1/asyncapi.json", s.asyncAPI},
 		{"GET /{$}", s.home},
 		{"GET /campaigns/{id}", s.page(web.Board, "as_of", "cluster")},
 		{"GET /campaigns/{id}/units/{unit}", s.page(web.Unit, "cluster", "as_of")},

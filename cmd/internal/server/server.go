@@ -56,15 +56,16 @@ type Server struct {
 	// Now is the clock of challenges and tokens; time.Now if nil.
 	Now func() time.Time
 
-	ready     atomic.Bool
-	feeds     context.Context // done when feeds must end; nil before Serve
-	templates web.Templates
-	imports   places // under way
-	uploads   places // of evidence, under way
-	bundles   places // being sent: each folds the log anew, and a slow reader takes its time
-	refolds   places // looks into the past, checks of a log and trails under way: each folds the log anew
-	streams   places // feeds that are open
-	sessions  sessions
+	ready      atomic.Bool
+	feeds      context.Context // done when feeds must end; nil before Serve
+	templates  web.Templates
+	imports    places // under way
+	uploads    places // of evidence, under way
+	bundles    places // being sent: each folds the log anew, and a slow reader takes its time
+	refolds    places // looks into the past, checks of a log and trails under way: each folds the log anew
+	streams    places // feeds that are open
+	sessions   sessions
+	documented apiDocuments
 }
 
 // The most of each at a time; one more is told to try again.
@@ -214,7 +215,19 @@ func sameOrigin(origin, hostport string) bool {
 }
 
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	writeJSON(w, http.StatusOK, health{"ok"})
+}
+
+// health is the answer of a server that runs.
+type health struct {
+	Status string `json:"status"`
+}
+
+// readiness says whether all campaigns take events.
+type readiness struct {
+	Status     string            `json:"status"` // ready or read-only
+	Durability ledger.Durability `json:"durability"`
+	ReadOnly   map[string]string `json:"readOnly"` // by campaign: why
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
@@ -231,5 +244,5 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if len(broken) > 0 {
 		status, code = "read-only", http.StatusServiceUnavailable
 	}
-	writeJSON(w, code, map[string]any{"status": status, "durability": s.Host.Durability(), "readOnly": broken})
+	writeJSON(w, code, readiness{status, s.Host.Durability(), broken})
 }

@@ -1,0 +1,118 @@
+package server
+
+import (
+	"campaignledger/cmd/internal/apidoc"
+	"campaignledger/projections"
+)
+
+// codes are the codes that errors have, with their statuses: first the server's own, then those of refused events, whose texts are those of
+// projections. A test holds the list against the sources.
+func codes() []apidoc.Code {
+	return append(ownCodes(), refusalCodes()...)
+}
+
+func ownCodes() []apidoc.Code {
+	return []apidoc.Code{
+		{Code: "bad-request", Statuses: []int{400}, About: "a parameter, header or body is not as it must be; the detail says which"},
+		{Code: "token", Statuses: []int{401}, About: "the token is not this server's, or no longer; log in again"},
+		{Code: "login", Statuses: []int{401}, About: "the request needs a member's login, or the login failed"},
+		{Code: "host", Statuses: []int{421}, About: "the server answers to localhost only, and the request named another host"},
+		{Code: "origin", Statuses: []int{403}, About: "the request came from a page of another site"},
+		{Code: "machine", Statuses: []int{403}, About: "only the server's own machine may do this"},
+		{Code: "owner", Statuses: []int{403}, About: "campaigns are opened from the server's machine, or with its owner's signature"},
+		{Code: "not-found", Statuses: []int{404}, About: "there is nothing at this path"},
+		{Code: "method", Statuses: []int{405}, About: "the path does not take this method; the header Allow says which it takes"},
+		{Code: "no-campaign", Statuses: []int{404}, About: "there is no such campaign"},
+		{Code: "no-evidence", Statuses: []int{404}, About: "no such file is held, or it is hidden from who asks"},
+		{Code: "no-detached", Statuses: []int{404}, About: "no such text is held, or it is hidden from who asks"},
+		{Code: "no-checkpoint", Statuses: []int{404}, About: "nothing is signed yet; a checkpoint comes within ten seconds of the first event"},
+		{Code: "erased", Statuses: []int{410}, About: "the text was erased"},
+		{Code: "timeout", Statuses: []int{408, 504}, About: "the body came too slowly (408), or the store did not answer in time (504)"},
+		{Code: "other-regulation", Statuses: []int{409}, About: "a campaign of this id is open under another regulation"},
+		{Code: "read-only", Statuses: []int{409, 503}, About: "the log is broken, or was found changed, and takes nothing more; seq says where"},
+		{Code: "import-changed", Statuses: []int{409}, About: "what the import was planned on has changed; plan it again"},
+		{Code: "no-plan", Statuses: []int{409}, About: "no import of this id is planned, or it was too long ago; plan it again"},
+		{Code: "too-big", Statuses: []int{413}, About: "the body, or what is in it, is more than is taken; the detail says how much is"},
+		{Code: "evidence-type", Statuses: []int{415}, About: "files of this type are not taken as evidence"},
+		{Code: "format", Statuses: []int{422}, About: "an event, a row, a note or a text is not as its format wants it; field or the detail says where"},
+		{Code: "empty", Statuses: []int{422}, About: "the file has no rows"},
+		{Code: "cosignature", Statuses: []int{422}, About: "no checkpoint of this log with a good signature, or not of a witness of the policy"},
+		{Code: "policy", Statuses: []int{422}, About: "the policy is not one of this log"},
+		{Code: "refused", Statuses: []int{422}, About: "the event is refused for a reason without a code of its own"},
+		{Code: "busy", Statuses: []int{429}, About: "too many of these are under way; try again"},
+		{Code: "internal", Statuses: []int{500}, About: "a failure of the server, which its log tells of"},
+		{Code: "evidence-damaged", Statuses: []int{500}, About: "the file's bytes are not those that were stored"},
+		{Code: "detached-damaged", Statuses: []int{500}, About: "the text is not the one that was stored"},
+		{Code: "store", Statuses: []int{502, 503}, About: "NATS refused to store (502), or does not answer (503)"},
+		{Code: "stalled", Statuses: []int{503}, About: "the newest checkpoint can't be made just now"},
+		{Code: "contended", Statuses: []int{503}, About: "other servers append all the time; try again"},
+		{Code: "closing", Statuses: []int{503}, About: "the server is stopping; connect again"},
+		{Code: "not-ready", Statuses: []int{503}, About: "campaigns are still being read"},
+		{Code: "trouble", Statuses: []int{503}, About: "the server has a trouble that the detail names"},
+		{Code: "unclear", Statuses: []int{504}, About: "whether the events are stored is unknown; send them again with the ids given"},
+	}
+}
+
+func refusalCodes() []apidoc.Code {
+	return []apidoc.Code{
+		{Code: string(projections.CodeNotOpen), Statuses: []int{422}, Refusal: true, About: "the campaign has no opening yet"},
+		{Code: string(projections.CodeOpened), Statuses: []int{422}, Refusal: true, About: "a second opening"},
+		{Code: string(projections.CodeWrongCampaign), Statuses: []int{422}, Refusal: true, About: "the record names another campaign"},
+		{Code: string(projections.CodeUnsigned), Statuses: []int{422, 503}, Refusal: true, About: "a signed record, or what needs members, in an unsigned campaign"},
+		{Code: string(projections.CodeSignature), Statuses: []int{422}, Refusal: true, About: "not signed, or not by the author's key over this record in this campaign"},
+		{Code: string(projections.CodeMember), Statuses: []int{422}, Refusal: true, About: "no such member, or one that was removed; an id that is taken"},
+		{Code: string(projections.CodeKey), Statuses: []int{422}, Refusal: true, About: "a key that is taken, or not proved"},
+		{Code: string(projections.CodeNotJoined), Statuses: []int{422}, Refusal: true, About: "the unit has not joined, or has withdrawn"},
+		{Code: string(projections.CodeJoined), Statuses: []int{422}, Refusal: true, About: "the unit has joined already"},
+		{Code: string(projections.CodeRole), Statuses: []int{422}, Refusal: true, About: "the author's role or unit may not say this"},
+		{Code: string(projections.CodeStage), Statuses: []int{422}, Refusal: true, About: "the campaign's stage does not allow it"},
+		{Code: string(projections.CodeBlocked), Statuses: []int{422}, Refusal: true, About: "something blocks the next stage"},
+		{Code: string(projections.CodeFrozen), Statuses: []int{422}, Refusal: true, About: "frozen already, or not frozen"},
+		{Code: string(projections.CodeConflict), Statuses: []int{422}, Refusal: true, About: "a conflict of interest"},
+		{Code: string(projections.CodeEndorse), Statuses: []int{422}, Refusal: true, About: "an endorsement of what takes none, or of another record"},
+		{Code: string(projections.CodeLate), Statuses: []int{422}, Refusal: true, About: "after a deadline that refuses"},
+		{Code: string(projections.CodeEvidence), Statuses: []int{422}, Refusal: true, About: "evidence that is missing or not named as it must be"},
+		{Code: string(projections.CodeReturned), Statuses: []int{422}, Refusal: true, About: "a return of what is returned already"},
+		{Code: string(projections.CodeSealed), Statuses: []int{422}, Refusal: true, About: "a mark at a sealed level outside its sheet, or a sheet that can't be"},
+		{Code: string(projections.CodeSealedMismatch), Statuses: []int{422}, Refusal: true, About: "marks that are not those that were sealed"},
+		{Code: string(projections.CodeDrive), Statuses: []int{422}, Refusal: true, About: "no such drive, or one that is closed or launched already"},
+		{Code: string(projections.CodeUnknownAward), Statuses: []int{422}, Refusal: true, About: "no such award"},
+		{Code: string(projections.CodeExcluded), Statuses: []int{422}, Refusal: true, About: "the unit is excluded from the award on that day; or an exclusion that is over"},
+		{Code: string(projections.CodeNominated), Statuses: []int{422}, Refusal: true, About: "not nominated, or nominated already"},
+		{Code: string(projections.CodePlaces), Statuses: []int{422}, Refusal: true, About: "more nominees, proposals or grants than there are places, or not among the first"},
+		{Code: string(projections.CodeOrder), Statuses: []int{422}, Refusal: true, About: "a nominee out of standing order without a reason"},
+		{Code: string(projections.CodeStandings), Statuses: []int{422}, Refusal: true, About: "standings that are not those of now, or not what they are said to be"},
+		{Code: string(projections.CodeFlagged), Statuses: []int{422}, Refusal: true, About: "what it rests on may have changed and was not looked at again"},
+		{Code: string(projections.CodeBallot), Statuses: []int{422}, Refusal: true, About: "no such ballot, one that is not open, or not as the regulation wants it"},
+		{Code: string(projections.CodeVoter), Statuses: []int{422}, Refusal: true, About: "who may not vote, or has voted"},
+		{Code: string(projections.CodeTally), Statuses: []int{422}, Refusal: true, About: "a count that does not add up, or is not of the nominees"},
+		{Code: string(projections.CodeNotCarried), Statuses: []int{422}, Refusal: true, About: "the ballot did not carry it"},
+		{Code: string(projections.CodeProposal), Statuses: []int{422}, Refusal: true, About: "not proposed, proposed or decided already"},
+		{Code: string(projections.CodeAppeal), Statuses: []int{422}, Refusal: true, About: "no upheld appeal, or one that was decided"},
+		{Code: string(projections.CodeDocument), Statuses: []int{422}, Refusal: true, About: "a document of what is not there yet"},
+		{Code: string(projections.CodeQuota), Statuses: []int{422}, Refusal: true, About: "more than one member, or a campaign, may store"},
+		{Code: string(projections.CodeClosed), Statuses: []int{422}, Refusal: true, About: "the campaign is closed"},
+		{Code: string(projections.CodeTime), Statuses: []int{422}, Refusal: true, About: "the claimed time is not allowed"},
+		{Code: string(projections.CodeRecorded), Statuses: []int{422}, Refusal: true, About: "recorded times run backwards"},
+		{Code: string(projections.CodeUnknownCluster), Statuses: []int{422}, Refusal: true, About: "no such cluster"},
+		{Code: string(projections.CodeUnknownUnit), Statuses: []int{422}, Refusal: true, About: "no such unit in the cluster"},
+		{Code: string(projections.CodeUnknownLeaf), Statuses: []int{422}, Refusal: true, About: "no such criterion, or a group"},
+		{Code: string(projections.CodeUnknownLevel), Statuses: []int{422}, Refusal: true, About: "no such review level"},
+		{Code: string(projections.CodeUnknownEvent), Statuses: []int{422}, Refusal: true, About: "an event id that names nothing usable"},
+		{Code: string(projections.CodeNotAssigned), Statuses: []int{422}, Refusal: true, About: "the leaf is not assigned to the unit"},
+		{Code: string(projections.CodeScorer), Statuses: []int{422}, Refusal: true, About: "the level does not let this scorer score this unit"},
+		{Code: string(projections.CodeMarkKind), Statuses: []int{422}, Refusal: true, About: "the leaf's method takes another kind of mark"},
+		{Code: string(projections.CodeRange), Statuses: []int{422}, Refusal: true, About: "out of the leaf's range"},
+		{Code: string(projections.CodeItem), Statuses: []int{422}, Refusal: true, About: "an item on a leaf that has none"},
+		{Code: string(projections.CodeSecondScorer), Statuses: []int{422}, Refusal: true, About: "a second scorer on a leaf of one"},
+		{Code: string(projections.CodeSupersedes), Statuses: []int{422}, Refusal: true, About: "replaces what is not current, or does not say what it replaces"},
+		{Code: string(projections.CodeReason), Statuses: []int{422}, Refusal: true, About: "a change without a reason"},
+		{Code: string(projections.CodePlaceTaken), Statuses: []int{422}, Refusal: true, About: "a scorer gave one place to two units"},
+		{Code: string(projections.CodeImport), Statuses: []int{422}, Refusal: true, About: "a row that its import did not announce"},
+		{Code: string(projections.CodeImportRunning), Statuses: []int{422}, Refusal: true, About: "another draft between an import's rows"},
+		{Code: string(projections.CodeRegulation), Statuses: []int{422}, Refusal: true, About: "an unknown version of the regulation"},
+		{Code: string(projections.CodeDuplicateID), Statuses: []int{409, 422}, Refusal: true, About: "an event id that is in the log already"},
+		{Code: string(projections.CodeWrongSequence), Statuses: []int{422}, Refusal: true, About: "not the next event"},
+		{Code: string(projections.CodeUnsupportedType), Statuses: []int{422}, Refusal: true, About: "a payload without an admission rule"},
+	}
+}
