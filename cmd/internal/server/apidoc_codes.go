@@ -21,6 +21,8 @@ func ownCodes() []apidoc.Code {
 		{Code: "machine", Statuses: []int{403}, About: "only the server's own machine may do this"},
 		{Code: "owner", Statuses: []int{403}, About: "campaigns are opened from the server's machine, or with its owner's signature"},
 		{Code: "not-found", Statuses: []int{404}, About: "there is nothing at this path"},
+		{Code: "precondition", Statuses: []int{412}, About: "the file is not the one that If-Match names"},
+		{Code: "bad-range", Statuses: []int{416}, About: "the file has no such range"},
 		{Code: "method", Statuses: []int{405}, About: "the path does not take this method; the header Allow says which it takes"},
 		{Code: "no-campaign", Statuses: []int{404}, About: "there is no such campaign"},
 		{Code: "no-evidence", Statuses: []int{404}, About: "no such file is held, or it is hidden from who asks"},

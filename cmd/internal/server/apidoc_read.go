@@ -74,7 +74,7 @@ func readOperations() map[string]apidoc.Operation {
 			Problems: []string{"login", "regulation", "too-big", "busy", "read-only", apidoc.Refusals}},
 		"GET /api/v1/campaigns/{id}/members": {ID: "members", Tag: "members", Summary: "Who may speak, with their keys, and who might", Tagged: true,
 			Query: append([]apidoc.Param{{Name: "key", About: "Only the member who has this key now, also if a freeze hides how.", Schema: text(),
-				Example: "ed25519:" + exampleHash}}, paging(idText(), "ls-head")...),
+				Example: "ed25519:" + exampleHash}}, paging(idText(), "lang-son-head")...),
 			Answers: readsJSON("The members by id.", memberList{})},
 		"GET /api/v1/campaigns/{id}/head": {ID: "head", Tag: "proof", Summary: "The log's size, root and time, which everybody may see at any time", Tagged: true,
 			Answers: readsJSON("The head.", host.Head{})},

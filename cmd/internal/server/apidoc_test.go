@@ -219,7 +219,7 @@ func TestCodesAreDescribed(t *testing.T) {
 		t.Fatal(err)
 	}
 	answered := map[string]bool{}
-	literal := regexp.MustCompile(`(?:Code: |p\.Code = |http\.Status\w+, )"([a-z-]+)"`)
+	literal := regexp.MustCompile(`(?:Code: |p\.Code = |http\.Status\w+[,:] )"([a-z-]+)"`)
 	for _, file := range files {
 		source, err := os.ReadFile(file)
 		if err != nil {

@@ -23,7 +23,7 @@ func appending(more ...string) []string {
 }
 
 // exampleDraft is a draft as a program sends it: with an id of its own.
-const exampleDraft = `{"id":"0192f0c8-8f4e-7d07-9c1e-4b2b1f1d7f00","type":"score.entered","subject":"lang-son","author":"cao-bang-1",` +
+const exampleDraft = `{"id":"0192f0c8-8f4e-7d07-9c1e-4b2b1f1d7f00","type":"score.entered","subject":"lang-son","author":"cao-bang-head",` +
 	`"data":{"cluster":"cum2","criterion":"I.1","level":"cross","points":"185.5","scorer":"cao-bang"}}`
 
 func writeOperations() map[string]apidoc.Operation {
@@ -72,7 +72,7 @@ func importOperations() map[string]apidoc.Operation {
 			About: "All rows are admitted before the first is stored. The same file again resumes what was cut off and stores nothing twice.",
 			Query: []apidoc.Param{named, yes("dry_run", "Tell what each row would do; store nothing."), yes("keep_good", "Store the good rows although there are bad ones."),
 				{Name: "reason", About: "Of rows that change a mark and give none.", Schema: text(), Example: "corrected"},
-				{Name: "author", About: "In a signed campaign: the member who will sign.", Schema: idText(), Example: "cao-bang-1"},
+				{Name: "author", About: "In a signed campaign: the member who will sign.", Schema: idText(), Example: "cao-bang-head"},
 				yes("package", "The body is a signed package: records, one a line, the signed import.started first.")},
 			Body: &apidoc.Body{About: "CSV, NDJSON or XLSX, by its name.", Contents: []apidoc.Content{{Type: "text/csv", Of: text()}, {Type: kindLines, Of: &apidoc.Schema{Type: "object"}},
 				{Type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Of: text()}}},
@@ -87,7 +87,7 @@ func importOperations() map[string]apidoc.Operation {
 func loginOperations() map[string]apidoc.Operation {
 	return map[string]apidoc.Operation{
 		"GET /api/v1/campaigns/{id}/challenge": {ID: "challenge", Tag: "members", Summary: "Something for a member to sign, to log in",
-			Query:   []apidoc.Param{{Name: "member", About: "Who logs in.", Schema: idText(), Required: true, Example: "ls-head"}},
+			Query:   []apidoc.Param{{Name: "member", About: "Who logs in.", Schema: idText(), Required: true, Example: "lang-son-head"}},
 			Answers: readsJSON("Sign campaign-ledger/login/v1, a line feed, and its members in their order, each on a line, within a minute.", Challenge{})},
 		"POST /api/v1/campaigns/{id}/login": {ID: "login", Tag: "members", Summary: "Exchange a signed challenge for a token",
 			Body:    &apidoc.Body{About: "The challenge's nonce, and the signature in hex.", Contents: []apidoc.Content{{Type: kindJSON, Of: LoginRequest{}}}},
@@ -107,7 +107,7 @@ func fileOperations() map[string]apidoc.Operation {
 			Body: &apidoc.Body{About: "The file's bytes. The same bytes again are the same file.", Contents: anything}, Answers: created("How events name it.", ledger.File{}),
 			Problems: []string{"login", "too-big", "evidence-type", "quota", "format", "busy"}},
 		"GET /api/v1/campaigns/{id}/evidence/{sha256}": {ID: "getEvidence", Tag: "files", Summary: "A file that events name as evidence", Access: apidoc.Members, Tagged: true,
-			Answers: []apidoc.Answer{{Status: 200, About: "The file's bytes, under its own media type.", Contents: anything}}, Problems: []string{"login", "no-evidence", "evidence-damaged"}},
+			Answers: []apidoc.Answer{{Status: 200, About: "The file's bytes, under its own media type.", Contents: anything}}, Problems: []string{"login", "no-evidence", "evidence-damaged", "bad-range", "precondition"}},
 		"POST /api/v1/campaigns/{id}/detached": {ID: "putDetached", Tag: "files", Summary: "Keep a text outside the log, which can be erased", Access: apidoc.Members,
 			Body: noteBody("The text."), Answers: created("The hash that a record names it by.", detachedText{}), Problems: []string{"login", "too-big", "format", "quota"}},
 		"GET /api/v1/campaigns/{id}/detached/{hash}": {ID: "getDetached", Tag: "files", Summary: "A text that stands outside the log", Access: apidoc.Members, Tagged: true,

@@ -71,7 +71,7 @@ func (s *Server) getEvidence(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}))
 		h.Set("ETag", `"`+file.SHA256+`"`)
 		h.Set("Cache-Control", "private, no-cache")
-		http.ServeContent(w, r, "", time.Time{}, content)
+		http.ServeContent(&withProblems{ResponseWriter: w}, r, "", time.Time{}, content)
 		return nil
 	})
 }

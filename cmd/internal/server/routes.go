@@ -59,6 +59,6 @@ func (s *Server) routes() []route {
 		{"GET /campaigns/{id}", s.page(web.Board, "as_of", "cluster")},
 		{"GET /campaigns/{id}/units/{unit}", s.page(web.Unit, "cluster", "as_of")},
 		{"GET /campaigns/{id}/compare", s.page(web.Compare, "cluster", "unit", "other", "as_of")},
-		{"GET /assets/{file}", web.Assets().ServeHTTP},
+		{"GET /assets/{file}", asset},
 	}
 }
