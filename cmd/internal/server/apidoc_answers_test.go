@@ -105,6 +105,10 @@ func (d *described) fits(o *apidoc.Operation, call string, got answer) {
 		if text == "" && kind == "application/x-ndjson" { // nothing to tell, or a heartbeat
 			continue
 		}
+		if d.seen[strings.Join(at, " ")+text] {
+			continue
+		}
+		d.seen[strings.Join(at, " ")+text] = true
 		value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 		if err == nil {
 			err = schema.Validate(value)

@@ -29,6 +29,7 @@ type described struct {
 	t        *testing.T
 	doc      any
 	compiler *jsonschema.Compiler
+	seen     map[string]bool // values that were held against their schema already: lines of the log come again and again
 }
 
 const documentURL = "https://example.org/document.json"
@@ -42,7 +43,7 @@ func describe(t *testing.T, document []byte, err error) *described {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &described{t, doc, jsonschema.NewCompiler()}
+	d := &described{t, doc, jsonschema.NewCompiler(), map[string]bool{}}
 	d.compiler.AssertFormat()
 	if err := d.compiler.AddResource(documentURL, doc); err != nil {
 		t.Fatal(err)
