@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 
 	"campaignledger/cmd/internal/apidoc"
@@ -52,12 +51,6 @@ func operations() map[string]apidoc.Operation {
 		}
 	}
 	return all
-}
-
-// forPrograms reports whether a route is part of the API, and has to be described; the others are pages.
-func forPrograms(pattern string) bool {
-	_, path, _ := strings.Cut(pattern, " ")
-	return strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
 }
 
 func tags() []apidoc.Tag {

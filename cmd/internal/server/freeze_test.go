@@ -114,6 +114,8 @@ func (s *signedSite) reads() []output {
 		{"GET " + campaignRoute + "/events/{seq}/receipt", "", maskNote, func(r reader) string {
 			return s.do(http.MethodGet, s.path("/events/3/receipt"), "", r.header...).text()
 		}},
+		s.get("GET /api/v1/openapi.json", "", nil), s.get("GET /api/v1/asyncapi.json", "", nil),
+		s.get("GET /api/v1/campaigns", "?limit=1", maskEnd), s.get("GET "+campaignRoute+"/members", "?limit=2&after=a-officer", nil),
 		s.get("GET "+campaignRoute+"/awards", "", nil), s.get("GET "+campaignRoute+"/trail", "?award=flag", nil),
 		s.get("GET "+campaignRoute+"/trail", "?award=cup", nil),
 	}
