@@ -20,3 +20,8 @@ func (s *Standing) Adjustments() (bonus, penalty Points) {
 
 // Format is points of the unit's cluster, with its set's places.
 func (s *Standing) Format(p Points) string { return p.Format(s.cluster.set.Places) }
+
+// Less is the unit's points less those of another standing of its cluster, with the set's places.
+func (s *Standing) Less(other *Standing) string {
+	return s.total.Sub(other.total).Format(max(s.cluster.set.Places, other.cluster.set.Places))
+}

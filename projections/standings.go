@@ -21,6 +21,21 @@ func (c *ClusterStandings) ID() string { return c.cluster.ID }
 // Title is the cluster's title.
 func (c *ClusterStandings) Title() events.Text { return c.cluster.Title }
 
+// CheckCluster refuses, with a *Refusal, a cluster that there is not; "" stands for all.
+func (s Standings) CheckCluster(cluster string) error {
+	if cluster == "" {
+		return nil
+	}
+	ids := make([]string, 0, len(s.Clusters))
+	for _, c := range s.Clusters {
+		if c.ID() == cluster {
+			return nil
+		}
+		ids = append(ids, c.ID())
+	}
+	return refuse(CodeUnknownCluster, "cluster", "use one of: "+shortList(ids), "there is no cluster %s", cluster)
+}
+
 // Standing is one unit's rank and what it is made of.
 type Standing struct {
 	Rank     int

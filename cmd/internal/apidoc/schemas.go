@@ -210,7 +210,7 @@ func (s *schemas) tidy(schema *Schema) {
 	}
 }
 
-// structsIn are the structs that a type is made of, each once, the innermost first.
+// structsIn are the structs with a name that a type is made of, each once, the innermost first.
 func structsIn(t reflect.Type, found []reflect.Type) []reflect.Type {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
@@ -223,6 +223,9 @@ func structsIn(t reflect.Type, found []reflect.Type) []reflect.Type {
 			if !field.Anonymous && field.Tag.Get("json") != "-" {
 				found = structsIn(field.Type, found)
 			}
+		}
+		if t.Name() == "" { // described where it stands
+			return found
 		}
 		return append(found, t)
 	}

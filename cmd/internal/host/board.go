@@ -19,6 +19,9 @@ const boardInterval = 100 * time.Millisecond
 // maxBoards holds two folds, the whole one and that of a freeze, in two languages.
 const maxBoards = 4
 
+// maxMornings is how many days' first ranks are kept: of today, and of the days that people look back at.
+const maxMornings = 64
+
 // Board is what a live board shows, as one line of JSON:
 //
 //	{"seq","time","state","readOnly"?,"frozen"?,"stage","proof":{"size","cosigned","quorum","witnesses","quorate","safe"},
@@ -44,14 +47,24 @@ type boards struct {
 
 	mu   sync.Mutex // guards what follows, and is held while a board is made, so that one is made for all
 	made map[question]*Board
-	days map[events.Seq]ranks
+
+	mornings sync.Mutex // guards days
+	days     map[events.Seq]Ranks
 }
 
-// ranks are the units' ranks at one event, by cluster.
-type ranks map[string]map[string]int
+// Ranks are the units' ranks at one event, by cluster. Nobody changes them.
+type Ranks map[string]map[string]int
+
+// Of is a unit's rank, or one for a unit that had none.
+func (r Ranks) Of(cluster, unit string, or int) int {
+	if rank, ok := r[cluster][unit]; ok {
+		return rank
+	}
+	return or
+}
 
 func newBoards() *boards {
-	return &boards{news: make(chan struct{}, 1), changed: make(chan struct{}), made: map[question]*Board{}, days: map[events.Seq]ranks{}}
+	return &boards{news: make(chan struct{}, 1), changed: make(chan struct{}), made: map[question]*Board{}, days: map[events.Seq]Ranks{}}
 }
 
 // ring says that something other than an event changed the board. It does not block.
@@ -121,7 +134,7 @@ func (c *Campaign) boardOf(seen *projections.Live, lang string) (*Board, error) 
 		return b, nil
 	}
 	s := seen.Standings()
-	morning, err := c.morning(seen, s)
+	morning, err := c.Morning(seen, s)
 	if err != nil {
 		return nil, err
 	}
@@ -134,34 +147,34 @@ func (c *Campaign) boardOf(seen *projections.Live, lang string) (*Board, error) 
 	return b, nil
 }
 
-// morning are the ranks before the first event of the campaign's day; nil where there was none. boards.mu is held.
-func (c *Campaign) morning(seen *projections.Live, s projections.Standings) (ranks, error) {
-	zone := s.Regulation.Period.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	year, month, day := s.AsOf.In(zone).Date()
-	before := seen.SeqAt(time.Date(year, month, day, 0, 0, 0, 0, zone).Add(-time.Millisecond))
+// Morning are the units' ranks before the first event of the campaign's day that s is of, by cluster; nil where nothing came before. seen is what the
+// reader of s sees. O(n) in events for the first who asks on a day.
+func (c *Campaign) Morning(seen *projections.Live, s projections.Standings) (Ranks, error) {
+	year, month, day := s.AsOf.In(s.Zone()).Date()
+	before := seen.SeqAt(time.Date(year, month, day, 0, 0, 0, 0, s.Zone()).Add(-time.Millisecond))
 	if before == 0 {
 		return nil, nil
 	}
-	days := c.boards.days
-	if known, ok := days[before]; ok {
+	all := c.boards
+	all.mornings.Lock()
+	defer all.mornings.Unlock()
+	if known, ok := all.days[before]; ok {
 		return known, nil
 	}
 	past, err := seen.At(before)
 	if err != nil {
 		return nil, err
 	}
-	if len(days) >= maxBoards {
-		clear(days)
+	if len(all.days) >= maxMornings {
+		clear(all.days)
 	}
-	days[before] = ranksOf(past)
-	return days[before], nil
+	all.days[before] = RanksOf(past)
+	return all.days[before], nil
 }
 
-func ranksOf(s projections.Standings) ranks {
-	all := ranks{}
+// RanksOf are the units' ranks in standings.
+func RanksOf(s projections.Standings) Ranks {
+	all := Ranks{}
 	for _, c := range s.Clusters {
 		of := make(map[string]int, len(c.Rows))
 		for _, row := range c.Rows {
@@ -173,13 +186,13 @@ func ranksOf(s projections.Standings) ranks {
 }
 
 // makeBoard writes the board.
-func (c *Campaign) makeBoard(s projections.Standings, morning ranks, lang string) *Board {
+func (c *Campaign) makeBoard(s projections.Standings, morning Ranks, lang string) *Board {
 	b := append(strconv.AppendUint([]byte("id: "), uint64(s.Seq), 10), "\nevent: board\ndata: "...)
 	start := len(b)
 	b = strconv.AppendUint(append(b, `{"seq":`...), uint64(s.Seq), 10)
 	b = append(append(append(b, `,"time":"`...), events.FormatTime(s.AsOf)...), `","state":"`...)
 	broken := c.Ledger.Broken()
-	b = append(append(b, stateOf(s.Summary, broken)...), '"')
+	b = append(append(b, StateOf(s.Frozen, s.Final, broken != nil)...), '"')
 	if broken != nil {
 		b = events.AppendString(append(b, `,"readOnly":`...), strings.ToValidUTF8(broken.Error(), "?"))
 	}
@@ -199,11 +212,7 @@ func (c *Campaign) makeBoard(s projections.Standings, morning ranks, lang string
 			if j > 0 {
 				b = append(b, ',')
 			}
-			day, ok := morning[cluster.ID()][row.Unit]
-			if !ok {
-				day = row.Rank
-			}
-			b = appendBoardRow(b, row, day, lang)
+			b = appendBoardRow(b, row, morning.Of(cluster.ID(), row.Unit, row.Rank), lang)
 		}
 		b = append(b, `]}`...)
 	}
@@ -213,14 +222,14 @@ func (c *Campaign) makeBoard(s projections.Standings, morning ranks, lang string
 	return &Board{Seq: s.Seq, Message: b[:len(b):len(b)], Line: b[start:end:end]}
 }
 
-// stateOf is the one word that a board has in its banner.
-func stateOf(s projections.Summary, broken error) string {
+// StateOf is the one word that a board has for how it stands.
+func StateOf(frozen events.Seq, final, broken bool) string {
 	switch {
-	case broken != nil:
+	case broken:
 		return "read-only"
-	case s.Frozen != 0:
+	case frozen != 0:
 		return "frozen"
-	case s.Final:
+	case final:
 		return "final"
 	}
 	return "live"

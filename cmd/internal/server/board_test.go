@@ -18,8 +18,8 @@ func TestBoardWithoutScript(t *testing.T) {
 	vi := s.do(http.MethodGet, "/campaigns/small", "").Body
 	en := s.do(http.MethodGet, "/campaigns/small?lang=en", "").Body
 	for page, want := range map[string][]string{
-		vi: {`<html lang="vi">`, "962,50", "7,00", ">1.100<", "Thi đua &lt;b&gt;nhỏ&lt;/b&gt;", "chưa ký số", "illustrative &lt;i&gt;scores&lt;/i&gt;", `class="tied badge">đồng hạng`},
-		en: {`<html lang="en">`, "962.50", "7.00", "Small &lt;/title&gt;&lt;script&gt;", "unsigned", `class="tied badge">tied`, "missing 1"},
+		vi: {`<html lang="vi">`, "962,50", "7,00", ">1.100<", "Thi đua &lt;b&gt;nhỏ&lt;/b&gt;", "chưa ký số", "illustrative &lt;i&gt;scores&lt;/i&gt;", `class="badge tied">đồng hạng`},
+		en: {`<html lang="en">`, "962.50", "7.00", "Small &lt;/title&gt;&lt;script&gt;", "unsigned", `class="badge tied">tied`, "missing 1"},
 	} {
 		for _, text := range want {
 			if !strings.Contains(page, text) {
@@ -30,11 +30,11 @@ func TestBoardWithoutScript(t *testing.T) {
 	if strings.Contains(vi, "962.50") || strings.Contains(en, "962,50") {
 		t.Error("a number in the other language's form")
 	}
-	rows := regexp.MustCompile(`<tr data-unit="(\w)" data-rank="(\d)"><td class="rank">(\d)</td>`).FindAllStringSubmatch(vi, -1)
+	rows := regexp.MustCompile(`<tr data-unit="(\w)" data-rank="(\d)" data-since="\d"><td class="rank">(\d)</td>`).FindAllStringSubmatch(vi, -1)
 	if len(rows) != 3 || strings.Join([]string{rows[0][1], rows[1][1], rows[2][1], rows[2][2]}, "") != "bad2" {
 		t.Errorf("rows in the order %v", rows)
 	}
-	if n := strings.Count(vi, `class="tied badge">`); n != 2 {
+	if n := strings.Count(vi, `class="badge tied">`); n != 2 {
 		t.Errorf("%d units are shown as tied", n)
 	}
 }

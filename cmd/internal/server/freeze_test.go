@@ -59,7 +59,7 @@ type output struct {
 var (
 	maskSize   = regexp.MustCompile(`"seq":\d+`)
 	maskEnd    = regexp.MustCompile(`"(seq|asOf)":("[^"]*"|\d+)|"proof":\{[^}]*\}|"[0-9a-f]{32}"`) // and the ETag, which is a hash of what is shown
-	maskCounts = regexp.MustCompile(`"(count|done|events)":\d+`)
+	maskCounts = regexp.MustCompile(`\{"done":\d+,"events":\d+\}\n|"(count|done|events)":\d+`)     // how often it tells how far it is goes by the clock
 	maskHead   = regexp.MustCompile(`"(size|root|time)":("[^"]*"|\d+)|"[0-9a-f]{32}"`)
 	maskLeaves = regexp.MustCompile(`\{"seq":\d+,"recorded":"[^"]{24}","leaf":"[0-9a-f]{64}"\}\n`)
 	maskSigned = regexp.MustCompile(`"refusal":"campaign-ledger/refusal/[^"]*`) // of the head that everybody may see
@@ -102,6 +102,7 @@ func (s *signedSite) reads() []output {
 		s.get("GET /healthz", "", nil), s.get("GET /readyz", "", nil), s.get("GET /api/v1/server", "", nil),
 		s.get("GET /api/v1/campaigns", "", maskEnd), s.get("GET /{$}", "", nil), s.get("GET "+campaignRoute, "", maskEnd),
 		s.get("GET "+campaignRoute+"/board", "?lang=en", maskBoard), s.get("GET /campaigns/{id}", "?lang=en", maskPage), s.get("GET /campaigns/{id}/compare", "?lang=en", maskPage),
+		s.get("GET /campaigns/{id}/projector", "?lang=en&cluster=one", maskPage), s.get("GET /campaigns/{id}/reveal", "?lang=en&step=2", maskPage),
 		{"GET /campaigns/{id}/units/{unit}", "", maskPage, func(r reader) string {
 			return s.do(http.MethodGet, "/campaigns/"+s.id+"/units/b?lang=en", "", r.header...).text()
 		}},

@@ -19,7 +19,7 @@ const standingsInterval = 100 * time.Millisecond
 
 // streamStandings sends the standings as they change, at most ten a second, with the sequence as id. The newest are always sent.
 func (s *Server) streamStandings(w http.ResponseWriter, r *http.Request, c *host.Campaign, o projections.JSONOptions) {
-	err := c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error { return checkCluster(seen.Standings(), o.Cluster) })
+	err := c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error { return seen.Standings().CheckCluster(o.Cluster) })
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -2,11 +2,15 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/web"
+	"campaignledger/events"
 	"campaignledger/projections"
 )
 
@@ -23,7 +27,7 @@ func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
 			s.failPage(w, r, err)
 			return
 		}
-		page, err := make(r.Context(), &web.View{Campaign: c, Reader: s.reader(r, c), Lang: language(r), Path: r.URL.Path, Query: q, PathValue: r.PathValue,
+		page, err := make(r.Context(), &web.View{Before: lastViews(r), Remember: func(v web.LastViews) { rememberViews(w, r, v) }, Campaign: c, Reader: s.reader(r, c), Lang: language(r), Path: r.URL.Path, Query: q, PathValue: r.PathValue,
 			AsOf: func(ctx context.Context, seen *projections.Live, at string) (*projections.Live, error) {
 				return s.past(ctx, c, seen, at)
 			},
@@ -47,6 +51,31 @@ func (s *Server) past(ctx context.Context, c *host.Campaign, seen *projections.L
 	}
 	defer s.refolds.giveBack()
 	return c.Past(ctx, seq)
+}
+
+// viewsCookie holds the events as of which a browser showed a campaign's board, "<earlier>-<last>": no secret, and no person's.
+const viewsCookie = "views"
+
+// viewsAge is how long a browser remembers.
+const viewsAge = 400 * 24 * time.Hour
+
+func lastViews(r *http.Request) web.LastViews {
+	cookie, err := r.Cookie(viewsCookie)
+	if err != nil {
+		return web.LastViews{}
+	}
+	earlier, last, _ := strings.Cut(cookie.Value, "-")
+	a, errA := strconv.ParseUint(earlier, 10, 63)
+	b, errB := strconv.ParseUint(last, 10, 63)
+	if errA != nil || errB != nil {
+		return web.LastViews{}
+	}
+	return web.LastViews{Earlier: events.Seq(a), Last: events.Seq(b)}
+}
+
+func rememberViews(w http.ResponseWriter, r *http.Request, v web.LastViews) {
+	http.SetCookie(w, &http.Cookie{Name: viewsCookie, Value: fmt.Sprintf("%d-%d", v.Earlier, v.Last), Path: r.URL.Path, MaxAge: int(viewsAge.Seconds()),
+		HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode})
 }
 
 // failPage answers an error to whoever reads: a page to people, a problem to programs.

@@ -229,28 +229,13 @@ func (s *Server) standings(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		line = standings.AppendJSON(nil, options)
-		return checkCluster(standings, options.Cluster)
+		return standings.CheckCluster(options.Cluster)
 	})
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	writeLine(w, r, line)
-}
-
-func checkCluster(s projections.Standings, cluster string) error {
-	if cluster == "" {
-		return nil
-	}
-	var ids []string
-	for _, c := range s.Clusters {
-		if c.ID() == cluster {
-			return nil
-		}
-		ids = append(ids, c.ID())
-	}
-	return &projections.Refusal{Code: projections.CodeUnknownCluster, Field: "cluster", Problem: "there is no cluster " + cluster,
-		Remedy: "use one of: " + strings.Join(ids, ", ")}
 }
 
 // auditPage is a page of a campaign's history.

@@ -57,6 +57,8 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/asyncapi.json", s.asyncAPI},
 		{"GET /{$}", s.home},
 		{"GET /campaigns/{id}", s.page(web.Board, "as_of", "cluster")},
+		{"GET /campaigns/{id}/projector", s.page(web.Projector, "cluster", "theme", "as_of")},
+		{"GET /campaigns/{id}/reveal", s.page(web.Reveal, "cluster", "theme", "step")},
 		{"GET /campaigns/{id}/units/{unit}", s.page(web.Unit, "cluster", "as_of")},
 		{"GET /campaigns/{id}/compare", s.page(web.Compare, "cluster", "unit", "other", "as_of")},
 		{"GET /assets/{file}", asset},

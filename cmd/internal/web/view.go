@@ -21,8 +21,22 @@ type View struct {
 	// AsOf is what the reader sees of the campaign, at a sequence, a time or the end of a day; at "" as it is now. It may cost a fold of the
 	// log, and fails with ledger.ErrBusy where too many do so.
 	AsOf func(ctx context.Context, seen *projections.Live, at string) (*projections.Live, error)
+	// Before is what the reader saw when it last looked at the board, and Remember keeps what it sees now: in a cookie.
+	Before   LastViews
+	Remember func(LastViews)
 	// Seq is the event that such a place names.
 	Seq func(seen *projections.Live, at string) (events.Seq, error)
+}
+
+// LastViews are the events as of which a reader saw the board: the time before, and last. 0: never.
+type LastViews struct{ Earlier, Last events.Seq }
+
+// Than is the view before the one that shows event seq: to look again at what did not change is no other view.
+func (b LastViews) Than(seq events.Seq) events.Seq {
+	if b.Last == seq {
+		return b.Earlier
+	}
+	return b.Last
 }
 
 // Page is a template and what it shows.

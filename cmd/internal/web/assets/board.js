@@ -1,45 +1,83 @@
-// The live board: takes standings from the feed and moves the rows. The page is complete without it.
+// The live board: takes the board from its feed and moves the rows. The page is whole without it.
 "use strict";
-const words = document.body.dataset;
+const board = document.getElementById("board");
+const words = board.dataset;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-const day = new Intl.DateTimeFormat("sv-SE", { timeZone: words.zone || "UTC" }); // YYYY-MM-DD, as the page has it
 const byId = (id) => document.getElementById(id);
+const moment = new Intl.DateTimeFormat(words.lang === "vi" ? "vi-VN" : "en-GB", {
+  timeZone: words.zone || "UTC", day: words.lang === "vi" ? "2-digit" : "numeric", month: words.lang === "vi" ? "2-digit" : "short", year: "numeric",
+  hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
-function cell(row, name) { return row.querySelector("." + name); }
-
-// points are exact decimal text; only their marks are the reader's.
-function localPoints(text) {
-  if (words.lang !== "vi") return text;
-  return text.replace(".", ",");
+// number writes exact decimal text as the reader's language has it; nothing is computed with it.
+function number(text) {
+  const [whole, fraction] = String(text).split(".");
+  const [group, mark] = words.lang === "vi" ? [".", ","] : [",", "."];
+  const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, group);
+  return (fraction === undefined ? grouped : grouped + mark + fraction).replace("-", "−");
 }
 
-function showMove(row, from, to) {
-  const moved = cell(row, "moved");
-  if (from === to) return;
-  const up = to < from;
-  moved.textContent = (up ? "▲" : "▼") + Math.abs(from - to);
-  moved.className = "moved " + (up ? "up" : "down");
+function isZero(text) { return /^-?0(\.0*)?$/.test(text); }
+
+function set(row, name, text) {
+  const cell = row.querySelector("." + name);
+  if (cell && cell.textContent !== text) cell.textContent = text;
+}
+
+// span makes an element with a class and a text.
+function span(name, text, hidden) {
+  const e = document.createElement("span");
+  e.className = name;
+  e.textContent = text;
+  if (hidden) e.setAttribute("aria-hidden", "true");
+  return e;
+}
+
+// move says in a cell how a rank moved: with a sign, a number and words.
+function move(row, name, from, to) {
+  const cell = row.querySelector("." + name);
+  if (!cell) return;
+  const way = from === to ? "same" : to < from ? "up" : "down";
+  const sign = { same: "–", up: "▲" + (from - to), down: "▼" + (to - from) }[way];
+  const outer = span(way, "");
+  outer.append(span("", sign, true), span("hidden", way === "same" ? words.same : `${words[way]} ${to}`));
+  cell.replaceChildren(outer);
+}
+
+function adjustments(row, s) {
+  const bonus = isZero(s.bonus) ? "" : number(s.bonus), penalty = isZero(s.penalty) ? "" : number(s.penalty);
+  set(row, "bonus", bonus || "–");
+  set(row, "penalty", penalty || "–");
+  set(row, "sub-adjust", [bonus && `${words.bonus} ${bonus}`, penalty && `${words.penalty} ${penalty}`].filter(Boolean).join(" "));
+}
+
+function fill(row, s) {
+  set(row, "rank", String(s.rank));
+  set(row, "points", number(s.points));
+  set(row, "complete", s.complete ? words.full : `${words.missing} ${s.missing}`);
+  set(row, "sub-full", s.complete ? "" : `${words.missing} ${s.missing}`);
+  adjustments(row, s);
+  move(row, "day", s.day, s.rank);
+  move(row, "sub-move", s.day, s.rank);
+  move(row, "move.since", Number(row.dataset.since), s.rank);
+  row.querySelector(".tied").hidden = !s.tied;
+  row.querySelector(".notes").hidden = s.notes.length === 0;
+  set(row, "notes", s.notes.join("; "));
+  row.dataset.rank = s.rank;
 }
 
 function update(cluster) {
-  const body = document.querySelector(`table[data-cluster="${cluster.id}"] tbody`);
-  if (!body) { location.reload(); return []; }
+  const body = document.querySelector(`table[data-cluster="${CSS.escape(cluster.id)}"] tbody`);
+  if (!body) return []; // the page shows another cluster
   const rows = new Map([...body.rows].map((row) => [row.dataset.unit, row]));
   const before = new Map([...rows].map(([unit, row]) => [unit, row.offsetTop]));
   const moves = [];
   for (const s of cluster.standings) {
     const row = rows.get(s.unit);
     if (!row) { location.reload(); return []; }
-    const from = Number(row.dataset.rank);
-    showMove(row, from, s.rank);
-    if (from !== s.rank) moves.push(`${s.title}: ${from} → ${s.rank}`);
-    row.dataset.rank = s.rank;
-    cell(row, "rank").textContent = s.rank;
-    cell(row, "points").textContent = localPoints(s.points);
-    cell(row, "complete").textContent = s.complete ? words.wordsYes : `${words.wordsMissing} ${s.missing.length}`;
-    cell(row, "tied").hidden = s.tiedWith.length === 0;
-    cell(row, "notes").hidden = s.notes.length === 0;
-    cell(row, "notes").textContent = s.notes.join("; ");
+    const from = Number(row.dataset.rank), points = row.querySelector(".points").textContent;
+    fill(row, s);
+    row.classList.toggle("changed", points !== row.querySelector(".points").textContent);
+    if (from !== s.rank) moves.push([row.querySelector(".unit a").textContent, from, s.rank]);
     body.append(row);
   }
   if (!still.matches) animate(rows, before);
@@ -56,23 +94,57 @@ function animate(rows, before) {
   }
 }
 
-function show(standings) {
-  byId("seq").textContent = standings.asOf.seq;
-  byId("asof").textContent = day.format(new Date(standings.asOf.time));
-  byId("state").textContent = standings.final ? words.wordsFinal : words.wordsLive;
-  byId("frozen").hidden = !standings.frozen;
-  const moves = standings.clusters.flatMap(update);
-  if (moves.length > 0) byId("said").textContent = `${words.wordsMoved}: ${moves.join(", ")}`;
+// say tells who can't see the table what a batch of events did to the ranks, in one short sentence.
+function say(moves) {
+  const up = moves.filter(([, from, to]) => to < from).slice(0, 3);
+  const told = up.length > 0 ? up : moves.slice(0, 3);
+  byId("said").textContent = told.map(([unit, from, to]) => `${unit} ${to < from ? words.up : words.down} ${to}`).join(", ") + ".";
 }
 
-const feed = new EventSource(words.feed);
-feed.addEventListener("standings", (event) => show(JSON.parse(event.data)));
-feed.addEventListener("end", (event) => {
-  const end = JSON.parse(event.data);
-  if (end.code !== "read-only") return; // the server stops: the browser connects again by itself
+function witnesses(p) {
+  if (p.witnesses === 0) return words.none;
+  const values = [p.cosigned, p.witnesses, number(p.size)];
+  return words.cosigned.replace(/%[ds]/g, () => values.shift());
+}
+
+function show(b) {
+  if (b.state !== words.state || (b.stage || "") !== words.stage) { // the page around the board says more than the feed
+    if (b.state !== "read-only") location.reload();
+  }
+  byId("seq").textContent = number(b.seq);
+  const time = byId("asof");
+  time.dateTime = b.time;
+  const parts = Object.fromEntries(moment.formatToParts(new Date(b.time)).map((p) => [p.type, p.value]));
+  time.textContent = words.lang === "vi" ? `${parts.hour}:${parts.minute} ${parts.day}/${parts.month}/${parts.year}`
+    : `${parts.day} ${parts.month} ${parts.year}, ${parts.hour}:${parts.minute}`;
+  byId("proof").textContent = witnesses(b.proof);
+  const moves = b.clusters.flatMap(update);
+  if (moves.length > 0) say(moves);
+  if (b.readOnly) stop(b.readOnly);
+}
+
+function stop(why) {
   feed.close();
-  byId("broken").querySelector("span").textContent = end.error;
+  byId("broken").querySelector("span").textContent = why;
   byId("broken").hidden = false;
-  byId("state").textContent = words.wordsReadonly;
-});
-feed.addEventListener("error", () => { byId("state").textContent = words.wordsLost; });
+  connected(false, "");
+}
+
+function connected(yes, text) {
+  const badge = byId("feed");
+  badge.hidden = !text;
+  badge.textContent = text;
+  badge.classList.toggle("lost", !yes);
+}
+
+let feed;
+if (words.feed) {
+  feed = new EventSource(words.feed);
+  feed.addEventListener("open", () => connected(true, words.live));
+  feed.addEventListener("board", (event) => show(JSON.parse(event.data)));
+  feed.addEventListener("end", (event) => {
+    const end = JSON.parse(event.data);
+    if (end.code === "read-only") stop(end.error); // otherwise the server stops: the browser connects again by itself
+  });
+  feed.addEventListener("error", () => connected(false, words.lost));
+}
