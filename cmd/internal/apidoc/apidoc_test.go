@@ -110,6 +110,7 @@ func TestSpecsThatAreWrong(t *testing.T) {
 		}, "two types are called Inner"},
 		"no JSON":        {func(s *Spec) { type cycle struct{ C *struct{ F func() } }; s.Types.Also = []any{cycle{}} }, "unsupported"},
 		"written":        {func(s *Spec) { s.Types.Written = map[string]string{"X": "{"} }, "schema X: "},
+		"no such schema": {func(s *Spec) { s.Operations[0].Answers[0].Contents[0].Of = Ref("None") }, "there is no schema None"},
 		"problem's name": {func(s *Spec) { s.Problem = outer{} }, "the type of errors is called"},
 	} {
 		o := fine

@@ -55,7 +55,11 @@ func (s *Spec) AsyncAPI() ([]byte, error) {
 		channels[c.Name] = c.channel(c.Address, c.Messages)
 		operations[c.Name] = c.operation(channels)
 	}
-	if err := s.problemSchemas(known); err != nil {
+	err = s.problemSchemas(known)
+	if err == nil {
+		err = known.keep(messages)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return encode(map[string]any{

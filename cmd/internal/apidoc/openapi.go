@@ -21,9 +21,10 @@ type (
 		Components components                      `json:"components"`
 	}
 	info struct {
-		Title       string `json:"title"`
-		Version     string `json:"version"`
-		Description string `json:"description,omitempty"`
+		Title       string  `json:"title"`
+		Version     string  `json:"version"`
+		Description string  `json:"description,omitempty"`
+		License     License `json:"license"`
 	}
 	operation struct {
 		OperationID string                `json:"operationId"`
@@ -89,8 +90,8 @@ func (s *Spec) OpenAPI() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := document{OpenAPI: "3.1.0", Info: info{s.Title, s.Version, s.About}, Servers: []any{map[string]string{"url": "/", "description": "this server"}},
-		Tags: s.Tags, Paths: map[string]map[string]operation{}, Components: s.components(known)}
+	d := document{OpenAPI: "3.1.0", Info: info{s.Title, s.Version, s.About, s.License}, Servers: []any{map[string]string{"url": "/", "description": "this server"}},
+		Tags: s.Tags, Paths: map[string]map[string]operation{}, Components: s.components()}
 	ids := map[string]bool{}
 	for i := range s.Operations {
 		o := &s.Operations[i]
@@ -108,19 +109,24 @@ func (s *Spec) OpenAPI() ([]byte, error) {
 		}
 		d.Paths[path][strings.ToLower(method)] = made
 	}
-	if err := s.problemSchemas(known); err != nil {
+	err = s.problemSchemas(known)
+	if err == nil {
+		err = known.keep(d.Paths)
+	}
+	d.Components.Schemas = known.named
+	if err != nil {
 		return nil, err
 	}
 	return encode(d)
 }
 
 // components are those that are the same for every operation.
-func (s *Spec) components(known *schemas) components {
+func (s *Spec) components() components {
 	text := &Schema{Type: "string"}
 	bearer := func(about string) map[string]any {
 		return map[string]any{"type": "http", "scheme": "bearer", "description": about}
 	}
-	return components{Schemas: known.named,
+	return components{
 		Parameters: map[string]parameter{
 			"lang":        {s.Lang.Name, "query", s.Lang.About, false, s.Lang.Schema, s.Lang.Example},
 			"ifNoneMatch": {"If-None-Match", "header", "ETags of answers that the client holds; 304 if one of them is still right.", false, text, nil},
@@ -129,7 +135,6 @@ func (s *Spec) components(known *schemas) components {
 			"etag":       {"Changes when the answer does; send it back in If-None-Match. The answer depends on who asks (see Vary).", text},
 			"link":       {`The next page, as <address>; rel="next". Absent at the end.`, text},
 			"retryAfter": {"Seconds to wait before the request is sent again.", &Schema{Type: "integer", Minimum: new(float64)}},
-			"allow":      {"The methods that the path takes.", text},
 		},
 		SecuritySchemes: map[string]any{
 			memberToken:  bearer("The token of a member's login, for 15 minutes. A member sees through a freeze if its role entitles it."),
@@ -240,6 +245,10 @@ func (s *schemas) contents(list []Content) (map[string]media, error) {
 	}
 	made := map[string]media{}
 	for _, c := range list {
+		if c.Of == nil {
+			made[c.Type] = media{}
+			continue
+		}
 		schema, err := s.of(c.Of)
 		if err != nil {
 			return nil, err

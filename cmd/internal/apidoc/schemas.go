@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -208,6 +209,32 @@ func (s *schemas) tidy(schema *Schema) {
 			s.tidy(below)
 		}
 	}
+}
+
+var schemaRef = regexp.MustCompile(schemasPath + `([A-Za-z0-9._-]+)`)
+
+// keep drops the schemas that no part of the document refers to, nor any that it does.
+func (s *schemas) keep(parts ...any) error {
+	kept := map[string]any{}
+	for len(parts) > 0 {
+		text, err := encode(parts[0])
+		if err != nil {
+			return err
+		}
+		parts = parts[1:]
+		for _, m := range schemaRef.FindAllStringSubmatch(string(text), -1) {
+			schema, known := s.named[m[1]]
+			if !known {
+				return fmt.Errorf("there is no schema %s, which others refer to", m[1])
+			}
+			if _, again := kept[m[1]]; !again {
+				kept[m[1]] = schema
+				parts = append(parts, schema)
+			}
+		}
+	}
+	s.named = kept
+	return nil
 }
 
 // structsIn are the structs with a name that a type is made of, each once, the innermost first.

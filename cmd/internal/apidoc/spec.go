@@ -5,6 +5,7 @@ import "slices"
 // Spec is what a server offers.
 type Spec struct {
 	Title, Version, About string
+	License               License
 	Tags                  []Tag
 	Operations            []Operation
 	Path                  map[string]Param // parameters in paths, by name
@@ -13,6 +14,12 @@ type Spec struct {
 	Problem               any // the Go type of every error
 	Types                 Types
 	Async                 Async
+}
+
+// License is what the program is given out under.
+type License struct {
+	Name       string `json:"name"`
+	Identifier string `json:"identifier"` // of SPDX
 }
 
 // Tag groups operations.
@@ -84,7 +91,7 @@ type Answer struct {
 // Content is one form of a body.
 type Content struct {
 	Type    string // media type; of application/x-ndjson the schema is that of each line, of text/event-stream that of each data field
-	Of      any    // a value of a Go type, or a *Schema
+	Of      any    // a value of a Go type, or a *Schema; nil for bytes
 	Example any
 }
 

@@ -8,7 +8,7 @@ import (
 
 func serverOperations() map[string]apidoc.Operation {
 	document := func(kind string) []apidoc.Answer {
-		return readsJSON("The document.", &apidoc.Schema{Type: "object", Required: []string{kind}})
+		return readsJSON("The document.", &apidoc.Schema{Type: "object", Required: []string{kind}, Properties: map[string]*apidoc.Schema{kind: text()}})
 	}
 	return map[string]apidoc.Operation{
 		"GET /healthz": {ID: "health", Tag: "server", Summary: "Whether the server runs", Plain: true, Answers: readsJSON("It runs.", health{})},
@@ -107,6 +107,6 @@ func liveOperations() map[string]apidoc.Operation {
 				yes("end", "Mark the end: a last line says that this was all. Not with follow.")},
 			Headers: last, Problems: []string{"busy"},
 			Answers: both("The events in the order of their sequences.", kindLines,
-				&apidoc.Schema{AnyOf: []*apidoc.Schema{apidoc.Ref("StoredLine"), apidoc.Ref("HiddenLine"), apidoc.Ref("EndLine")}})},
+				apidoc.Ref("LogLine"))},
 	}
 }

@@ -52,16 +52,18 @@ func documentTypes() apidoc.Types {
 		},
 		Also: []any{host.Witnessing{}},
 		Written: map[string]string{
-			"Decimal":     `{"type":"string","pattern":"^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$","description":"an exact decimal"}`,
-			"Moment":      `{"type":"string","format":"date-time","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$","description":"a time in UTC and milliseconds"}`,
-			"LogLine":     `{"description":"one event of the log","anyOf":[{"$ref":"#/components/schemas/StoredLine"},{"$ref":"#/components/schemas/HiddenLine"}]}`,
-			"StoredLine":  storedLineSchema,
-			"HiddenLine":  hiddenLineSchema,
-			"EndLine":     endLineSchema,
-			"Standings":   standingsSchema,
-			"WithoutUnit": withoutSchema,
-			"Board":       boardSchema,
-			"Regulation":  `{"type":"object","description":"a regulation in canonical form, decimals as strings, nothing filled in","required":["id","criteria","clusters"]}`,
+			"Decimal":          `{"type":"string","pattern":"^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$","description":"an exact decimal"}`,
+			"Moment":           `{"type":"string","format":"date-time","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$","description":"a time in UTC and milliseconds"}`,
+			"LogLine":          `{"description":"a line of the log: an event, one that is hidden, or last why it ends","anyOf":[{"$ref":"#/components/schemas/StoredLine"},{"$ref":"#/components/schemas/HiddenLine"},{"$ref":"#/components/schemas/EndLine"}]}`,
+			"StoredLine":       storedLineSchema,
+			"HiddenLine":       hiddenLineSchema,
+			"EndLine":          endLineSchema,
+			"BareLine":         bareLineSchema,
+			"StandingsRequest": standingsRequestSchema,
+			"Standings":        standingsSchema,
+			"WithoutUnit":      withoutSchema,
+			"Board":            boardSchema,
+			"Regulation":       `{"type":"object","description":"a regulation in canonical form, decimals as strings, nothing filled in","required":["id","criteria","clusters"]}`,
 		},
 	}
 }
@@ -82,6 +84,16 @@ const endLineSchema = `{"type":"object","description":"why a feed ends, and afte
 	"error":{"type":"string"},
 	"code":{"$ref":"#/components/schemas/ProblemCode"},
 	"seq":{"type":"integer","minimum":0}}}`
+
+const bareLineSchema = `{"type":"object","description":"an event that is stored, without its record","additionalProperties":false,"required":["seq","recorded"],"properties":{
+	"seq":{"type":"integer","minimum":1},
+	"recorded":{"$ref":"#/components/schemas/Moment"}}}`
+
+const standingsRequestSchema = `{"type":"object","additionalProperties":false,"properties":{
+	"cluster":{"type":"string"},
+	"as_of":{"type":["integer","string"],"description":"a sequence, a time or a date"},
+	"lang":{"enum":["vi","en"]},
+	"detail":{"enum":["none"],"description":"without points per criterion"}}}`
 
 const standingsSchema = `{"type":"object","description":"standings in rank order, then by unit id","additionalProperties":false,"required":["format","campaign","signed","asOf","final","clusters"],"properties":{
 	"format":{"const":1},

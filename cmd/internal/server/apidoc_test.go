@@ -159,6 +159,9 @@ func (d *described) references(v any) {
 				d.t.Errorf("%s leads nowhere", ref)
 			}
 		}
+		if _, yes := v["schema"].(bool); yes { // right, but many tools can't read it
+			d.t.Errorf("%v has a schema that is no object", v)
+		}
 		for _, below := range v {
 			d.references(below)
 		}

@@ -98,7 +98,7 @@ func loginOperations() map[string]apidoc.Operation {
 func fileOperations() map[string]apidoc.Operation {
 	named := fileName("report.pdf")
 	named.Required = true
-	anything := []apidoc.Content{{Type: "application/octet-stream", Of: &apidoc.Schema{}}}
+	anything := []apidoc.Content{{Type: "application/octet-stream"}}
 	created := func(aboutIt string, of any) []apidoc.Answer {
 		return []apidoc.Answer{{Status: 201, About: aboutIt, Contents: []apidoc.Content{{Type: kindJSON, Of: of}}}}
 	}
