@@ -12,7 +12,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"campaignledger/cmd/internal/certtest"
 	"campaignledger/cmd/internal/keys"
+	"campaignledger/cmd/internal/server"
 )
 
 // fillkeys TEMPLATE OUT: writes TEMPLATE with @NAME.key@ replaced by the public key in NAME.key, which the program makes if it is not there.
@@ -88,4 +90,26 @@ func alter(ts *testscript.TestScript, neg bool, args []string) {
 		content = bytes.Replace(content, []byte(args[2]), []byte(args[3]), 1)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), content, 0o666))
+}
+
+// certificate: writes a new TLS certificate for this machine as cert.pem and key.pem; one that was there is old-cert.pem then.
+func certificate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: certificate")
+	}
+	if err := os.Rename(ts.MkAbs("cert.pem"), ts.MkAbs("old-cert.pem")); !errors.Is(err, fs.ErrNotExist) {
+		ts.Check(err)
+	}
+	_, _, err := certtest.Write(ts.MkAbs("."))
+	ts.Check(err)
+}
+
+// address VARIABLE: sets VARIABLE to the URL of the server that runs.
+func address(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: address VARIABLE")
+	}
+	info, err := server.ReadInfo(ts.Getenv("CAMPAIGN_DATA"))
+	ts.Check(err)
+	ts.Setenv(args[0], info.URL)
 }

@@ -31,6 +31,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "text": text, "repeat": repeat, "narrow": narrow, "flip": flip, "await": await,
 			"fillkeys": fillkeys, "alter": alter, "public": public, "capture": capture, "fill": fill, "cells": cells, "holds": holds, "verifier": verifier,
+			"certificate": certificate, "address": address,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" {

@@ -8,7 +8,7 @@ import (
 func (a *app) yearCommands() []*cobra.Command {
 	return []*cobra.Command{a.join(), a.leave(), a.member(), a.endorse(), a.checkCampaign(), a.advance(), a.amend(), a.freeze(), a.reveal(), a.publish(),
 		a.closeCampaign(), a.drive(), a.report(), a.commend(), a.target(), a.score(), a.seal(), a.unseal(), a.returnEntry(), a.explain(), a.withdraw(), a.tie(),
-		a.evaluate(), a.exclude(), a.nominate(), a.ballot(), a.award(), a.awards(), a.appeal(), a.document(), a.witness(), a.lodge()}
+		a.evaluate(), a.exclude(), a.nominate(), a.ballot(), a.award(), a.awards(), a.appeal(), a.document(), a.witness(), a.lodge(), a.browse()}
 }
 
 // groupCommands puts the root's commands into the groups of its help.
@@ -18,7 +18,7 @@ func groupCommands(root *cobra.Command) {
 		names     []string
 	}{
 		{"run", "Run:", []string{"demo", "serve"}},
-		{"read", "Read a campaign:", []string{"list", "standings", "why", "awards", "audit", "replay", "log", "check", "export"}},
+		{"read", "Read a campaign:", []string{"list", "browse", "standings", "why", "awards", "audit", "replay", "log", "check", "export"}},
 		{"begin", "Begin it, and say who speaks:", []string{"open", "join", "leave", "member", "key"}},
 		{"year", "The year's work:", []string{"drive", "report", "commend", "evidence", "detached", "target"}},
 		{"marks", "Marks and their review:", []string{"import", "score", "seal", "unseal", "return", "explain", "withdraw"}},

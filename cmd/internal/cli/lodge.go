@@ -9,15 +9,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"campaignledger/cmd/internal/client"
 	"campaignledger/events"
 	"campaignledger/ledger/proof"
 )
 
 // lodgeFlags are the flags of lodge.
 type lodgeFlags struct {
-	witness, out, policy string
-	force                bool
+	witness, out, policy, ca string
+	force                    bool
 }
 
 func (a *app) lodge() *cobra.Command {
@@ -49,6 +48,7 @@ signature is checked too.`,
 	c.Flags().StringVar(&f.out, "out", "", "where to keep the lodging (default: FILE.lodging; - for stdout)")
 	c.Flags().StringVar(&f.policy, "policy", "", "file with the policy, to check the witness's signature with")
 	c.Flags().BoolVar(&f.force, "force", false, forceFlag)
+	caFlag(c, &f.ca)
 	return c
 }
 
@@ -67,7 +67,7 @@ func (a *app) lodgeFile(ctx context.Context, path string, f lodgeFlags) error {
 			return err
 		}
 	}
-	c, err := client.Remote(f.witness)
+	c, err := a.remote(f.witness, f.ca)
 	if err != nil {
 		return usageError{fmt.Errorf("--witness: %w", err)}
 	}

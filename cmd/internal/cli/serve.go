@@ -30,6 +30,8 @@ type serveFlags struct {
 	natsListen string
 	keepEvents bool
 	owner      string
+	tlsCert    string
+	tlsKey     string
 }
 
 func (a *app) serve() *cobra.Command {
@@ -39,8 +41,13 @@ func (a *app) serve() *cobra.Command {
 --nats names an external one. Other commands on the same directory find it by
 themselves. It answers to this machine only; another address needs
 --open-to-all, since in an unsigned campaign whoever reaches the server may
-write.`,
-		Example: "  campaign serve\n  campaign serve --listen 127.0.0.1:8080 --data ./year2017\n  campaign serve --nats nats://127.0.0.1:4222 --replicas 3", Args: cobra.NoArgs,
+write.
+
+With --tls-cert and --tls-key it speaks HTTPS and nothing else. Files that are
+renewed are read again by themselves. Where members log in from other machines,
+give it a certificate that those machines trust: without TLS whoever is on the
+way can read along, and for 15 minutes use what a member's login gave.`,
+		Example: "  campaign serve\n  campaign serve --listen 127.0.0.1:8080 --data ./year2017\n  campaign serve --nats nats://127.0.0.1:4222 --replicas 3\n  campaign serve --listen :443 --open-to-all \\\n    --tls-cert chain.pem --tls-key key.pem", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log := a.logger(zerolog.InfoLevel)
 			return a.runServer(cmd.Context(), f, log, func(h *host.Host, url string) {
@@ -56,25 +63,24 @@ write.`,
 	c.Flags().StringVar(&f.natsListen, "nats-listen", "", "address on which NATS programs may read the derived subjects (default: no port)")
 	c.Flags().BoolVar(&f.keepEvents, "keep-events", false, "keep derived events in streams EVENTS_<campaign>, one event a message")
 	c.Flags().StringVar(&f.owner, "owner", "", "public key that may open campaigns here (default: whoever is on this machine)")
+	c.Flags().StringVar(&f.tlsCert, "tls-cert", "", "PEM file with the TLS certificate and its chain (with --tls-key)")
+	c.Flags().StringVar(&f.tlsKey, "tls-key", "", "PEM file with the TLS certificate's private key (with --tls-cert)")
 	return c
 }
 
 // runServer serves until ctx is done. ready is told the URL once requests are answered; work, if not nil, runs beside the server, and
 // its end ends the server.
 func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, ready func(h *host.Host, url string), work func(context.Context, *host.Host, string) error) error {
-	if err := checkListen(f); err != nil {
+	certificate, err := f.certificate(log)
+	if err == nil {
+		err = checkListen(f)
+	}
+	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", f.listen)
+	listener, err := a.listen(f.listen)
 	if err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
-			if info, infoErr := server.ReadInfo(a.dir); infoErr == nil {
-				return fmt.Errorf("%s is in use, and a server runs on %s already: %s (process %d). Use it, stop it, or choose another address and directory",
-					f.listen, a.dir, info.URL, info.PID)
-			}
-			return fmt.Errorf("%s is in use by another program; choose another with --listen, for example --listen 127.0.0.1:0", f.listen)
-		}
-		return fmt.Errorf("listen on %s: %w; choose another address with --listen", f.listen, err)
+		return err
 	}
 	defer listener.Close()
 	cfg := a.hostConfig(zerolog.InfoLevel)
@@ -88,14 +94,14 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 	if err != nil {
 		return err
 	}
-	s := &server.Server{Host: h, Log: log, Token: rand.Text(), OpenToAll: f.openToAll, Version: Version(), Key: key}
+	s := &server.Server{Host: h, Log: log, Token: rand.Text(), OpenToAll: f.openToAll, Version: Version(), Key: key, TLS: certificate}
 	if f.owner != "" {
 		if s.Owner, err = events.ParsePublicKey(f.owner); err != nil {
 			return usageError{fmt.Errorf("--owner: %w; campaign key new --purpose owner makes one", err)}
 		}
 	}
-	url := "http://" + listener.Addr().String()
-	if err := server.WriteInfo(a.dir, server.Info{URL: url, PID: os.Getpid(), Token: s.Token}); err != nil {
+	url, err := a.leaveInfo(s, listener)
+	if err != nil {
 		return err
 	}
 	defer func() {
@@ -130,6 +136,50 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 		return nil
 	}
 	return failed
+}
+
+// listen takes the address, or says who has it.
+func (a *app) listen(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err == nil {
+		return listener, nil
+	}
+	if !errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("listen on %s: %w; choose another address with --listen", address, err)
+	}
+	if info, infoErr := server.ReadInfo(a.dir); infoErr == nil {
+		return nil, fmt.Errorf("%s is in use, and a server runs on %s already: %s (process %d). Use it, stop it, or choose another address and directory",
+			address, a.dir, info.URL, info.PID)
+	}
+	return nil, fmt.Errorf("%s is in use by another program; choose another with --listen, for example --listen 127.0.0.1:0", address)
+}
+
+// certificate is what --tls-cert and --tls-key name; nil where they are not given.
+func (f serveFlags) certificate(log zerolog.Logger) (*server.Certificate, error) {
+	switch {
+	case f.tlsCert == "" && f.tlsKey == "":
+		return nil, nil
+	case f.tlsKey == "":
+		return nil, usageError{errors.New("--tls-cert without --tls-key: name the PEM file with the certificate's private key too")}
+	case f.tlsCert == "":
+		return nil, usageError{errors.New("--tls-key without --tls-cert: name the PEM file with the certificate and its chain too")}
+	}
+	return server.LoadCertificate(f.tlsCert, f.tlsKey, log)
+}
+
+// leaveInfo leaves DIR/server.json, and again whenever the certificate changes. It returns the server's URL.
+func (a *app) leaveInfo(s *server.Server, listener net.Listener) (url string, err error) {
+	info := server.Info{URL: "http://" + listener.Addr().String(), PID: os.Getpid(), Token: s.Token}
+	if s.TLS == nil {
+		return info.URL, server.WriteInfo(a.dir, info)
+	}
+	info.URL = "https://" + listener.Addr().String()
+	s.TLS.OnChange(func(pin string) error {
+		info.Certificate = pin
+		return server.WriteInfo(a.dir, info)
+	})
+	info.Certificate = s.TLS.Pin()
+	return info.URL, server.WriteInfo(a.dir, info)
 }
 
 // checkListen keeps unsigned campaigns from being open to others by accident.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -20,10 +21,10 @@ import (
 
 // witnessFlags are the flags of witness.
 type witnessFlags struct {
-	policy, server, dir, listen, login string
-	peers                              []string
-	interval, silence                  time.Duration
-	once                               bool
+	policy, server, dir, listen, login, ca string
+	peers                                  []string
+	interval, silence                      time.Duration
+	once                                   bool
 }
 
 // The least that --interval and --silence may be: less only burdens the server.
@@ -74,7 +75,29 @@ the round. With --once the verdict is one sentence, or with -o json one object.`
 	c.Flags().StringVar(&f.listen, "listen", "", "address for other witnesses and for members who lodge (default: none)")
 	c.Flags().StringArrayVar(&f.peers, "peer", nil, "URL of another witness's --listen address, to compare with (may be given again)")
 	c.Flags().StringVar(&f.login, "login", "", "key file of a member to read as")
+	caFlag(c, &f.ca)
 	return c
+}
+
+// caFlag names certificates to trust.
+func caFlag(c *cobra.Command, path *string) {
+	c.Flags().StringVar(path, "ca", "", "PEM file with the certificates to trust over https, instead of this machine's")
+}
+
+// remote is a client of a server that is not trusted, over https one whose certificate is below those in the file ca, or "" for this machine's.
+func (a *app) remote(address, ca string) (*client.Client, error) {
+	if ca == "" {
+		return client.Remote(address)
+	}
+	_, pem, err := a.readFile(ca, "stdin")
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate; give a PEM file with BEGIN CERTIFICATE", ca)
+	}
+	return client.RemoteUnder(address, roots)
 }
 
 func (a *app) runWitness(ctx context.Context, f witnessFlags) error {
@@ -216,11 +239,11 @@ func (a *app) witnessConfig(ctx context.Context, f witnessFlags) (cfg witness.Co
 	if address == "" {
 		return cfg, usageError{errors.New("the policy names no server; name it with --server URL")}
 	}
-	if cfg.Server, err = client.Remote(address); err != nil {
+	if cfg.Server, err = a.remote(address, f.ca); err != nil {
 		return cfg, usageError{fmt.Errorf("--server: %w", err)}
 	}
 	for _, p := range f.peers {
-		c, err := client.Remote(p)
+		c, err := a.remote(p, f.ca)
 		if err != nil {
 			return cfg, usageError{fmt.Errorf("--peer: %w", err)}
 		}

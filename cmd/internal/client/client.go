@@ -5,7 +5,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -76,6 +78,9 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 		r.Header.Set("Accept", accept)
 	}
 	answer, err := c.HTTP.Do(r)
+	if errors.As(err, new(*tls.CertificateVerificationError)) {
+		return nil, fmt.Errorf("the server at %s shows a certificate that is not trusted here: %w; if whoever runs it gave you its certificate, name that file with --ca, where the command has it", c.URL, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the server at %s does not answer: %w", c.URL, err)
 	}
@@ -248,8 +253,9 @@ func importAnswer(body io.ReadCloser, err error, progress func(stored, rows int)
 	}
 }
 
-// Answers reports whether the server there is the one that left the token: it may be gone, and another at its address.
-func (c *Client) Answers(ctx context.Context) bool {
+// answers reports whether the server there is the one that left the token, and why not: it may be gone, and another at its address.
+func (c *Client) answers(ctx context.Context) (bool, error) {
 	var answer struct{ Status string }
-	return c.get(ctx, "/healthz", nil, &answer) == nil && answer.Status == "ok"
+	err := c.get(ctx, "/healthz", nil, &answer)
+	return err == nil && answer.Status == "ok", err
 }

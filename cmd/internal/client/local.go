@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"campaignledger/cmd/internal/host"
@@ -22,9 +23,9 @@ func Connect(ctx context.Context, cfg host.Config) (*Client, func(), error) {
 		if !errors.Is(err, ledger.ErrLocked) {
 			return c, closeIt, err
 		}
-		running, infoErr := beside(ctx, cfg.Dir)
-		if infoErr != nil {
-			return nil, nil, infoErr
+		running, besideErr := beside(ctx, cfg.Dir)
+		if besideErr != nil && !errors.Is(besideErr, server.ErrOtherCertificate) {
+			return nil, nil, besideErr
 		}
 		if running != nil {
 			return running, running.HTTP.CloseIdleConnections, nil
@@ -36,7 +37,7 @@ func Connect(ctx context.Context, cfg host.Config) (*Client, func(), error) {
 		case <-time.After(retryLock):
 		}
 		if cfg.LockWait -= retryLock; cfg.LockWait <= 0 {
-			return nil, nil, err
+			return nil, nil, errors.Join(besideErr, err)
 		}
 	}
 }
@@ -56,15 +57,26 @@ func beside(ctx context.Context, dir string) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{URL: info.URL, Token: info.Token, HTTP: &http.Client{Transport: &http.Transport{}}} // no proxy: it is this machine
+	transport := &http.Transport{} // no proxy: it is this machine
+	if strings.HasPrefix(info.URL, "https:") {
+		transport.TLSClientConfig = server.TrustLeft(dir)
+	}
+	c := &Client{URL: info.URL, Token: info.Token, HTTP: &http.Client{Transport: transport}}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	if !c.Answers(ctx) {
-		c.HTTP.CloseIdleConnections()
-		return nil, nil
+	answers, err := c.answers(ctx)
+	if answers {
+		return c, nil
 	}
-	return c, nil
+	c.HTTP.CloseIdleConnections()
+	if errors.Is(err, server.ErrOtherCertificate) { // the file may be of a server that was killed; if not, this must be told
+		return nil, err
+	}
+	return nil, nil
 }
+
+// withinURL is the address of a server within this process.
+const withinURL = "http://localhost"
 
 // within starts a server in this process, reached through pipes: no port is opened.
 func within(ctx context.Context, cfg host.Config) (*Client, func(), error) {
@@ -88,7 +100,7 @@ func within(ctx context.Context, cfg host.Config) (*Client, func(), error) {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(serving, pipes) }()
 	transport := &http.Transport{DialContext: pipes.dial}
-	c := &Client{URL: "http://localhost", Token: s.Token, HTTP: &http.Client{Transport: transport}}
+	c := &Client{URL: withinURL, Token: s.Token, HTTP: &http.Client{Transport: transport}}
 	return c, func() {
 		transport.CloseIdleConnections()
 		stop()

@@ -113,7 +113,7 @@ func serveProcess(t *testing.T, dir string, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.client = &client.Client{URL: info.URL, Token: info.Token, HTTP: &http.Client{}}
+	p.client = &client.Client{URL: info.URL, Token: info.Token, HTTP: &http.Client{Transport: &http.Transport{TLSClientConfig: server.TrustLeft(dir)}}}
 	t.Cleanup(p.client.HTTP.CloseIdleConnections)
 	answer, err := p.client.HTTP.Get(info.URL + "/readyz")
 	if err != nil {

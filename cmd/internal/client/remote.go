@@ -2,6 +2,8 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -31,15 +33,21 @@ var (
 
 // Remote is a client of a server elsewhere that is not trusted: its answers are bounded, those that come too slowly end with ErrSlow, and it
 // can't send the client to another place. Use it for whole answers only, not to follow a feed.
-func Remote(address string) (*Client, error) { return remote(address, remotePatience) }
+// Over https it trusts the certificates that this machine trusts.
+func Remote(address string) (*Client, error) { return remote(address, nil, remotePatience) }
 
-func remote(address string, patience time.Duration) (*Client, error) {
+// RemoteUnder is Remote that trusts, over https, the certificates below these roots and no others; nil stands for the machine's.
+func RemoteUnder(address string, roots *x509.CertPool) (*Client, error) {
+	return remote(address, roots, remotePatience)
+}
+
+func remote(address string, roots *x509.CertPool, patience time.Duration) (*Client, error) {
 	u, err := url.Parse(strings.TrimSuffix(address, "/"))
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("%.200q is not the address of a server; give one like https://ledger.example or http://127.0.0.1:7117", address)
 	}
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableCompression: true, MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute,
-		MaxResponseHeaderBytes: 64 << 10}
+		MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}}
 	return &Client{URL: u.String(), most: maxRemoteAnswer, HTTP: &http.Client{Transport: paced{transport, patience}, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 		return fmt.Errorf("it sends us on to %.200s; name that address if you trust it", r.URL)
 	}}}, nil

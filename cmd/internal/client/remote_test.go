@@ -53,7 +53,7 @@ func TestRemoteLimits(t *testing.T) {
 			t.Parallel()
 			web := httptest.NewServer(http.HandlerFunc(c.answer))
 			t.Cleanup(web.Close)
-			r, err := remote(web.URL, shortPatience)
+			r, err := remote(web.URL, nil, shortPatience)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -86,13 +86,21 @@ func importOperations() map[string]apidoc.Operation {
 
 func loginOperations() map[string]apidoc.Operation {
 	return map[string]apidoc.Operation{
+		"POST /api/v1/campaigns/{id}/session": browserOperation(),
 		"GET /api/v1/campaigns/{id}/challenge": {ID: "challenge", Tag: "members", Summary: "Something for a member to sign, to log in",
-			Query:   []apidoc.Param{{Name: "member", About: "Who logs in.", Schema: idText(), Required: true, Example: "lang-son-head"}},
-			Answers: readsJSON("Sign campaign-ledger/login/v1, a line feed, and its members in their order, each on a line, within a minute.", Challenge{})},
+			Query:    []apidoc.Param{{Name: "member", About: "Who logs in.", Schema: idText(), Required: true, Example: "lang-son-head"}},
+			Answers:  readsJSON("Sign campaign-ledger/login/v1, a line feed, and its members in their order, each on a line, within a minute.", Challenge{}),
+			Problems: []string{"attempts"}},
 		"POST /api/v1/campaigns/{id}/login": {ID: "login", Tag: "members", Summary: "Exchange a signed challenge for a token",
 			Body:    &apidoc.Body{About: "The challenge's nonce, and the signature in hex.", Contents: []apidoc.Content{{Type: kindJSON, Of: LoginRequest{}}}},
-			Answers: readsJSON("A token for 15 minutes; send it as Authorization: Bearer.", Login{}), Problems: []string{"login", "too-big"}},
+			Answers: readsJSON("A token for 15 minutes; send it as Authorization: Bearer.", Login{}), Problems: []string{"login", "too-big", "attempts"}},
 	}
+}
+
+func browserOperation() apidoc.Operation {
+	return apidoc.Operation{ID: "makeLink", Tag: "members", Summary: "A link with which a browser reads as the member who asks; it works once, within a minute", Access: apidoc.Members,
+		Answers:  []apidoc.Answer{{Status: 201, About: "The link's path below the server's address.", Contents: []apidoc.Content{{Type: kindJSON, Of: Link{}}}}},
+		Problems: []string{"login"}}
 }
 
 func fileOperations() map[string]apidoc.Operation {

@@ -70,6 +70,8 @@ type sessions struct {
 	mu         sync.Mutex
 	challenges expiring[Challenge]
 	tokens     expiring[session] // by the token's SHA-256, so that no token is in memory
+	codes      expiring[session] // of links into the browser that were not opened yet, by the code's SHA-256
+	browsers   expiring[session] // by the cookie's SHA-256; a cookie is no token, nor the other way round
 }
 
 // session is what a token stands for: a member with the key it logged in with.
@@ -106,10 +108,17 @@ func (e *expiring[V]) get(key string, now time.Time) (V, bool) {
 	return row.value, ok && now.Before(row.until)
 }
 
+// take is get, once.
+func (e *expiring[V]) take(key string, now time.Time) (V, bool) {
+	value, ok := e.get(key, now)
+	delete(e.rows, key)
+	return value, ok
+}
+
 // challenge gives a member something to sign.
 func (s *Server) challenge(w http.ResponseWriter, r *http.Request) {
 	c, q := s.asked(w, r, "member")
-	if c == nil {
+	if c == nil || !s.mayAsk(w, r) {
 		return
 	}
 	member := q.Get("member")
@@ -139,23 +148,34 @@ type loginError string
 
 func (e loginError) Error() string { return string(e) }
 
+// errEnded ends what a member reads on and on when it is a member no more.
+const errEnded = loginError("your time of reading as a member has ended; log in again, or read as the public")
+
 func refuseLogin(problem string) error {
 	return loginError(problem + "; log in with the key of a member of this campaign")
 }
 
 // login exchanges a signed challenge for a token.
 func (s *Server) login(w http.ResponseWriter, r *http.Request) {
+	if p := s.tooOften(r); p.Status != 0 {
+		p.write(w)
+		return
+	}
 	c, _, body := s.told(w, r, maxLoginBytes)
 	if c == nil {
 		return
 	}
 	var in LoginRequest
 	if err := json.Unmarshal(body, &in); err != nil {
-		s.fail(w, r, badRequest("a login is {\"nonce\",\"signature\"}: %w", err))
+		s.fail(w, r, badRequest("a login is {\"nonce\",\"signature\"}, with the signature in hex"))
 		return
 	}
-	m, err := s.checkLogin(c, in)
+	m, claimed, err := s.checkLogin(c, in)
 	if err != nil {
+		if wait := s.failed(r, c.ID, claimed); wait > 0 {
+			tooMany("too many logins as "+claimed+" have failed", wait).write(w)
+			return
+		}
 		s.fail(w, r, err)
 		return
 	}
@@ -166,24 +186,28 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, Login{Token: token, Expires: events.FormatTime(events.Milliseconds(now.Add(tokenTime))), Member: m.ID, Role: m.Role, Unit: m.Unit})
 }
 
-// checkLogin takes the challenge out, whatever becomes of it, and checks its answer.
-func (s *Server) checkLogin(c *host.Campaign, in LoginRequest) (projections.Member, error) {
+// checkLogin takes the challenge out, whatever becomes of it, and checks its answer. claimed is whose challenge it was, "" for none.
+func (s *Server) checkLogin(c *host.Campaign, in LoginRequest) (m projections.Member, claimed string, err error) {
 	s.sessions.mu.Lock()
-	ch, ok := s.sessions.challenges.get(in.Nonce, s.now())
-	delete(s.sessions.challenges.rows, in.Nonce)
+	ch, ok := s.sessions.challenges.take(in.Nonce, s.now())
 	s.sessions.mu.Unlock()
 	if !ok || ch.Campaign != c.ID {
-		return projections.Member{}, refuseLogin("the challenge is unknown, used or too old; ask for another")
+		return m, "", refuseLogin("the challenge is unknown, used or too old; ask for another")
 	}
-	m, ok := c.Member(ch.Member)
+	m, ok = c.Member(ch.Member)
+	key := m.Key
+	if !ok { // whether there is such a member must not show in how long this takes either
+		key = s.Key.Public
+	}
 	signature, err := hex.DecodeString(strings.TrimPrefix(in.Signature, signaturePrefix))
-	if !ok || err != nil || len(signature) != ed25519.SignatureSize || !ed25519.Verify(m.Key[:], ch.Bytes(), signature) {
-		return projections.Member{}, refuseLogin("the signature is not that of a member " + ch.Member + " over this challenge")
+	good := err == nil && len(signature) == ed25519.SignatureSize && ed25519.Verify(key[:], ch.Bytes(), signature)
+	if !ok || !good {
+		return m, ch.Member, refuseLogin("the signature is not that of a member " + ch.Member + " over this challenge")
 	}
 	if !m.Speaks() {
-		return projections.Member{}, refuseLogin(m.ID + " may not speak: it was removed, or its unit has not joined or has withdrawn")
+		return m, ch.Member, refuseLogin(m.ID + " may not speak: it was removed, or its unit has not joined or has withdrawn")
 	}
-	return m, nil
+	return m, ch.Member, nil
 }
 
 func tokenKey(token string) string {
@@ -200,18 +224,21 @@ func bearer(r *http.Request) string {
 // MemberHeader carries a member's token beside this machine's own in Authorization.
 const MemberHeader = "Campaign-Member"
 
-// session finds the session of a request: in MemberHeader, or in Authorization.
+// session finds the session of a request: by a token in MemberHeader or in Authorization, else by a browser's cookie where that counts.
 func (s *Server) session(r *http.Request) (session, bool) {
-	token := r.Header.Get(MemberHeader)
-	if token == "" {
-		token = bearer(r)
+	held, secret := &s.sessions.tokens, r.Header.Get(MemberHeader)
+	if secret == "" {
+		secret = bearer(r)
 	}
-	if token == "" {
+	if value, counts := s.browser(r); counts {
+		held, secret = &s.sessions.browsers, value
+	}
+	if secret == "" {
 		return session{}, false
 	}
 	s.sessions.mu.Lock()
 	defer s.sessions.mu.Unlock()
-	return s.sessions.tokens.get(tokenKey(token), s.now())
+	return held.get(tokenKey(secret), s.now())
 }
 
 // loggedIn reports whether the request carries a member's token that still holds.

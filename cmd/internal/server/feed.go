@@ -137,12 +137,12 @@ func hasEvent(c *host.Campaign, since events.Seq) error {
 type feed struct {
 	ctx      context.Context // done when the reader is gone or the server stops
 	campaign *host.Campaign
-	who      func() host.Reader
-	reader   host.Reader          // as of a moment ago
-	only     map[events.Type]bool // nil: all
-	at       events.Seq           // how far it has looked
-	hidden   events.Seq           // the first event whose record was withheld; 0: none
-	token    events.Seq           // the newest that the reader can resume after, as far as it was told
+	who      func() (host.Reader, error) // an error where a member's time has ended: it must not read on as the public without a word
+	reader   host.Reader                 // as of a moment ago
+	only     map[events.Type]bool        // nil: all
+	at       events.Seq                  // how far it has looked
+	hidden   events.Seq                  // the first event whose record was withheld; 0: none
+	token    events.Seq                  // the newest that the reader can resume after, as far as it was told
 	w        http.ResponseWriter
 	control  *http.ResponseController
 	stream   bool // server-sent events; else NDJSON
@@ -160,7 +160,15 @@ func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaig
 	if err := s.streams.take(); err != nil {
 		return nil, nil, err
 	}
-	f := &feed{campaign: c, who: func() host.Reader { return s.reader(r, c) }, w: w, control: http.NewResponseController(w), stream: wantsStream(r), beat: s.heartbeat(), timeout: s.writeTimeout()}
+	began := s.reader(r, c)
+	who := func() (host.Reader, error) {
+		now := s.reader(r, c)
+		if began.Member != "" && now.Member == "" {
+			return now, errEnded
+		}
+		return now, nil
+	}
+	f := &feed{campaign: c, who: who, w: w, control: http.NewResponseController(w), stream: wantsStream(r), beat: s.heartbeat(), timeout: s.writeTimeout()}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	if f.stream {
 		w.Header().Set("Content-Type", eventStream)
@@ -196,7 +204,10 @@ func (f *feed) stop() {
 // back to the first of them, so that what came between comes twice. An error is why the feed ends.
 func (f *feed) follow(live bool) error {
 	for {
-		f.reader = f.who() // its token may have ended
+		var err error
+		if f.reader, err = f.who(); err != nil {
+			return err
+		}
 		again, err := f.catchUp()
 		if err != nil {
 			return err

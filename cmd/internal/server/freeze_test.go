@@ -40,6 +40,9 @@ func (s *signedSite) readers(other *signedSite) []reader {
 	for _, member := range []string{"a-head", "a-officer", "b-head", "b-officer", "b-teller", "c-head"} {
 		list = append(list, reader{name: member, header: as(s.login(member)), author: member})
 	}
+	list = append(list, reader{name: "b-head's browser", header: []string{"Cookie", s.browse("b-head")}},
+		reader{name: "browser of another campaign's auditor", header: []string{"Cookie", other.browse("auditor")}},
+		reader{name: "auditor's browser", header: []string{"Cookie", s.browse("auditor")}, entitled: true})
 	list = append(list, reader{name: "this machine with a-head", header: append(as(serverToken), server.MemberHeader, s.login("a-head")), author: "a-head"})
 	for _, member := range []string{"a-reviewer", "b-council", "auditor", "authority"} {
 		list = append(list, reader{name: member, header: as(s.login(member)), author: member, entitled: true})
@@ -65,8 +68,8 @@ var (
 	maskSigned = regexp.MustCompile(`"refusal":"campaign-ledger/refusal/[^"]*`) // of the head that everybody may see
 	maskNote   = regexp.MustCompile(`(?s)(\n[A-Za-z0-9+/=]+){1,10}\n\n?(campaign-ledger/.*)?\n\d+\n.*|campaign-ledger/.*`)
 	maskBoard  = regexp.MustCompile(`"[0-9a-f]{32}"|"proof":\{[^}]*\}`) // its tag covers the witnesses, who sign what is hidden too
-	maskPage   = regexp.MustCompile(`<span class="badge">reading as [^<]*</span>`)
-	maskRandom = regexp.MustCompile(`"(nonce|expires|hash)":"[^"]*"`)
+	maskPage   = regexp.MustCompile(`<span class="badge">reading as [^<]*</span>|<form class="leave".*?</form>`)
+	maskRandom = regexp.MustCompile(`"(nonce|expires|hash|path)":"[^"]*"`)
 )
 
 // text is an answer with all that it tells.
@@ -106,6 +109,7 @@ func (s *signedSite) reads() []output {
 		{"GET /campaigns/{id}/units/{unit}", "", maskPage, func(r reader) string {
 			return s.do(http.MethodGet, "/campaigns/"+s.id+"/units/b?lang=en", "", r.header...).text()
 		}},
+		s.get("GET /campaigns/{id}/enter", "?code=x", nil),
 		{"GET /assets/{file}", "", nil, func(r reader) string { return s.do(http.MethodGet, "/assets/icon.svg", "", r.header...).text() }},
 		s.get("GET "+campaignRoute+"/regulation", "", nil), s.get("GET "+campaignRoute+"/members", "", nil),
 		s.get("GET "+campaignRoute+"/check", "", nil), s.get("GET "+campaignRoute+"/head", "", maskHead),
@@ -190,6 +194,11 @@ func (s *signedSite) writes(opening string, of later) []output {
 		s.post("POST "+campaignRoute+"/cosignatures", "", "", nil, func(reader) string { return "no note" }),
 		s.post("POST "+campaignRoute+"/policy", "", "", nil, func(reader) string { return "no policy" }),
 		s.post("POST "+campaignRoute+"/login", "", "", nil, func(reader) string { return `{"nonce":"x","signature":""}` }),
+		s.post("POST "+campaignRoute+"/session", "", "", maskRandom, func(reader) string { return "" }),
+		s.post("POST /campaigns/{id}/enter", "", "", nil, func(reader) string { return "code=x" }),
+		output{"POST /campaigns/{id}/leave", "", nil, func(reader) string { // without a cookie, which it would end
+			return s.do(http.MethodPost, "/campaigns/"+s.id+"/leave", "").text()
+		}},
 		s.post("POST "+campaignRoute+"/evidence", "?name=own.txt", "", nil, func(r reader) string { return "evidence of " + r.name }),
 		s.post("POST "+campaignRoute+"/detached", "", "", maskRandom, func(r reader) string { return "text of " + r.name }),
 	)
@@ -302,7 +311,7 @@ func asked(list []output, readers []reader) map[string]string {
 func TestFreeze(t *testing.T) {
 	t.Parallel()
 	h := openHost(t, host.Config{})
-	s := newSignedSite(t, h, "trial")
+	s := newSignedSite(t, h, "trial", manyAttempts)
 	other := s.sibling("another")
 	opening := parseLines(t, s.do(http.MethodGet, s.path("/events"), "").Body)[0]
 	s.before()

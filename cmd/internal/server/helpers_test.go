@@ -91,7 +91,9 @@ func serve(t *testing.T, h *host.Host, change ...func(*server.Server)) *site {
 		web.CloseClientConnections()
 		web.Close()
 	})
-	return &site{t, web.URL, web.Listener.Addr().String(), web.Client(), web, closed}
+	client := web.Client()
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &site{t, web.URL, web.Listener.Addr().String(), client, web, closed}
 }
 
 func (s *site) open() {

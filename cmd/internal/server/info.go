@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,6 +13,17 @@ type Info struct {
 	URL   string `json:"url"`
 	PID   int    `json:"pid"`
 	Token string `json:"token"`
+	// Certificate is the Pin of the certificate that a server with TLS shows, the only one that commands on the directory trust.
+	Certificate string `json:"certificate,omitempty"`
+}
+
+// TrustLeft is how commands speak TLS with the server that left DIR/server.json: the file is read at each connection, since a certificate
+// may be renewed while the server runs.
+func TrustLeft(dir string) *tls.Config {
+	return TrustPinned(func() (string, error) {
+		i, err := ReadInfo(dir)
+		return i.Certificate, err
+	})
 }
 
 func infoPath(dir string) string { return filepath.Join(dir, "server.json") }

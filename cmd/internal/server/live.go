@@ -55,7 +55,11 @@ func (f *feed) standings(o projections.JSONOptions) error {
 			return err
 		}
 		next = f.campaign.Summary().Seq + 1
-		standings, err := f.campaign.Standings(f.ctx, f.who())
+		reader, err := f.who()
+		if err != nil {
+			return err
+		}
+		standings, err := f.campaign.Standings(f.ctx, reader)
 		if err != nil {
 			return err
 		}
@@ -105,7 +109,11 @@ func (f *feed) board(lang string) error {
 	var shown *host.Board
 	for {
 		news := f.campaign.BoardNews()
-		board, err := f.campaign.Board(f.ctx, f.who(), lang)
+		reader, err := f.who()
+		if err != nil {
+			return err
+		}
+		board, err := f.campaign.Board(f.ctx, reader, lang)
 		if err == nil && errors.Is(f.campaign.Ledger.Ready(), ledger.ErrClosed) {
 			err = ledger.ErrClosed
 		}

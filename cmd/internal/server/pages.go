@@ -27,7 +27,7 @@ func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
 			s.failPage(w, r, err)
 			return
 		}
-		page, err := make(r.Context(), &web.View{Before: lastViews(r), Remember: func(v web.LastViews) { rememberViews(w, r, v) }, Campaign: c, Reader: s.reader(r, c), Lang: language(r), Path: r.URL.Path, Query: q, PathValue: r.PathValue,
+		page, err := make(r.Context(), &web.View{Before: lastViews(r), Remember: func(v web.LastViews) { rememberViews(w, r, v) }, Campaign: c, Reader: s.reader(r, c), Ended: s.dropped(w, r, c), Lang: language(r), Path: r.URL.Path, Query: q, PathValue: r.PathValue,
 			AsOf: func(ctx context.Context, seen *projections.Live, at string) (*projections.Live, error) {
 				return s.past(ctx, c, seen, at)
 			},
@@ -81,11 +81,15 @@ func rememberViews(w http.ResponseWriter, r *http.Request, v web.LastViews) {
 // failPage answers an error to whoever reads: a page to people, a problem to programs.
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
+	s.logFailure(r, p, err)
+	s.showProblem(w, r, p)
+}
+
+func (s *Server) showProblem(w http.ResponseWriter, r *http.Request, p problem) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
-		s.fail(w, r, err)
+		p.write(w)
 		return
 	}
-	s.logFailure(r, p, err)
 	p.headers(w)
 	s.render(w, p.Status, web.Error(language(r), p.Status, http.StatusText(p.Status), p.Detail))
 }
@@ -98,7 +102,9 @@ func (s *Server) render(w http.ResponseWriter, status int, page web.Page) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-cache")
+	if w.Header().Get("Cache-Control") == "" { // a problem is not to be kept at all
+		w.Header().Set("Cache-Control", "no-cache")
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(html) // the client is gone if this fails
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strconv"
 
 	"github.com/nats-io/nats.go"
 
@@ -29,6 +30,8 @@ type problem struct {
 	Seq    uint64   `json:"seq,omitempty"`     // where a log is broken, or where an id stands already
 	Signed string   `json:"refusal,omitempty"` // of signed events: the log's signed note that it refused them, after which event and why
 	IDs    []string `json:"ids,omitempty"`     // with code unclear: the events' ids, also those the server gave; send the events again with them
+
+	after int // seconds after which to try again; 0 stands for 1
 }
 
 func (p problem) write(w http.ResponseWriter) {
@@ -77,7 +80,7 @@ func (p *withProblems) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 func (p problem) headers(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "no-store")
 	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
+		w.Header().Set("Retry-After", strconv.Itoa(max(p.after, 1)))
 	}
 }
 
@@ -111,6 +114,8 @@ func problemOf(err error) problem {
 		p.Status, p.Code = http.StatusUnprocessableEntity, "regulation"
 	case errors.As(err, new(loginError)):
 		p.Status, p.Code = http.StatusUnauthorized, "login"
+	case errors.As(err, new(linkError)):
+		p.Status, p.Code = http.StatusGone, "link"
 	case errors.As(err, new(requestError)), errors.As(err, new(*host.AsOfError)):
 		p.Status, p.Code = http.StatusBadRequest, "bad-request"
 	case errors.As(err, new(contentError)):

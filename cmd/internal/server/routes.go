@@ -47,6 +47,7 @@ func (s *Server) routes() []route {
 		{"POST /api/v1/campaigns/{id}/policy", s.adoptPolicy},
 		{"GET /api/v1/campaigns/{id}/challenge", s.challenge},
 		{"POST /api/v1/campaigns/{id}/login", s.login},
+		{"POST /api/v1/campaigns/{id}/session", s.makeLink},
 		{"POST /api/v1/campaigns/{id}/evidence", s.putEvidence},
 		{"GET /api/v1/campaigns/{id}/evidence/{sha256}", s.getEvidence},
 		{"POST /api/v1/campaigns/{id}/detached", s.putDetached},
@@ -61,6 +62,9 @@ func (s *Server) routes() []route {
 		{"GET /campaigns/{id}/reveal", s.page(web.Reveal, "cluster", "theme", "step")},
 		{"GET /campaigns/{id}/units/{unit}", s.page(web.Unit, "cluster", "as_of")},
 		{"GET /campaigns/{id}/compare", s.page(web.Compare, "cluster", "unit", "other", "as_of")},
+		{"GET /campaigns/{id}/enter", s.enter},
+		{"POST /campaigns/{id}/enter", s.confirm},
+		{"POST /campaigns/{id}/leave", s.leave},
 		{"GET /assets/{file}", asset},
 	}
 }

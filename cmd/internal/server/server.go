@@ -1,5 +1,3 @@
-// Package server offers campaigns over HTTP: JSON under /api/v1, a live feed, and a live board. It is the one boundary: the
-// commands speak to it too, within their own process where no server runs.
 package server
 
 import (
@@ -9,8 +7,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -50,9 +46,12 @@ type Server struct {
 	Version   string
 	Key       *keys.Key        // names this server in challenges
 	Owner     events.PublicKey // may open campaigns; zero: this machine may
+	TLS       *Certificate     // Serve speaks TLS with it; nil: plain HTTP
 	// Heartbeat is how long a feed may be silent, WriteTimeout how long its reader may take nothing, BodyTimeout how long a request's
 	// body may take; 0 stands for 15 s, 30 s and 5 min.
 	Heartbeat, WriteTimeout, BodyTimeout time.Duration
+	// Attempts is how many logins may fail in a minute, for an address or a member; 0 stands for 10.
+	Attempts int
 	// Now is the clock of challenges and tokens; time.Now if nil.
 	Now func() time.Time
 
@@ -66,6 +65,8 @@ type Server struct {
 	streams    places // feeds that are open
 	sessions   sessions
 	documented apiDocuments
+
+	failures, memberFailures, asks tries // by address, by member, and of challenges by address
 }
 
 // The most of each at a time; one more is told to try again.
@@ -139,7 +140,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		defer close(stopped)
 		shutDown(server, cancel)
 	})
-	err := server.Serve(l)
+	err := s.listen(server, l)
 	if stop() { // the listener failed
 		shutDown(server, cancel)
 	} else {
@@ -149,6 +150,15 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return nil
 	}
 	return err
+}
+
+// listen answers on l, with TLS (and then HTTP/2, which lets a page have many feeds) where there is a certificate.
+func (s *Server) listen(server *http.Server, l net.Listener) error {
+	if s.TLS == nil {
+		return server.Serve(l)
+	}
+	server.TLSConfig = s.TLS.config()
+	return server.ServeTLS(l, "", "")
 }
 
 // shutDown ends a server: gently, then by cancelling what is under way.
@@ -163,55 +173,6 @@ func shutDown(server *http.Server, cancel context.CancelCauseFunc) {
 		cancel(errStopping)
 	}
 	_ = server.Close() // whoever is left has been given every chance
-}
-
-// guard refuses requests that a foreign web page could make a reader's browser send, and sets the headers every answer has.
-func (s *Server) guard(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Vary", "Authorization, "+MemberHeader) // a freeze shows members what it hides from others
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout)) // feeds set their own; not every writer has deadlines
-		given := r.Header.Get("Authorization") != "" && !s.trusted(r) || r.Header.Get(MemberHeader) != ""
-		if given && !s.loggedIn(r) { // who believes to be logged in must not read as the public
-			problem{Status: http.StatusUnauthorized, Code: "token", Detail: "the token is not this server's, or no longer: log in again; of this machine's commands, server.json is of another server"}.write(w)
-			return
-		}
-		if !s.trusted(r) {
-			if !s.OpenToAll && !loopbackHost(r.Host) {
-				problem{Status: http.StatusMisdirectedRequest, Code: "host", Detail: "this server answers to localhost only; the request names " + r.Host}.write(w)
-				return
-			}
-			if origin := r.Header.Get("Origin"); origin != "" && !sameOrigin(origin, r.Host) {
-				problem{Status: http.StatusForbidden, Code: "origin", Detail: "requests from pages of " + origin + " are not answered"}.write(w)
-				return
-			}
-			if site := r.Header.Get("Sec-Fetch-Site"); r.Method != http.MethodGet && site != "" && site != "same-origin" && site != "none" {
-				problem{Status: http.StatusForbidden, Code: "origin", Detail: "requests from other sites are not answered"}.write(w)
-				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func loopbackHost(hostport string) bool {
-	name, _, err := net.SplitHostPort(hostport)
-	if err != nil {
-		name = strings.Trim(hostport, "[]")
-	}
-	if strings.EqualFold(name, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(name)
-	return err == nil && ip.IsLoopback()
-}
-
-func sameOrigin(origin, hostport string) bool {
-	u, err := url.Parse(origin)
-	return err == nil && strings.EqualFold(u.Host, hostport)
 }
 
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {

@@ -94,9 +94,9 @@ type signedSite struct {
 const opened = 6
 
 // newSignedSite opens the campaign id on a host and brings it to the stage scoring.
-func newSignedSite(t *testing.T, h *host.Host, id string) *signedSite {
+func newSignedSite(t *testing.T, h *host.Host, id string, change ...func(*server.Server)) *signedSite {
 	t.Helper()
-	s := serveSigned(t, h, id)
+	s := serveSigned(t, h, id, change...)
 	s.openSigned()
 	for _, unit := range []string{"a", "b", "c"} {
 		s.say(unit+"-head", unit, &events.UnitJoined{})
@@ -224,6 +224,50 @@ func (s *signedSite) login(member string) string {
 		s.t.Fatalf("login of %s: %d %s", member, got.Code, got.Body)
 	}
 	return in.Token
+}
+
+// manyAttempts lets logins fail as often as a test needs.
+func manyAttempts(s *server.Server) { s.Attempts = 1_000_000 }
+
+// link is a new link into the browser for a member.
+func (s *signedSite) link(member string) string {
+	s.t.Helper()
+	got := s.do(http.MethodPost, s.path("/session"), "", as(s.login(member))...)
+	var link server.Link
+	if err := json.Unmarshal([]byte(got.Body), &link); err != nil || got.Code != http.StatusCreated {
+		s.t.Fatalf("session of %s: %d %s", member, got.Code, got.Body)
+	}
+	return link.Path
+}
+
+// sets is the session's cookie that an answer sets or takes away; nil if it does neither.
+func sets(a answer) *http.Cookie {
+	for _, text := range a.Header.Values("Set-Cookie") {
+		if c, err := http.ParseSetCookie(text); err == nil && strings.Contains(c.Name, "campaign") {
+			return c
+		}
+	}
+	return nil
+}
+
+// cookieOf is the cookie that an answer sets, as the browser sends it; "" if it sets none or takes it away.
+func cookieOf(a answer) string {
+	c := sets(a)
+	if c == nil || c.MaxAge < 0 {
+		return ""
+	}
+	return c.Name + "=" + c.Value
+}
+
+// browse is the cookie of a browser that reads as a member.
+func (s *signedSite) browse(member string) string {
+	s.t.Helper()
+	got := s.do(http.MethodGet, s.link(member), "", "Sec-Fetch-Site", "none")
+	cookie := cookieOf(got)
+	if got.Code != http.StatusSeeOther || cookie == "" {
+		s.t.Fatalf("the link of %s: %d %s %v", member, got.Code, got.Body, got.Header)
+	}
+	return cookie
 }
 
 // as are the headers of a request with a token.

@@ -131,8 +131,8 @@ func opposite(theme string) string {
 }
 
 // StateCode is the state in the feed's words.
-func (p boardPage) StateCode() string {
-	return host.StateOf(p.Campaign.Frozen, p.Campaign.Final, p.Campaign.ReadOnly != "")
+func (f Frame) StateCode() string {
+	return host.StateOf(f.Campaign.Frozen, f.Campaign.Final, f.Campaign.ReadOnly != "")
 }
 
 // Less is a less b.

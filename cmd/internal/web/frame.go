@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html/template"
 	"net/url"
 	"slices"
 	"strings"
@@ -39,6 +40,7 @@ type CampaignFrame struct {
 	Zone                               *time.Location
 	Clusters                           []ClusterName
 	Reader                             host.Reader
+	Ended                              bool // the browser read as a member before, and does not any more
 	Proof                              host.Witnessing
 }
 
@@ -49,7 +51,7 @@ type ClusterName struct{ ID, Title string }
 func (v *View) frame(sum projections.Summary, vi, en string) Frame {
 	f := Frame{Lang: v.Lang, Title: v.say(vi, en), path: v.Path, query: v.Query}
 	c := &CampaignFrame{ID: v.Campaign.ID, Title: v.Campaign.ID, Seq: sum.Seq, Time: sum.AsOf, Newest: max(sum.Seq, v.newest()), Frozen: sum.Frozen, Final: sum.Final,
-		Stage: sum.Stage, Zone: sum.Zone(), Reader: v.Reader, Proof: v.Campaign.Witnessing()}
+		Stage: sum.Stage, Zone: sum.Zone(), Reader: v.Reader, Ended: v.Ended, Proof: v.Campaign.Witnessing()}
 	if err := v.Campaign.Ledger.Broken(); err != nil {
 		c.ReadOnly = err.Error()
 	}
@@ -103,6 +105,18 @@ func (f Frame) Signed(decimal string) string {
 		return f.Number(decimal)
 	}
 	return "+" + f.Number(decimal)
+}
+
+// Move says how a rank moved: with a sign, a number, and words for who can't see it. board.js writes the same.
+func (f Frame) Move(from, to int) template.HTML {
+	way, sign, words := "same", "–", f.Say("không đổi", "unchanged")
+	switch {
+	case to < from:
+		way, sign, words = "up", fmt.Sprintf("▲%d", from-to), f.Say("lên hạng %d", "up to rank %d", to)
+	case to > from:
+		way, sign, words = "down", fmt.Sprintf("▼%d", to-from), f.Say("xuống hạng %d", "down to rank %d", to)
+	}
+	return template.HTML(`<span class="` + way + `"><span aria-hidden="true">` + sign + `</span><span class="hidden">` + words + `</span></span>`) // numbers and our own words
 }
 
 // Day is the day of t where the campaign is.

@@ -13,6 +13,7 @@ import (
 type View struct {
 	Campaign *host.Campaign
 	Reader   host.Reader
+	Ended    bool   // the browser read as a member before, and does not any more
 	Lang     string // "vi" or "en"
 	Path     string // of the request
 	Query    url.Values

@@ -144,6 +144,7 @@ if (words.feed) {
   feed.addEventListener("board", (event) => show(JSON.parse(event.data)));
   feed.addEventListener("end", (event) => {
     const end = JSON.parse(event.data);
+    if (end.code === "login") location.reload(); // as the public: the page says so
     if (end.code === "read-only") stop(end.error); // otherwise the server stops: the browser connects again by itself
   });
   feed.addEventListener("error", () => connected(false, words.lost));

@@ -1,0 +1,84 @@
+//go:build browser
+
+package server_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// demoPages are all pages of the demonstration campaign.
+func demoPages() []string {
+	list := []string{"/"}
+	for _, page := range []string{"", "/projector", "/reveal?step=3", "/units/son-la", "/compare?unit=lang-son&other=son-la", "?as_of=900"} {
+		list = append(list, "/campaigns/"+demoID+page)
+	}
+	return list
+}
+
+// inLanguage is a path in a language.
+func inLanguage(path, lang string) string {
+	if strings.Contains(path, "?") {
+		return path + "&lang=" + lang
+	}
+	return path + "?lang=" + lang
+}
+
+// TestPagesInBrowser: each page in both languages and colour schemes is accessible, fits a phone, and makes the browser say nothing.
+func TestPagesInBrowser(t *testing.T) {
+	t.Parallel()
+	s, y := newYear(t)
+	y.tell("")
+	b := openTab(t, s)
+	for _, page := range demoPages() {
+		for _, lang := range []string{"vi", "en"} {
+			path := inLanguage(page, lang)
+			b.dark(lang == "en")
+			b.size(1280, 900)
+			b.open(path)
+			b.accessible(path)
+			b.fits(path)
+			b.size(360, 740)
+			b.fits(path + " on a phone")
+			if lang == "vi" {
+				b.accessible(path + " on a phone")
+			}
+		}
+	}
+}
+
+// TestWhyInBrowser: a unit's page opens a criterion down to its entries.
+func TestWhyInBrowser(t *testing.T) {
+	t.Parallel()
+	s, y := newYear(t)
+	y.tell("")
+	b := openTab(t, s)
+	b.open("/campaigns/" + demoID)
+	b.click(`tr[data-unit="son-la"] .unit a`)
+	b.until("the unit's page is there", `document.querySelector("h1").textContent === "Công an tỉnh Sơn La"`)
+	b.click(`#I\.1\.2 summary`)
+	b.until("the entries show", `document.querySelector("#I\\.1\\.2 table").checkVisibility()`)
+	if got := b.text(`#I\.1\.2 table`); !strings.Contains(got, "✓") || !strings.Contains(got, "approved") || !strings.Contains(got, "#") {
+		t.Errorf("the entries are %q", got)
+	}
+	if got := b.text("main"); !strings.Contains(got, "Ưu điểm") || !strings.Contains(got, "Tồn tại, hạn chế") {
+		t.Error("the page lacks evaluations")
+	}
+}
+
+// TestCompareInBrowser: two units are chosen in a form; what sets them apart comes largest first.
+func TestCompareInBrowser(t *testing.T) {
+	t.Parallel()
+	s, y := newYear(t)
+	y.tell("")
+	b := openTab(t, s)
+	b.open("/campaigns/" + demoID + "/compare?lang=en")
+	b.choose(`select[name="unit"]`, "lao-cai")
+	b.choose(`select[name="other"]`, "lai-chau")
+	b.click("form button")
+	b.until("the two are compared", `location.search.includes("unit=lao-cai") && location.search.includes("lang=en") && document.querySelector("table.apart")`)
+	falling := eval[bool](b, `(() => { const d = [...document.querySelectorAll("table.apart tbody tr")].map((r) => Math.abs(Number(r.cells[3].textContent.replace("−", "-").replace("+", "")))); return d.length > 5 && d.every((x, i) => i === 0 || x <= d[i - 1]); })()`)
+	if !falling {
+		t.Error("the differences do not fall")
+	}
+}
