@@ -16,14 +16,14 @@ const (
 	maxCriteriaDepth = 16
 	// maxTable bounds an ordinal leaf's table: a place for each unit.
 	maxTable = maxUnits
-	// maxTrim bounds how many marks are dropped at each end.
-	maxTrim = 1000
+	// MaxTrim bounds how many marks are dropped at each end.
+	MaxTrim = 1000
 	// maxPlaces bounds the decimal places of points: a Decimal has no more.
 	maxPlaces = MaxDecimalPlaces
 	// defaultPlaces is the decimal places of points if the set does not say.
 	defaultPlaces = 2
-	// maxFactor bounds a weight and the points each, so that no product leaves the range of exact arithmetic.
-	maxFactor = 1_000_000 * DecimalOne
+	// MaxFactor bounds a weight and the points each, so that no product leaves the range of exact arithmetic.
+	MaxFactor = 1_000_000 * DecimalOne
 	// defaultBase is what a target leaf gives for reaching the target if it does not say: half.
 	defaultBase = DecimalOne / 2
 	// smallest is the least decimal above 0.
@@ -221,7 +221,7 @@ func readLeaf(v value, c *Criterion) {
 		v.refuseKeys([]string{"min", "max", "base", "each", "table"}, leafKeys(c.Method), what)
 		readMethod(v, c, what)
 	}
-	if weight, ok := v.key("weight").decimal(0, maxFactor); ok {
+	if weight, ok := v.key("weight").decimal(0, MaxFactor); ok {
 		c.Weight = weight
 	}
 	if evidence := v.key("evidence"); evidence.given() {
@@ -250,7 +250,7 @@ func readMethod(v value, c *Criterion, what string) {
 			c.Base = base
 		}
 	case MethodCount:
-		c.Each, _ = v.need("each", what+" needs the points for each").decimal(smallest, maxFactor)
+		c.Each, _ = v.need("each", what+" needs the points for each").decimal(smallest, MaxFactor)
 	case MethodOrdinal:
 		for _, entry := range v.needList("table", maxTable, "list the points by place, first place first, like [12, 10, 8]") {
 			points, _ := entry.decimal(-MaxDecimal, MaxDecimal)
@@ -275,7 +275,7 @@ func readAggregate(v value, c *Criterion) {
 		method.fail(fmt.Sprintf("an adjustment is a sum and takes no aggregate %q", string(a.Method)), "leave it out, or use sum")
 	}
 	if trim := v.key("trim"); a.Method == AggregateTrimmedMean {
-		a.Trim = trim.integer(0, maxTrim, 1)
+		a.Trim = trim.integer(0, MaxTrim, 1)
 	} else if trim.given() {
 		v.refuseKeys([]string{"trim"}, nil, "the aggregate "+string(a.Method))
 	}

@@ -288,6 +288,12 @@
 // O(n log n). A read after which nothing changed returns the same snapshot. The arithmetic is exact: marks are millionths in 64 bits,
 // sums 128 bits, quotients fractions; the one rounding is half away from zero, where the regulation puts it.
 //
+// # What if
+//
+// WhatIf works out the standings under an assumption: other weights or aggregates of leaves, no marks of somebody. It changes a copy of the
+// regulation in force and folds the same marks with the same boards, so that it is to the point what a campaign under that regulation would
+// have; beside the official standings, never in their place, and never stored. Without is the WhatIf without one unit's marks.
+//
 // # Reading the source
 //
 // plan.go prepares a regulation. journal.go keeps the facts. rules.go has the table. state.go, table.go and admit*.go admit; members.go says
@@ -295,5 +301,6 @@
 // admit_exclusion.go, admit_nomination.go, admit_ballot.go, admit_vote.go, ballot_results.go, admit_award.go and admit_appeal.go lead to
 // awards, with the tables of award_tables.go; standings_ref.go names standings. board.go, column.go, score.go and standings*.go rank.
 // audit*.go, awards*.go, award_trail.go, why.go, marks.go and asof.go answer questions. history.go walks the past with its boards, for
-// anomalies*.go, which says what deserves a look; without.go leaves a unit's marks out. import.go plans a file. live.go puts them together.
+// anomalies*.go, which says what deserves a look, and for whatif*.go and without.go, which change what
+// the standings are made of. import.go plans a file. live.go puts them together.
 package projections

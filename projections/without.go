@@ -9,7 +9,7 @@ import (
 // Without is what the standings would be if a unit had given no marks to anybody: a diagnostic, beside the official result and never in its
 // place. Left out are the marks whose scorer is the unit, or a member of it, at every level but those where units score themselves. Targets
 // that it set stay, and all else: the regulation's formula, and tie decisions where they still hold. A leaf that has no marks then gives no
-// points, and where no mark of the highest level is left the next one counts, if the regulation lets it.
+// points, and where no mark of the highest level is left the next one counts, if the regulation lets it. It is the WhatIf that assumes so.
 type Without struct {
 	Unit      string
 	Dropped   int // current marks with a value that are left out, those included that did not count
@@ -46,34 +46,13 @@ func (l *Live) HostOf(cluster string) (string, error) {
 // Without works out the standings without a unit's marks. It refuses, with a *Refusal, a unit that there is not. O(n) in events.
 func (l *Live) Without(unit string) (Without, error) {
 	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if l.plan == nil {
-		return Without{}, refuse(CodeNotOpen, "", "open it with campaign open REGULATION.yaml", "the campaign is not open")
-	}
-	if !l.plan.hasUnit(unit) {
+	known := l.plan == nil || l.plan.hasUnit(unit)
+	l.mu.RUnlock()
+	if !known {
 		return Without{}, refuse(CodeUnknownUnit, "unit", "campaign standings lists the units", "there is no unit %s", unit)
 	}
-	w := Without{Unit: unit, Standings: Standings{Summary: l.summary()}, Changes: []RankChange{}}
-	givers := l.givers()
-	drop := func(e *entry) bool {
-		return e.what == kindScore && givers.unit(e.scorer) == unit && l.plan.regulation.Levels[e.level].Scorers != events.ScorersOwnUnit
-	}
-	j := &l.state.journal
-	for seq := events.Seq(1); seq <= j.committed(); seq++ {
-		if e := j.at(seq); e.supersededBy == 0 && e.mark <= events.MarkPlace && drop(e) {
-			w.Dropped++
-		}
-	}
-	hold := func(seq events.Seq) uint8 { return j.at(seq).hold }
-	// The official boards are folded too: those of Live are brought up to date under a lock that keeps readers out.
-	official := foldBoards(l.plan, j, j.committed(), hold, func(*entry) bool { return true })
-	then := foldBoards(l.plan, j, j.committed(), hold, func(e *entry) bool { return !drop(e) })
-	for i := range official {
-		is, would := official[i].standings(l.note), then[i].standings(l.note)
-		w.Standings.Clusters = append(w.Standings.Clusters, would)
-		w.Changes = append(w.Changes, rankChanges(is, would)...)
-	}
-	return w, nil
+	w, err := l.WhatIf(Assumption{Without: []string{unit}})
+	return Without{Unit: unit, Dropped: w.Dropped, Standings: w.Standings, Changes: w.Changes}, err
 }
 
 // rankChanges are the units whose rank or points differ, in the order of the first standings.

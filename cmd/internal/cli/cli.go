@@ -129,7 +129,7 @@ func (a *app) root() *cobra.Command {
 		}
 		return a.check()
 	}
-	root.AddCommand(a.demo(), a.serve(), a.open(), a.importFiles(), a.append(), a.standings(), a.audit(), a.why(), a.replay(), a.log(), a.list(), a.key(), a.schema(), a.version(),
+	root.AddCommand(a.demo(), a.serve(), a.open(), a.importFiles(), a.append(), a.standings(), a.audit(), a.why(), a.whatIf(), a.replay(), a.log(), a.list(), a.key(), a.schema(), a.version(),
 		a.sign(), a.evidence(), a.detached(), a.export(), a.policy(), a.receipt(), a.doctor())
 	root.AddCommand(a.yearCommands()...)
 	groupCommands(root)

@@ -18,7 +18,7 @@ func groupCommands(root *cobra.Command) {
 		names     []string
 	}{
 		{"run", "Run:", []string{"demo", "serve"}},
-		{"read", "Read a campaign:", []string{"list", "browse", "standings", "why", "awards", "audit", "replay", "log", "check", "export"}},
+		{"read", "Read a campaign:", []string{"list", "browse", "standings", "why", "whatif", "awards", "audit", "replay", "log", "check", "export"}},
 		{"begin", "Begin it, and say who speaks:", []string{"open", "join", "leave", "member", "key"}},
 		{"year", "The year's work:", []string{"drive", "report", "commend", "evidence", "detached", "target"}},
 		{"marks", "Marks and their review:", []string{"import", "score", "seal", "unseal", "return", "explain", "withdraw"}},

@@ -153,6 +153,12 @@ func (c *Client) Standings(ctx context.Context, id string, query url.Values) (li
 	return line, err
 }
 
+// WhatIf is what the standings would be, as one line of JSON that says that it is not official.
+func (c *Client) WhatIf(ctx context.Context, id string, query url.Values) (line []byte, err error) {
+	err = c.get(ctx, campaignPath(id, "/whatif"), query, &line)
+	return line, err
+}
+
 // Audit is the history that the query chooses.
 type Audit struct {
 	Campaign string                  `json:"campaign"`

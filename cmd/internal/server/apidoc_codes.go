@@ -43,6 +43,8 @@ func ownCodes() []apidoc.Code {
 		{Code: "refused", Statuses: []int{422}, About: "the event is refused for a reason without a code of its own"},
 		{Code: "attempts", Statuses: []int{429}, About: "logging in was tried too often from here, or for this member"},
 		{Code: "link", Statuses: []int{410}, About: "the link into the browser was used before, is too old, or was never given"},
+		{Code: string(projections.CodeWhatIf), Statuses: []int{422}, About: "an assumption that no regulation could make true, or that can't be read"},
+		{Code: string(projections.CodeUnknownScorer), Statuses: []int{422}, About: "no unit and no member, and without a current mark"},
 		{Code: "busy", Statuses: []int{429}, About: "too many of these are under way; try again"},
 		{Code: "internal", Statuses: []int{500}, About: "a failure of the server, which its log tells of"},
 		{Code: "evidence-damaged", Statuses: []int{500}, About: "the file's bytes are not those that were stored"},

@@ -56,6 +56,7 @@ func readOperations() map[string]apidoc.Operation {
 				{Name: "author", About: "Events by this member, or by all members of this unit.", Schema: idText(), Example: "cao-bang"},
 				moment("from", "Recorded at this time or later."), moment("to", "Recorded at this time or before.")}, paging(seqSchema(0), 412)...),
 			Answers: readsJSON("The events in the order of their sequences.", auditPage{}), Problems: []string{"unknown-cluster", "unknown-unit", "unknown-leaf"}},
+		"GET /api/v1/campaigns/{id}/whatif": whatIfOperation(),
 		"GET /api/v1/campaigns/{id}/why": {ID: "why", Tag: "reading", Summary: "What a unit's rank is made of", Tagged: true,
 			About:   "With other: also what sets the two units apart, largest first.",
 			Query:   []apidoc.Param{clusterParameter(), required, {Name: "other", About: "A unit to compare with.", Schema: idText(), Example: "cao-bang"}},
@@ -79,6 +80,18 @@ func readOperations() map[string]apidoc.Operation {
 		"GET /api/v1/campaigns/{id}/head": {ID: "head", Tag: "proof", Summary: "The log's size, root and time, which everybody may see at any time", Tagged: true,
 			Answers: readsJSON("The head.", host.Head{})},
 	}
+}
+
+// whatIfOperation describes what the standings would be if something were otherwise.
+func whatIfOperation() apidoc.Operation {
+	return apidoc.Operation{ID: "whatIf", Tag: "reading", Summary: "What the standings would be under other weights or aggregates, or without a scorer; never official, never stored", Tagged: true,
+		Query: []apidoc.Param{clusterParameter(),
+			{Name: "weight", About: "CRITERION:WEIGHT, with commas between several.", Schema: text(), Example: "I.1:1.5"},
+			{Name: "without", About: "A unit or a scorer whose marks do not count, with commas between several.", Schema: text(), Example: "lang-son"},
+			{Name: "aggregate", About: "[CRITERION:]METHOD of mean, median, trimmed-mean:TRIM and sum, with commas between several.", Schema: text(), Example: "median"},
+			asOfParameter(), {Name: "detail", About: "none: without points per criterion.", Schema: words("none"), Example: "none"}},
+		Answers:  readsJSON("What was assumed, the units whose rank or points it changes, and the standings.", apidoc.Ref("WhatIf")),
+		Problems: []string{"what-if", "unknown-cluster", "unknown-unit", "unknown-leaf", "unknown-scorer", "busy"}}
 }
 
 // liveOperations are reads that are feeds too.

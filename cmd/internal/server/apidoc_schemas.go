@@ -62,6 +62,9 @@ func documentTypes() apidoc.Types {
 			"StandingsRequest": standingsRequestSchema,
 			"Standings":        standingsSchema,
 			"WithoutUnit":      withoutSchema,
+			"WhatIf":           whatIfSchema,
+			"Assumed":          assumedSchema,
+			"RankChange":       rankChangeSchema,
 			"Board":            boardSchema,
 			"Regulation":       `{"type":"object","description":"a regulation in canonical form, decimals as strings, nothing filled in","required":["id","criteria","clusters"]}`,
 		},
@@ -124,10 +127,29 @@ const withoutSchema = `{"type":"object","description":"the standings if one unit
 	"without":{"type":"object","additionalProperties":false,"required":["unit","dropped","changes","standings"],"properties":{
 		"unit":{"type":"string"},
 		"dropped":{"type":"integer","minimum":0},
-		"changes":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["cluster","unit","from","to"],"properties":{
-			"cluster":{"type":"string"},"unit":{"type":"string"},"from":{"type":"integer"},"to":{"type":"integer"},
-			"points":{"$ref":"#/components/schemas/Decimal"},"pointsThen":{"$ref":"#/components/schemas/Decimal"},"difference":{"$ref":"#/components/schemas/Decimal"}}}},
+		"changes":{"type":"array","items":{"$ref":"#/components/schemas/RankChange"}},
 		"standings":{"$ref":"#/components/schemas/Standings"}}}}}`
+
+const rankChangeSchema = `{"type":"object","additionalProperties":false,"required":["cluster","unit","from","to"],"properties":{
+	"cluster":{"type":"string"},"unit":{"type":"string"},"from":{"type":"integer"},"to":{"type":"integer"},
+	"points":{"$ref":"#/components/schemas/Decimal"},"pointsThen":{"$ref":"#/components/schemas/Decimal"},"difference":{"$ref":"#/components/schemas/Decimal"}}}`
+
+const whatIfSchema = `{"type":"object","description":"the standings under an assumption; never official","additionalProperties":false,"required":["format","official","whatIf"],"properties":{
+	"format":{"const":1},
+	"official":{"const":false},
+	"whatIf":{"type":"object","additionalProperties":false,"required":["weights","aggregates","without","dropped","changes","standings"],"properties":{
+		"cluster":{"type":"string"},
+		"weights":{"type":"array","items":{"$ref":"#/components/schemas/Assumed"}},
+		"aggregates":{"type":"array","items":{"$ref":"#/components/schemas/Assumed"}},
+		"allAggregates":{"type":"object","additionalProperties":false,"required":["to","leaves"],"properties":{"to":{"type":"string"},"leaves":{"type":"integer","minimum":0}}},
+		"without":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["scorer","dropped"],"properties":{
+			"scorer":{"type":"string"},"dropped":{"type":"integer","minimum":0}}}},
+		"dropped":{"type":"integer","minimum":0},
+		"changes":{"type":"array","items":{"$ref":"#/components/schemas/RankChange"}},
+		"standings":{"$ref":"#/components/schemas/Standings"}}}}}`
+
+const assumedSchema = `{"type":"object","additionalProperties":false,"required":["set","criterion","from","to"],"properties":{
+	"set":{"type":"string"},"criterion":{"type":"string"},"from":{"type":"string"},"to":{"type":"string"}}}`
 
 const boardSchema = `{"type":"object","description":"all that a live board needs","additionalProperties":false,"required":["seq","time","state","stage","proof","clusters"],"properties":{
 	"seq":{"type":"integer","minimum":1},

@@ -213,9 +213,6 @@ func TestCodesAreDescribed(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 		known[c.Code] = c.About
-		if c.Refusal {
-			continue
-		}
 	}
 	refusals := refusalsInSource(t)
 	for code, about := range refusals {
@@ -260,11 +257,31 @@ func TestCodesAreDescribed(t *testing.T) {
 // refusalsInSource are the constants of projections.Code, with their comments.
 func refusalsInSource(t *testing.T) map[string]string {
 	t.Helper()
-	file, err := parser.ParseFile(gotoken.NewFileSet(), "../../../projections/refusal.go", nil, parser.ParseComments)
+	files, err := filepath.Glob("../../../projections/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := map[string]string{}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		codesIn(t, file, found)
+	}
+	const some = 50
+	if len(found) < some {
+		t.Fatalf("projections has %d codes", len(found))
+	}
+	return found
+}
+
+// codesIn finds the constants of type Code in a file.
+func codesIn(t *testing.T, file *ast.File, found map[string]string) {
+	t.Helper()
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
 		if !ok {
@@ -279,11 +296,6 @@ func refusalsInSource(t *testing.T) map[string]string {
 		}
 		return true
 	})
-	const some = 50
-	if len(found) < some {
-		t.Fatalf("projections has %d codes", len(found))
-	}
-	return found
 }
 
 // TestParametersAreDescribed: each route refuses a parameter it does not know and names those it does, which are those that are described.

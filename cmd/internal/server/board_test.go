@@ -45,7 +45,7 @@ var inline = regexp.MustCompile(`(?i)<script(>| [^>]*>[^<])|<style|<[^>]* (style
 func TestPagesKeepThePolicy(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for _, path := range []string{"/", "/?lang=en", "/campaigns/small", "/campaigns/small?lang=en"} {
+	for _, path := range []string{"/", "/?lang=en", "/campaigns/small", "/campaigns/small?lang=en", "/campaigns/small/whatif?weight=I:2&without=a", "/campaigns/small/whatif?weight=%3Cscript%3E"} {
 		got := s.do(http.MethodGet, path, "")
 		if found := inline.FindString(got.Body); found != "" {
 			t.Errorf("%s has %q:\n%s", path, found, got.Body)

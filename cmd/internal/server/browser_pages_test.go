@@ -10,7 +10,8 @@ import (
 // demoPages are all pages of the demonstration campaign.
 func demoPages() []string {
 	list := []string{"/"}
-	for _, page := range []string{"", "/projector", "/reveal?step=3", "/units/son-la", "/compare?unit=lang-son&other=son-la", "?as_of=900"} {
+	for _, page := range []string{"", "/projector", "/reveal?step=3", "/units/son-la", "/compare?unit=lang-son&other=son-la", "?as_of=900",
+		"/whatif", "/whatif?weight=I.1.1:1.5&without=lang-son"} {
 		list = append(list, "/campaigns/"+demoID+page)
 	}
 	return list
@@ -80,5 +81,26 @@ func TestCompareInBrowser(t *testing.T) {
 	falling := eval[bool](b, `(() => { const d = [...document.querySelectorAll("table.apart tbody tr")].map((r) => Math.abs(Number(r.cells[3].textContent.replace("−", "-").replace("+", "")))); return d.length > 5 && d.every((x, i) => i === 0 || x <= d[i - 1]); })()`)
 	if !falling {
 		t.Error("the differences do not fall")
+	}
+}
+
+// TestWhatIfInBrowser: what is chosen in the form is an address, whose page says that it is not official and shows ranks side by side.
+func TestWhatIfInBrowser(t *testing.T) {
+	t.Parallel()
+	s, y := newYear(t)
+	y.tell("")
+	b := openTab(t, s)
+	b.open("/campaigns/" + demoID + "/whatif")
+	b.click(`details.group summary`)
+	b.choose(`input[name="weight.I.1.1"]`, "1,5")
+	b.click(`input[name="without.lang-son"]`)
+	b.choose(`select[name="aggregate"]`, "median")
+	b.click(`form.assume button`)
+	b.until("the answer has its address", `location.search === "?aggregate=median&weight=I.1.1:1.5&without=lang-son" && document.querySelector(".whatif ul")`)
+	if got := b.text(".whatif"); !strings.Contains(got, "Giả định: không phải kết quả chính thức") || !strings.Contains(got, "là 1,5 thay vì 1") || !strings.Contains(got, "của Công an tỉnh Lạng Sơn") {
+		t.Errorf("the page says %q", got)
+	}
+	if got := b.text(".whatif-table"); !strings.Contains(got, "▲ lên 1") || !strings.Contains(got, "▼ xuống 1") {
+		t.Errorf("the ranks are %q", got)
 	}
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -32,11 +33,16 @@ func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
 				return s.past(ctx, c, seen, at)
 			},
 			Seq: host.SeqAsOf})
+		var elsewhere web.Elsewhere
+		if errors.As(err, &elsewhere) {
+			http.Redirect(w, r, elsewhere.Location, http.StatusSeeOther)
+			return
+		}
 		if err != nil {
 			s.failPage(w, r, err)
 			return
 		}
-		s.render(w, http.StatusOK, page)
+		s.render(w, page.Status(), page)
 	}
 }
 

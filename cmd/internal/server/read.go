@@ -173,7 +173,7 @@ func language(r *http.Request) string {
 	return "vi"
 }
 
-// parameters refuses those that the request may not have.
+// parameters refuses those that the request may not have. A known one that ends in .* stands for a field for each of many things.
 func parameters(r *http.Request, known ...string) (url.Values, error) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -181,6 +181,9 @@ func parameters(r *http.Request, known ...string) (url.Values, error) {
 	}
 	for key, values := range q {
 		ok := key == "lang" && (values[0] == "vi" || values[0] == "en") || slices.Contains(known, key)
+		if name, id, field := strings.Cut(key, "."); field && id != "" {
+			ok = ok || slices.Contains(known, name+".*")
+		}
 		if !ok || len(values) > 1 {
 			return nil, badRequest("unknown, doubled or wrong parameter %s; known are %s", key,
 				strings.Join(append(slices.Clone(known), "lang (vi, en)"), ", "))

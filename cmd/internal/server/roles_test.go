@@ -33,7 +33,8 @@ var permissions = map[string]permission{
 	"GET /healthz": anybody, "GET /readyz": anybody, "GET /{$}": anybody, "GET /assets/{file}": anybody,
 	"GET /api/v1/server": anybody, "GET /api/v1/openapi.json": anybody, "GET /api/v1/asyncapi.json": anybody, "GET /api/v1/campaigns": anybody, "POST /api/v1/campaigns": operator,
 	"GET " + campaignRoute: anybody, "GET " + campaignRoute + "/standings": anybody, "GET " + campaignRoute + "/audit": anybody,
-	"GET " + campaignRoute + "/board": anybody, "GET " + campaignRoute + "/why": anybody, "GET " + campaignRoute + "/events": anybody,
+	"GET " + campaignRoute + "/whatif": anybody,
+	"GET " + campaignRoute + "/board":  anybody, "GET " + campaignRoute + "/why": anybody, "GET " + campaignRoute + "/events": anybody,
 	// Events, imports, drafts and cosignatures are their signers': what counts is the signature in them, and in an unsigned campaign nobody's.
 	"POST " + campaignRoute + "/events": anybody, "POST " + campaignRoute + "/imports": helping, "POST " + campaignRoute + "/imports/{import}": anybody,
 	"POST " + campaignRoute + "/drafts": anybody, "POST " + campaignRoute + "/cosignatures": anybody,

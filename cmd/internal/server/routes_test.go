@@ -19,6 +19,8 @@ func TestRoutes(t *testing.T) {
 	for _, path := range []string{"/healthz", "/readyz", base, base + "/small", base + "/small/standings", base + "/small/standings?as_of=1&cluster=c&detail=none&lang=en",
 		base + "/small/audit", base + "/small/audit?unit=a&criterion=I&author=x&cluster=c&from=2017-01-01T00:00:00Z&to=2099-01-01T00:00:00Z&after=0&limit=1",
 		base + "/small/why?unit=a", base + "/small/why?unit=a&other=b&cluster=c", eventsPath, eventsPath + "?since=1",
+		"/campaigns/small/whatif", "/campaigns/small/whatif?cluster=c&weight=I:1.5&without=a,x&aggregate=median,S:sum&as_of=2&lang=en",
+		base + "/small/whatif", base + "/small/whatif?cluster=c&weight=I:1.5&without=a,x&aggregate=median&as_of=2&detail=none&lang=en",
 		"/", "/campaigns/small", "/campaigns/small?lang=en", "/assets/board.js", "/assets/site.css"} {
 		got := s.do(http.MethodGet, path, "")
 		if got.Code != http.StatusOK || got.Body == "" {

@@ -62,9 +62,10 @@ type Server struct {
 	uploads    places // of evidence, under way
 	bundles    places // being sent: each folds the log anew, and a slow reader takes its time
 	refolds    places // looks into the past, checks of a log and trails under way: each folds the log anew
+	whatIfs    places // what-ifs under way: each folds the standings twice, though not the log
 	streams    places // feeds that are open
-	sessions   sessions
 	documented apiDocuments
+	sessions   sessions
 
 	failures, memberFailures, asks tries // by address, by member, and of challenges by address
 }
@@ -74,6 +75,7 @@ const (
 	maxImports = 4
 	maxUploads = 8
 	maxRefolds = 8
+	maxWhatIfs = 8
 	maxBundles = 8
 	maxStreams = 10_000
 )
@@ -99,7 +101,7 @@ func (s *Server) SetReady() { s.ready.Store(true) }
 func (s *Server) Handler() http.Handler {
 	s.templates = web.Parse()
 	s.imports, s.uploads, s.bundles = make(places, maxImports), make(places, maxUploads), make(places, maxBundles)
-	s.refolds, s.streams = make(places, maxRefolds), make(places, maxStreams)
+	s.refolds, s.whatIfs, s.streams = make(places, maxRefolds), make(places, maxWhatIfs), make(places, maxStreams)
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
 		mux.HandleFunc(r.pattern, r.handler)

@@ -21,6 +21,8 @@ type Frame struct {
 	Styles   []string // beside site.css, in assets
 	Scripts  []string
 	Bare     bool // no navigation and no footer: for the hall
+	// WhatIfState is set where the page shows what is not official: the banner says so in place of the standings' state.
+	WhatIfState bool
 
 	path  string
 	query url.Values

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 
 	"campaignledger/cmd/internal/host"
@@ -45,6 +46,19 @@ type Page struct {
 	Name string // of the template, without .html
 	Data any
 }
+
+// Status is the answer's: 200, unless the data says otherwise.
+func (p Page) Status() int {
+	if data, ok := p.Data.(interface{ Status() int }); ok {
+		return data.Status()
+	}
+	return http.StatusOK
+}
+
+// Elsewhere is not a failure: the page has its one address there.
+type Elsewhere struct{ Location string }
+
+func (e Elsewhere) Error() string { return "the page is at " + e.Location }
 
 // Handler makes a page.
 type Handler func(ctx context.Context, v *View) (Page, error)
