@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -142,8 +143,61 @@ func TestListen(t *testing.T) {
 		t.Errorf("a guest can't read the rankings: %v", err)
 	}
 	expectKeptForGuests(t, guest, derived, l)
+	expectServiceForGuests(t, server, guest)
 	if err := derived.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// expectServiceForGuests: guests send requests to the program's service and find it, and neither hear what others ask nor answer for it.
+func expectServiceForGuests(t *testing.T, server *ledger.Embedded, guest *nats.Conn) {
+	t.Helper()
+	service, err := server.ServiceConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer service.Close()
+	asked := []string{ledger.ServiceSubject(campaign, ledger.ServiceAppend), ledger.ServiceSubject(campaign, ledger.ServiceStandings), "$SRV.PING", "$SRV.INFO.campaign-ledger"}
+	refused := []string{"ledger", "ledger." + campaign, "ledger." + campaign + ".erase", "ledger." + campaign + ".append.x", "$SYS.REQ.SERVER.PING",
+		"event." + campaign + ".score.entered.a", "rankings." + campaign + ".cum2", "$KV.RANKINGS." + campaign + ".cum2", "_INBOX.x"}
+	for _, subject := range append(slices.Clone(asked), refused...) {
+		if _, err := service.Subscribe(subject, func(m *nats.Msg) { _ = m.Respond([]byte("here")) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := service.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	spy, err := nats.Connect(server.URL(), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer spy.Close()
+	var heard []*nats.Subscription
+	for _, subject := range []string{"ledger.>", "$SRV.>", "*.*.append", ">"} {
+		sub, err := spy.SubscribeSync(subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard = append(heard, sub)
+	}
+	if err := spy.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for _, subject := range asked {
+		if m, err := guest.Request(subject, nil, patience); err != nil || string(m.Data) != "here" {
+			t.Errorf("a guest is not answered on %s: %v", subject, err)
+		}
+	}
+	for _, subject := range refused {
+		if _, err := guest.Request(subject, nil, 50*time.Millisecond); err == nil {
+			t.Errorf("a guest was answered on %s", subject)
+		}
+	}
+	for _, sub := range heard {
+		if m, err := sub.NextMsg(time.Millisecond); err == nil {
+			t.Errorf("a guest hears what another asks on %s", m.Subject)
+		}
 	}
 }
 

@@ -30,6 +30,8 @@ const (
 	derivedUser = "derived"
 	// publicAccount is where guests are.
 	publicAccount = "PUBLIC"
+	// servicePrefix starts the subjects of the program's service.
+	servicePrefix = "ledger"
 	// ledgerInbox starts the subjects of its replies, which guests may not see.
 	ledgerInbox = "_LEDGER"
 )
@@ -43,16 +45,18 @@ type EmbeddedConfig struct {
 // Embedded is a NATS server inside this process. Every append is synced to disk before it is acknowledged.
 //
 // It has two accounts, which share no subject: the log's, where the program is alone, and a public one, where it puts what is derived
-// and guests may read. A guest can make the server send its own answers to any subject of the public account, so that it may disturb
-// what other guests see there; the log it can't reach.
+// and guests may read, and where a service of the program (ServiceConn) takes requests. A guest can make the server, and the service's
+// discovery, send their own answers to any subject of the public account, so that it may disturb what other guests see there; the log it can
+// reach by the service's requests alone.
 type Embedded struct {
 	server  *server.Server
 	conn    *nats.Conn
 	derived *nats.Conn
+	dial    func(user, name string) (*nats.Conn, error)
 }
 
 // StartEmbedded starts a server on dir and connects to it in-process. With a port, whoever connects there may read the
-// derived subjects and nothing else.
+// derived subjects, ask which services there are, and send requests to the program's own; nothing else.
 func StartEmbedded(cfg EmbeddedConfig) (*Embedded, error) {
 	dir := filepath.Join(cfg.Dir, natsDir)
 	if err := checkWritable(dir); err != nil {
@@ -97,18 +101,18 @@ func (e *Embedded) connect(password string) error {
 			return fmt.Errorf("JetStream did not start: %w; is the directory intact?", err)
 		}
 	}
-	dial := func(user string) (*nats.Conn, error) {
-		conn, err := nats.Connect("", nats.InProcessServer(e.server), nats.Name(user), nats.MaxReconnects(-1),
+	e.dial = func(user, name string) (*nats.Conn, error) {
+		conn, err := nats.Connect("", nats.InProcessServer(e.server), nats.Name(name), nats.MaxReconnects(-1),
 			nats.UserInfo(user, password), nats.CustomInboxPrefix(ledgerInbox))
 		if err != nil {
 			return nil, fmt.Errorf("connect to the embedded NATS server: %w", err)
 		}
 		return conn, nil
 	}
-	if e.conn, err = dial(ledgerUser); err != nil {
+	if e.conn, err = e.dial(ledgerUser, ledgerUser); err != nil {
 		return err
 	}
-	e.derived, err = dial(derivedUser)
+	e.derived, err = e.dial(derivedUser, derivedUser)
 	return err
 }
 
@@ -149,13 +153,24 @@ func embeddedOptions(cfg EmbeddedConfig, dir, password string) (*server.Options,
 	return opts, nil
 }
 
-// publicPermissions allow reading what stands in the public account.
+// ServiceSubject is where the program's service takes requests of a kind about a campaign; "*" stands for any.
+func ServiceSubject(campaign, kind string) string { return servicePrefix + "." + campaign + "." + kind }
+
+// The kinds of requests.
+const (
+	ServiceAppend    = "append"
+	ServiceStandings = "standings"
+)
+
+// publicPermissions allow reading what stands in the public account, and sending requests to the program's service there. Who asks may not listen
+// where others ask.
 func publicPermissions() *server.Permissions {
 	return &server.Permissions{
 		Subscribe: &server.SubjectPermission{Allow: []string{"event.>", "rankings.>", "_INBOX.>"}},
 		Publish: &server.SubjectPermission{Allow: []string{
 			"$JS.API.INFO", "$JS.API.STREAM.INFO.*", "$JS.API.DIRECT.GET.>", "$JS.API.STREAM.MSG.GET.*",
 			"$JS.API.CONSUMER.CREATE.>", "$JS.API.CONSUMER.INFO.>", "$JS.API.CONSUMER.MSG.NEXT.>", "$JS.API.CONSUMER.DELETE.>", "$JS.FC.>",
+			ServiceSubject("*", ServiceAppend), ServiceSubject("*", ServiceStandings), "$SRV.>",
 		}},
 	}
 }
@@ -177,6 +192,9 @@ func (e *Embedded) Conn() *nats.Conn { return e.conn }
 
 // DerivedConn is the in-process connection to the public account, for Derived. It belongs to the Embedded.
 func (e *Embedded) DerivedConn() *nats.Conn { return e.derived }
+
+// ServiceConn is a connection of its own to the public account, for the program's service. It is the caller's, who closes it first.
+func (e *Embedded) ServiceConn() (*nats.Conn, error) { return e.dial(derivedUser, "service") }
 
 // URL is where NATS programs connect, "" without a port.
 func (e *Embedded) URL() string {

@@ -25,13 +25,14 @@ const defaultListen = "127.0.0.1:7117"
 
 // serveFlags are the flags of serve.
 type serveFlags struct {
-	listen     string
-	openToAll  bool
-	natsListen string
-	keepEvents bool
-	owner      string
-	tlsCert    string
-	tlsKey     string
+	listen      string
+	openToAll   bool
+	natsListen  string
+	natsService bool
+	keepEvents  bool
+	owner       string
+	tlsCert     string
+	tlsKey      string
 }
 
 func (a *app) serve() *cobra.Command {
@@ -60,7 +61,8 @@ way can read along, and for 15 minutes use what a member's login gave.`,
 		}}
 	c.Flags().StringVar(&f.listen, "listen", defaultListen, "address to listen on (port 0: any free one)")
 	c.Flags().BoolVar(&f.openToAll, "open-to-all", false, "allow an address that others can reach, and any host name")
-	c.Flags().StringVar(&f.natsListen, "nats-listen", "", "address on which NATS programs may read the derived subjects (default: no port)")
+	c.Flags().StringVar(&f.natsListen, "nats-listen", "", "address for NATS programs, which may read the derived subjects and send requests to the service campaign-ledger; in an unsigned campaign whoever reaches the service may write, so that an address that others reach has it only with --open-to-all (default: no port)")
+	c.Flags().BoolVar(&f.natsService, "nats-service", false, "answer the service's requests on the external server of --nats too; in an unsigned campaign whoever may publish ledger.> there may write. Give those who ask an account of their own, which imports the service")
 	c.Flags().BoolVar(&f.keepEvents, "keep-events", false, "keep derived events in streams EVENTS_<campaign>, one event a message")
 	c.Flags().StringVar(&f.owner, "owner", "", "public key that may open campaigns here (default: whoever is on this machine)")
 	c.Flags().StringVar(&f.tlsCert, "tls-cert", "", "PEM file with the TLS certificate and its chain (with --tls-key)")
@@ -73,7 +75,7 @@ way can read along, and for 15 minutes use what a member's login gave.`,
 func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, ready func(h *host.Host, url string), work func(context.Context, *host.Host, string) error) error {
 	certificate, err := f.certificate(log)
 	if err == nil {
-		err = checkListen(f)
+		err = a.checkListen(f)
 	}
 	if err != nil {
 		return err
@@ -90,15 +92,9 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 		return a.explainLocked(err)
 	}
 	defer h.Close()
-	key, err := server.LoadKey(a.dir)
+	s, err := a.newServer(f, h, certificate, log)
 	if err != nil {
 		return err
-	}
-	s := &server.Server{Host: h, Log: log, Token: rand.Text(), OpenToAll: f.openToAll, Version: Version(), Key: key, TLS: certificate}
-	if f.owner != "" {
-		if s.Owner, err = events.ParsePublicKey(f.owner); err != nil {
-			return usageError{fmt.Errorf("--owner: %w; campaign key new --purpose owner makes one", err)}
-		}
 	}
 	url, err := a.leaveInfo(s, listener)
 	if err != nil {
@@ -118,6 +114,11 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 	go func() { serving <- s.Serve(ctx, listener) }()
 	failed := h.OpenAll(ctx)
 	if failed == nil {
+		var end func()
+		end, failed = a.offerService(f, s)
+		defer end()
+	}
+	if failed == nil {
 		s.SetReady()
 		ready(h, url)
 		if work != nil {
@@ -136,6 +137,21 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 		return nil
 	}
 	return failed
+}
+
+// newServer is the server of a host, as the flags have it.
+func (a *app) newServer(f serveFlags, h *host.Host, certificate *server.Certificate, log zerolog.Logger) (*server.Server, error) {
+	key, err := server.LoadKey(a.dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &server.Server{Host: h, Log: log, Token: rand.Text(), OpenToAll: f.openToAll, Version: Version(), Key: key, TLS: certificate}
+	if f.owner != "" {
+		if s.Owner, err = events.ParsePublicKey(f.owner); err != nil {
+			return nil, usageError{fmt.Errorf("--owner: %w; campaign key new --purpose owner makes one", err)}
+		}
+	}
+	return s, nil
 }
 
 // listen takes the address, or says who has it.
@@ -182,15 +198,47 @@ func (a *app) leaveInfo(s *server.Server, listener net.Listener) (url string, er
 	return info.URL, server.WriteInfo(a.dir, info)
 }
 
-// checkListen keeps unsigned campaigns from being open to others by accident.
-func checkListen(f serveFlags) error {
-	name, _, err := net.SplitHostPort(f.listen)
+// offerService answers over NATS too, where the flags ask for it. The returned function ends it, before the host is closed.
+func (a *app) offerService(f serveFlags, s *server.Server) (end func(), err error) {
+	end = func() {}
+	switch {
+	case a.nats == "" && f.natsListen == "", a.nats != "" && !f.natsService:
+		return end, nil
+	case a.nats == "" && !f.openToAll && !isLoopback(f.natsListen):
+		s.Log.Warn().Str("address", f.natsListen).Msg("others can reach the NATS address, and in an unsigned campaign whoever reaches the service may write: " +
+			"it is not offered; say --open-to-all, or listen on 127.0.0.1")
+		return end, nil
+	}
+	conn, err := s.Host.ServiceConn()
 	if err != nil {
-		return usageError{fmt.Errorf("--listen %q: give host:port, for example %s", f.listen, defaultListen)}
+		return end, err
+	}
+	service, err := s.OfferService(conn)
+	if err != nil {
+		return end, err
+	}
+	return service.Close, nil
+}
+
+// isLoopback reports whether only this machine reaches an address.
+func isLoopback(address string) bool {
+	name, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
 	}
 	ip, err := netip.ParseAddr(name)
-	loopback := strings.EqualFold(name, "localhost") || err == nil && ip.IsLoopback()
-	if !loopback && !f.openToAll {
+	return strings.EqualFold(name, "localhost") || err == nil && ip.IsLoopback()
+}
+
+// checkListen keeps unsigned campaigns from being open to others by accident.
+func (a *app) checkListen(f serveFlags) error {
+	if f.natsService && a.nats == "" {
+		return usageError{errors.New("--nats-service is for an external NATS server (--nats); the embedded one has the service where --nats-listen opens a port")}
+	}
+	if _, _, err := net.SplitHostPort(f.listen); err != nil {
+		return usageError{fmt.Errorf("--listen %q: give host:port, for example %s", f.listen, defaultListen)}
+	}
+	if !isLoopback(f.listen) && !f.openToAll {
 		return usageError{fmt.Errorf("--listen %s can be reached by others, and in an unsigned campaign whoever reaches the server may write; "+
 			"listen on %s, or say --open-to-all", f.listen, defaultListen)}
 	}

@@ -93,17 +93,21 @@ func (c *Campaign) watchEvents(ctx context.Context) {
 // tellBoards tells all who look that the board may have changed, at most ten times a second.
 func (c *Campaign) tellBoards(ctx context.Context) {
 	b := c.boards
-	for ctx.Err() == nil {
+	for {
 		select {
 		case <-b.news:
 		case <-ctx.Done():
 		}
+		closed := ctx.Err() != nil
 		b.telling.Lock()
 		close(b.changed)
-		if ctx.Err() == nil { // otherwise all who come learn that the campaign is closed
+		if !closed { // otherwise all who come learn that nothing more will
 			b.changed = make(chan struct{})
 		}
 		b.telling.Unlock()
+		if closed {
+			return
+		}
 		pause(ctx, boardInterval)
 	}
 }

@@ -138,14 +138,30 @@ func (h *Host) connect() (err error) {
 		}
 		return err
 	}
-	options := []nats.Option{nats.Name("campaign"), nats.MaxReconnects(-1)}
+	h.conn, err = h.dial("campaign")
+	return err
+}
+
+// dial connects to the external server.
+func (h *Host) dial(name string) (*nats.Conn, error) {
+	options := []nats.Option{nats.Name(name), nats.MaxReconnects(-1)}
 	if h.cfg.Credentials != "" {
 		options = append(options, nats.UserCredentials(h.cfg.Credentials))
 	}
-	if h.conn, err = nats.Connect(h.cfg.NATS, options...); err != nil {
-		return fmt.Errorf("connect to the NATS server at %s: %w; is it running, with JetStream on?", h.place(), err)
+	conn, err := nats.Connect(h.cfg.NATS, options...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the NATS server at %s: %w; is it running, with JetStream on?", h.place(), err)
 	}
-	return nil
+	return conn, nil
+}
+
+// ServiceConn is a connection of its own for a service that others reach over NATS: to the embedded server's public account, or to the external
+// server. It is the caller's, who closes it before the host.
+func (h *Host) ServiceConn() (*nats.Conn, error) {
+	if h.embedded != nil {
+		return h.embedded.ServiceConn()
+	}
+	return h.dial("campaign service")
 }
 
 // Close closes every campaign, then NATS, then gives the directory free. It waits for every goroutine. Call it once.

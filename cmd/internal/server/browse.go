@@ -62,7 +62,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
 	q, err := parameters(r, "code")
 	var c *host.Campaign
 	if err == nil {
-		c, err = s.findCampaign(r)
+		c, err = s.findCampaign(r.Context(), r.PathValue("id"))
 	}
 	if err != nil {
 		s.failPage(w, r, err)
@@ -89,7 +89,7 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) {
 	_, err := parameters(r)
 	var c *host.Campaign
 	if err == nil {
-		c, err = s.findCampaign(r)
+		c, err = s.findCampaign(r.Context(), r.PathValue("id"))
 	}
 	var body []byte
 	if err == nil {
@@ -135,7 +135,7 @@ func (s *Server) leave(w http.ResponseWriter, r *http.Request) {
 	_, err := parameters(r)
 	var c *host.Campaign
 	if err == nil {
-		c, err = s.findCampaign(r)
+		c, err = s.findCampaign(r.Context(), r.PathValue("id"))
 	}
 	if err != nil {
 		s.failPage(w, r, err)

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/server"
 )
 
@@ -125,9 +127,15 @@ func TestStreamStart(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.append(draft("a", "x", 1))
-	for _, id := range []string{"x", "-1", "1.5", "", "99", "99999999999999999999999", "2, 1"} {
-		s.do(http.MethodGet, eventsPath, "", "Accept", eventStream, "Last-Event-ID", id).expect(t, 400, "bad-request")
+	for _, id := range []string{"x", "-1", "+1", "1.5", "", "99", "99999999999999999999999", "2, 1", "01", "1 1", "0x1", "١"} {
+		for _, path := range []string{eventsPath, eventsPath + "?type=score.entered", base + "/small/standings", base + "/small/board"} {
+			s.do(http.MethodGet, path, "", "Accept", eventStream, "Last-Event-ID", id).expect(t, 400, "bad-request")
+		}
+		s.do(http.MethodGet, eventsPath+"?since="+url.QueryEscape(id), "").expect(t, 400, "bad-request")
 	}
+	s.do(http.MethodGet, eventsPath+"?since=+1", "").expect(t, 400, "bad-request")
+	s.do(http.MethodGet, eventsPath+"?since=1&since=1", "").expect(t, 400, "bad-request")
+	s.expectOneToken()
 	s.do(http.MethodGet, eventsPath+"?since=3", "", "Accept", eventStream).expect(t, 400, "bad-request")
 	f := s.follow(eventsPath+"?since=1", eventStream, "Last-Event-ID", "0")
 	if m, _ := f.next(); m.id != "1" {
@@ -144,6 +152,24 @@ func TestStreamStart(t *testing.T) {
 	s.do(http.MethodGet, base+"/small/standings?as_of=1", "", "Accept", eventStream).expect(t, 400, "bad-request")
 	if got := s.do(http.MethodHead, eventsPath+"?follow=true", ""); got.Code != http.StatusOK {
 		t.Errorf("HEAD: %d", got.Code)
+	}
+}
+
+// expectOneToken: of two resume tokens nobody knows which is right.
+func (s *site) expectOneToken() {
+	s.t.Helper()
+	r, err := http.NewRequest(http.MethodGet, s.url+eventsPath, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header = http.Header{"Accept": {eventStream}, "Last-Event-Id": {"1", "2"}}
+	a, err := s.client.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_ = a.Body.Close()
+	if a.StatusCode != http.StatusBadRequest {
+		s.t.Errorf("two resume tokens: %s", a.Status)
 	}
 }
 
@@ -245,4 +271,41 @@ func TestStuckReader(t *testing.T) {
 		return dropped
 	})
 	s.append(draft("a", "after", 1))
+}
+
+// TestStuckBoard: a board that takes nothing is dropped, holds no more than one state, and comes back with what is newest.
+func TestStuckBoard(t *testing.T) {
+	t.Parallel()
+	const width = 2000 // units: a state of some 300 KB, so that a few fill the sockets
+	s := serve(t, openHost(t, host.Config{}), func(s *server.Server) { s.WriteTimeout = 200 * time.Millisecond })
+	var units strings.Builder
+	for i := range width {
+		fmt.Fprintf(&units, "{id: u%d}, ", i)
+	}
+	wide := strings.Replace(regulation, "units: [{id: a,", "units: ["+units.String()+"{id: a,", 1)
+	if got := s.do(http.MethodPost, base+"?name=wide.yaml", wide); got.Code != http.StatusCreated {
+		t.Fatalf("open: %d %.300s", got.Code, got.Body)
+	}
+	c, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.(*net.TCPConn).SetReadBuffer(1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprintf(c, "GET %s/small/board HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n", base); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	waitFor(t, "the server has dropped the board", func() bool {
+		n++
+		s.append(draft("a", fmt.Sprint("s", n), 1))
+		_, dropped := s.closed.Load(c.LocalAddr().String())
+		return dropped
+	})
+	f := s.follow(base+"/small/board", eventStream, "Last-Event-ID", "1")
+	if m, _ := f.next(); m.id != fmt.Sprint(n+1) {
+		t.Errorf("who comes back is shown event %s of %d", m.id, n+1)
+	}
 }

@@ -135,11 +135,12 @@ func (s *signedSite) reads() []output {
 	for _, q := range []string{"?unit=b", "?unit=b&other=c", "?unit=zz"} {
 		list = append(list, s.get("GET "+campaignRoute+"/why", q, nil))
 	}
+	list = append(list, s.get("GET "+campaignRoute+"/board", "", maskBoard))
 	page := func(q string) string { return "?lang=en&" + strings.TrimPrefix(q, "?") }
 	for _, q := range []string{"", "?weight=G:2", "?without=c&aggregate=sum", "?without=b-new", "?without=c-head&as_of=25", "?as_of=999", "?cluster=two"} {
 		list = append(list, s.get("GET "+campaignRoute+"/whatif", q, nil), s.get("GET /campaigns/{id}/whatif", page(q), maskPage))
 	}
-	for _, q := range []string{"", "?since=5"} {
+	for _, q := range []string{"", "?since=5", "?end=true", "?type=score.entered&end=true", "?type=standings.frozen,campaign.opened", "?type=award.decided"} {
 		list = append(list, s.get("GET "+campaignRoute+"/events", q, maskLeaves))
 	}
 	for _, q := range []string{"?member=auditor", "?member=b-new", "?member=B"} {
@@ -164,6 +165,8 @@ func (s *signedSite) streams(frozen int) []output {
 	}
 	return []output{
 		{"GET " + campaignRoute + "/standings", "stream", nil, first(s.path("/standings"), 1)},
+		{"GET " + campaignRoute + "/board", "stream", maskBoard, first(s.path("/board"), 1)},
+		{"GET " + campaignRoute + "/events", "stream of a type", nil, first(s.path("/events?type=standings.frozen"), 1)},
 		{"GET " + campaignRoute + "/events", "stream", nil, first(s.path("/events"), frozen)},
 		{"GET " + campaignRoute + "/events", "resumed stream", nil, first(s.path("/events"), frozen-4, "Last-Event-ID", "4")},
 	}

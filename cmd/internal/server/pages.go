@@ -23,7 +23,7 @@ func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
 			s.failPage(w, r, err)
 			return
 		}
-		c, err := s.findCampaign(r)
+		c, err := s.findCampaign(r.Context(), r.PathValue("id"))
 		if err != nil {
 			s.failPage(w, r, err)
 			return
@@ -86,9 +86,7 @@ func rememberViews(w http.ResponseWriter, r *http.Request, v web.LastViews) {
 
 // failPage answers an error to whoever reads: a page to people, a problem to programs.
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, err error) {
-	p := problemOf(err)
-	s.logFailure(r, p, err)
-	s.showProblem(w, r, p)
+	s.showProblem(w, r, *s.judge(r.Context(), r.URL.Path, err))
 }
 
 func (s *Server) showProblem(w http.ResponseWriter, r *http.Request, p problem) {

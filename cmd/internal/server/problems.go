@@ -34,9 +34,17 @@ type problem struct {
 	after int // seconds after which to try again; 0 stands for 1
 }
 
-func (p problem) write(w http.ResponseWriter) {
+// named is the problem as it is sent, whatever carries it.
+func (p problem) named() problem {
 	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
-	w.Header().Set("Content-Type", "application/problem+json")
+	return p
+}
+
+const problemType = "application/problem+json"
+
+func (p problem) write(w http.ResponseWriter) {
+	p = p.named()
+	w.Header().Set("Content-Type", problemType)
 	p.headers(w)
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the client is gone if this fails
@@ -199,17 +207,17 @@ func (e contentError) Unwrap() error { return e.err }
 func badRequest(format string, args ...any) error { return requestError{fmt.Errorf(format, args...)} }
 
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	p := problemOf(err)
-	s.logFailure(r, p, err)
-	p.write(w)
+	s.judge(r.Context(), r.URL.Path, err).write(w)
 }
 
-// logFailure logs what is the server's own failure.
-func (s *Server) logFailure(r *http.Request, p problem, err error) {
-	gone := r.Context().Err() != nil && !errors.Is(context.Cause(r.Context()), errStopping)
+// judge is what to answer for an error, which is logged where it is the server's own; place names the request.
+func (s *Server) judge(ctx context.Context, place string, err error) *problem {
+	p := problemOf(err)
+	gone := ctx.Err() != nil && !errors.Is(context.Cause(ctx), errStopping)
 	if p.Status >= http.StatusInternalServerError && !gone {
-		s.Log.Error().Err(err).Str("path", r.URL.Path).Msg("request failed")
+		s.Log.Error().Err(err).Str("path", place).Msg("request failed")
 	}
+	return &p
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

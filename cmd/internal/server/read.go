@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -140,7 +141,7 @@ func (s *Server) told(w http.ResponseWriter, r *http.Request, limit int64, known
 
 // caughtUp is like campaign, but a log that is broken at its first record has no regulation.
 func (s *Server) caughtUp(w http.ResponseWriter, r *http.Request) *host.Campaign {
-	c, err := s.findCampaign(r)
+	c, err := s.findCampaign(r.Context(), r.PathValue("id"))
 	if err != nil {
 		s.fail(w, r, err)
 		return nil
@@ -148,16 +149,16 @@ func (s *Server) caughtUp(w http.ResponseWriter, r *http.Request) *host.Campaign
 	return c
 }
 
-// findCampaign is the campaign that the path names, caught up; one whose log is broken too.
-func (s *Server) findCampaign(r *http.Request) (*host.Campaign, error) {
-	c, err := s.Host.Campaign(r.Context(), r.PathValue("id"))
+// findCampaign is the campaign id, caught up; one whose log is broken too.
+func (s *Server) findCampaign(ctx context.Context, id string) (*host.Campaign, error) {
+	c, err := s.Host.Campaign(ctx, id)
 	if err == nil && c.Summary().Regulation == nil && c.Ledger.Broken() == nil {
-		if err = c.Sync(r.Context()); err == nil && c.Summary().Regulation == nil {
+		if err = c.Sync(ctx); err == nil && c.Summary().Regulation == nil {
 			err = s.Host.NoCampaign(c.ID)
 		}
 	}
 	if err == nil {
-		err = c.Sync(r.Context())
+		err = c.Sync(ctx)
 	}
 	if errors.Is(err, ledger.ErrReadOnly) {
 		err = nil
@@ -225,20 +226,25 @@ func (s *Server) standings(w http.ResponseWriter, r *http.Request) {
 		s.streamStandings(w, r, c, options)
 		return
 	}
-	var line []byte
-	err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error {
-		standings, err := c.AsOf(r.Context(), seen, q.Get("as_of"))
-		if err != nil {
-			return err
-		}
-		line = standings.AppendJSON(nil, options)
-		return standings.CheckCluster(options.Cluster)
-	})
+	line, err := standingsLine(r.Context(), c, s.reader(r, c), q.Get("as_of"), options)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	writeLine(w, r, line)
+}
+
+// standingsLine is the standings as the reader may see them, as of a place that it names, as a line of JSON without a line feed.
+func standingsLine(ctx context.Context, c *host.Campaign, r host.Reader, asOf string, o projections.JSONOptions) (line []byte, err error) {
+	err = c.Look(ctx, r, func(seen *projections.Live) error {
+		standings, err := c.AsOf(ctx, seen, asOf)
+		if err != nil {
+			return err
+		}
+		line = standings.AppendJSON(nil, o)
+		return standings.CheckCluster(o.Cluster)
+	})
+	return line, err
 }
 
 // auditPage is a page of a campaign's history.

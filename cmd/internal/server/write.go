@@ -85,35 +85,18 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request) {
 	}
 	withHead := false
 	err := choice(q, "receipt", "true", &withHead)
-	var proposals []events.Proposal
-	if err == nil {
-		proposals, err = readProposals(body, c.ID)
-	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	ids := make([]string, len(proposals))
-	for i := range proposals {
-		if proposals[i].ID == uuid.Nil { // given here, so that an unclear outcome can name it
-			proposals[i].ID = events.NewID()
-		}
-		ids[i] = proposals[i].ID.String()
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), appendTimeout)
-	defer cancel()
-	receipts, err := c.AppendAs(ctx, s.reader(r, c), proposals...)
-	if errors.Is(err, ledger.ErrUnclear) {
-		s.failUnclear(w, r, err, ids)
-		return
-	}
-	if err != nil {
-		s.refuse(w, r, c, proposals, err)
+	receipts, p := s.storeBody(r.Context(), r.URL.Path, c, s.reader(r, c), body)
+	if p != nil {
+		p.write(w)
 		return
 	}
 	var head []byte
 	if withHead {
-		if head, err = s.signedHead(ctx, c, receipts); err != nil {
+		if head, err = s.signedHead(r.Context(), c, receipts); err != nil {
 			s.Log.Warn().Err(err).Str("campaign", c.ID).Msg("an acknowledgement goes without a signed head")
 		}
 	}
@@ -132,12 +115,43 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(out) // the client is gone if this fails
 }
 
+// storeBody stores the events of a body as one commit, for whoever reads; place names the request in this program's log. The problem says why
+// they were not stored, or that this is unclear.
+func (s *Server) storeBody(ctx context.Context, place string, c *host.Campaign, reader host.Reader, body []byte) ([]ledger.Receipt, *problem) {
+	proposals, err := readProposals(body, c.ID)
+	if err != nil {
+		return nil, s.judge(ctx, place, err)
+	}
+	ids := make([]string, len(proposals))
+	for i := range proposals {
+		if proposals[i].ID == uuid.Nil { // given here, so that an unclear outcome can name it
+			proposals[i].ID = events.NewID()
+		}
+		ids[i] = proposals[i].ID.String()
+	}
+	within, cancel := context.WithTimeout(ctx, appendTimeout)
+	defer cancel()
+	receipts, err := c.AppendAs(within, reader, proposals...)
+	if err == nil {
+		return receipts, nil
+	}
+	p := s.judge(ctx, place, err)
+	if errors.Is(err, ledger.ErrUnclear) {
+		p.IDs = ids // which tell, sent again, whether the events were stored
+		return nil, p
+	}
+	s.signRefusal(ctx, c, proposals, err, p)
+	return nil, p
+}
+
 // signedHead is a head that the log signed after the events were durable, which covers them all.
 func (s *Server) signedHead(ctx context.Context, c *host.Campaign, receipts []ledger.Receipt) ([]byte, error) {
 	var newest events.Seq
 	for _, receipt := range receipts {
 		newest = max(newest, receipt.Seq)
 	}
+	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
+	defer cancel()
 	head, err := c.SignedHead(ctx, newest)
 	if err != nil {
 		return nil, err
@@ -145,21 +159,17 @@ func (s *Server) signedHead(ctx context.Context, c *host.Campaign, receipts []le
 	return head.Marshal(), nil
 }
 
-// refuse answers why events were not stored; signed ones with the log's signature on it.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, c *host.Campaign, proposals []events.Proposal, err error) {
-	p := problemOf(err)
-	ctx, cancel := context.WithTimeout(r.Context(), appendTimeout)
+// signRefusal adds to a problem with signed events the log's signature on their refusal.
+func (s *Server) signRefusal(ctx context.Context, c *host.Campaign, proposals []events.Proposal, err error, p *problem) {
+	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
 	defer cancel()
 	signed, signErr := c.SignRefusal(ctx, proposals, err)
 	if signErr != nil {
 		s.Log.Warn().Err(signErr).Str("campaign", c.ID).Msg("a refusal goes without a signature")
 	}
-	if signed == nil {
-		s.fail(w, r, err)
-		return
+	if signed != nil {
+		p.Signed = string(signed.Note())
 	}
-	p.Signed = string(signed.Note())
-	p.write(w)
 }
 
 // appendWrapped appends {"seq","recorded","record"}, the record verbatim.
@@ -167,14 +177,6 @@ func appendWrapped(b []byte, seq events.Seq, recorded time.Time, record events.R
 	b = strconv.AppendUint(append(b, `{"seq":`...), uint64(seq), 10)
 	b = append(append(append(b, `,"recorded":"`...), events.FormatTime(recorded)...), `","record":`...)
 	return append(append(b, record...), '}')
-}
-
-// failUnclear answers with the ids that tell, sent again, whether the events were stored.
-func (s *Server) failUnclear(w http.ResponseWriter, r *http.Request, err error, ids []string) {
-	s.Log.Error().Err(err).Str("path", r.URL.Path).Msg("the outcome of an append is unclear")
-	p := problemOf(err)
-	p.IDs = ids
-	p.write(w)
 }
 
 // readProposals reads one JSON object, or one on each line. An error names the line.
