@@ -18,7 +18,7 @@ func (l *Live) Awards(lang string) *Awards {
 	fold := l.state.foldAwards(l.course)
 	r := l.plan.regulation
 	a := Awards{Campaign: r.ID, Signed: r.Signed(), Notice: r.Notice.In(lang), Seq: l.state.journal.committed(), Appeals: fold.appealStates,
-		Documents: fold.documents}
+		Documents: fold.documents, Awards: []AwardState{}, Units: []UnitRecord{}}
 	day := l.state.dayOf(l.state.journal.at(a.Seq))
 	for i, c := range l.plan.clusters {
 		rows := l.boards[i].standings(l.note).Rows

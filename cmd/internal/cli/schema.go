@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"campaignledger/cmd/internal/server"
 	"campaignledger/events"
 )
 
@@ -14,19 +15,28 @@ const aboutSchema = `Print the JSON Schema (draft 2020-12) of a record of TYPE, 
 
 With --draft the schema is that of a draft, as "campaign append" takes it: id,
 time, author and more may be left out, and numbers need no quotes. Without TYPE
--o json prints one schema for all types. No server and no campaign is needed.`
+-o json prints one schema for all types. --openapi prints the description of the
+HTTP API (OpenAPI 3.1), --asyncapi that of the feeds and the subjects of NATS
+(AsyncAPI 3.0), as servers of this version give them out. No server and no
+campaign is needed.`
 
 const schemaExamples = `  campaign schema
   campaign schema score.entered
   campaign schema report.filed --draft
-  campaign schema -o json > campaign-ledger.schema.json`
+  campaign schema -o json > campaign-ledger.schema.json
+  campaign schema --openapi > openapi.json`
 
 func (a *app) schema() *cobra.Command {
-	draft := false
+	var draft, open, async bool
 	c := &cobra.Command{Use: "schema [TYPE]", Short: "Print the JSON Schema of a type of event", Long: aboutSchema, Example: schemaExamples,
 		Args: cobra.MaximumNArgs(1), ValidArgsFunction: completeTypes,
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch {
+			case open || async:
+				if len(args) > 0 || draft || open && async {
+					return usageError{errors.New("--openapi and --asyncapi describe the whole API, each in a document of its own; give one of them, and no TYPE")}
+				}
+				return a.writeAPI(async)
 			case len(args) == 1:
 				return a.writeSchema(events.Type(args[0]), draft)
 			case draft && a.output != "json":
@@ -37,7 +47,24 @@ func (a *app) schema() *cobra.Command {
 			return a.writeTypes()
 		}}
 	c.Flags().BoolVar(&draft, "draft", false, "the schema of a draft instead of a record")
+	c.Flags().BoolVar(&open, "openapi", false, "the HTTP API, as OpenAPI 3.1")
+	c.Flags().BoolVar(&async, "asyncapi", false, "the feeds and the subjects of NATS, as AsyncAPI 3.0")
 	return c
+}
+
+// writeAPI prints what a server of this version says of its API.
+func (a *app) writeAPI(async bool) error {
+	spec := server.Spec(Version())
+	of := spec.OpenAPI
+	if async {
+		of = spec.AsyncAPI
+	}
+	document, err := of()
+	if err != nil {
+		return err
+	}
+	_, err = a.out.Write(append(document, '\n'))
+	return err
 }
 
 func completeTypes(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

@@ -323,6 +323,17 @@ func fromLoopback(r *http.Request) bool {
 }
 
 // about tells who this server is.
-func (s *Server) about(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]any{"version": s.Version, "key": s.Key.Public.String(), "owner": s.Owner != (events.PublicKey{})})
+func (s *Server) about(w http.ResponseWriter, r *http.Request) {
+	if _, err := parameters(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.writeRead(w, r, serverAbout{s.Version, s.Key.Public.String(), s.Owner != (events.PublicKey{})})
+}
+
+// serverAbout is who a server is.
+type serverAbout struct {
+	Version string `json:"version"`
+	Key     string `json:"key"`   // names it in challenges
+	Owner   bool   `json:"owner"` // whether campaigns are opened with an owner's key only
 }

@@ -15,7 +15,7 @@ func (s *Server) awards(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, state)
+	s.writeRead(w, r, state)
 }
 
 // trail answers all that is recorded behind an award. It folds the campaign twice, so that it takes one of the places for that.
@@ -29,7 +29,7 @@ func (s *Server) trail(w http.ResponseWriter, r *http.Request) {
 		defer s.refolds.giveBack()
 		t, trailErr := c.AwardTrail(r.Context(), s.reader(r, c), q.Get("award"), q.Get("cluster"), language(r))
 		if err = trailErr; err == nil {
-			writeJSON(w, http.StatusOK, t)
+			s.writeRead(w, r, t)
 			return
 		}
 	}

@@ -48,6 +48,10 @@ func mayRead(c *host.Campaign, reader host.Reader, by string) bool {
 
 // getEvidence answers a file to a member. Its bytes were checked.
 func (s *Server) getEvidence(w http.ResponseWriter, r *http.Request) {
+	if _, err := parameters(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	s.withEvidence(w, r, func(c *host.Campaign, reader host.Reader, evidence *ledger.Evidence) error {
 		hash := r.PathValue("sha256")
 		held, found, err := evidence.Held(r.Context(), hash)
@@ -67,7 +71,7 @@ func (s *Server) getEvidence(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}))
 		h.Set("ETag", `"`+file.SHA256+`"`)
 		h.Set("Cache-Control", "private, no-cache")
-		http.ServeContent(w, r, "", time.Time{}, content)
+		http.ServeContent(&withProblems{ResponseWriter: w}, r, "", time.Time{}, content)
 		return nil
 	})
 }
@@ -104,7 +108,7 @@ func (s *Server) getDetached(w http.ResponseWriter, r *http.Request) {
 		}
 		text, salt, err := texts.Get(r.Context(), hash)
 		if err == nil {
-			writeJSON(w, http.StatusOK, detachedText{hash, text, salt})
+			s.writeRead(w, r, detachedText{hash, text, salt})
 		}
 		return err
 	})
@@ -156,6 +160,10 @@ func (s *Server) withEvidence(w http.ResponseWriter, r *http.Request, do func(*h
 
 // withDetached runs do for a member.
 func (s *Server) withDetached(w http.ResponseWriter, r *http.Request, do func(*host.Campaign, host.Reader, *ledger.Detached) error) {
+	if _, err := parameters(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	s.withFiles(w, r, func(c *host.Campaign, reader host.Reader) error {
 		texts, err := c.Detached(r.Context())
 		if err != nil {

@@ -61,9 +61,9 @@ type output struct {
 // What may differ: the log's size, the recorded time of its end, and hashes.
 var (
 	maskSize   = regexp.MustCompile(`"seq":\d+`)
-	maskEnd    = regexp.MustCompile(`"(seq|asOf)":("[^"]*"|\d+)|"proof":\{[^}]*\}`)
-	maskCounts = regexp.MustCompile(`\{"done":\d+,"events":\d+\}\n|"(count|done|events)":\d+`) // how often it tells how far it is goes by the clock
-	maskHead   = regexp.MustCompile(`"(size|root|time)":("[^"]*"|\d+)`)
+	maskEnd    = regexp.MustCompile(`"(seq|asOf)":("[^"]*"|\d+)|"proof":\{[^}]*\}|"[0-9a-f]{32}"`) // and the ETag, which is a hash of what is shown
+	maskCounts = regexp.MustCompile(`\{"done":\d+,"events":\d+\}\n|"(count|done|events)":\d+`)     // how often it tells how far it is goes by the clock
+	maskHead   = regexp.MustCompile(`"(size|root|time)":("[^"]*"|\d+)|"[0-9a-f]{32}"`)
 	maskLeaves = regexp.MustCompile(`\{"seq":\d+,"recorded":"[^"]{24}","leaf":"[0-9a-f]{64}"\}\n`)
 	maskSigned = regexp.MustCompile(`"refusal":"campaign-ledger/refusal/[^"]*`) // of the head that everybody may see
 	maskNote   = regexp.MustCompile(`(?s)(\n[A-Za-z0-9+/=]+){1,10}\n\n?(campaign-ledger/.*)?\n\d+\n.*|campaign-ledger/.*`)
@@ -119,6 +119,8 @@ func (s *signedSite) reads() []output {
 		{"GET " + campaignRoute + "/events/{seq}/receipt", "", maskNote, func(r reader) string {
 			return s.do(http.MethodGet, s.path("/events/3/receipt"), "", r.header...).text()
 		}},
+		s.get("GET /api/v1/openapi.json", "", nil), s.get("GET /api/v1/asyncapi.json", "", nil),
+		s.get("GET /api/v1/campaigns", "?limit=1", maskEnd), s.get("GET "+campaignRoute+"/members", "?limit=2&after=a-officer", nil),
 		s.get("GET "+campaignRoute+"/awards", "", nil), s.get("GET "+campaignRoute+"/trail", "?award=flag", nil),
 		s.get("GET "+campaignRoute+"/trail", "?award=cup", nil),
 	}
@@ -128,7 +130,7 @@ func (s *signedSite) reads() []output {
 		"?as_of=2099-01-01T00:00:00Z"} {
 		list = append(list, s.get("GET "+campaignRoute+"/standings", q, nil))
 	}
-	for _, q := range []string{"", "?unit=b", "?author=c-head", "?author=b-new", "?criterion=G&limit=3", "?after=20", "?after=999"} {
+	for _, q := range []string{"", "?unit=b", "?author=c-head", "?author=b-new", "?criterion=G&limit=3", "?after=20", "?after=999", "?limit=3&after=10", "?limit=5&after=14"} {
 		list = append(list, s.get("GET "+campaignRoute+"/audit", q, nil))
 	}
 	for _, q := range []string{"", "?cluster=one&after=20&limit=5", "?after=999", "?cluster=zz"} {

@@ -213,9 +213,15 @@ func (s *Server) planSigned(w http.ResponseWriter, r *http.Request, c *host.Camp
 
 // storeImport stores a planned import; the body is its signed import.started, or empty where it is resumed.
 func (s *Server) storeImport(w http.ResponseWriter, r *http.Request) {
-	id, err := uuid.Parse(r.PathValue("import"))
+	_, err := parameters(r)
+	var id uuid.UUID
+	if err == nil {
+		if id, err = uuid.Parse(r.PathValue("import")); err != nil {
+			err = badRequest("%.80q is not the id of an import", r.PathValue("import"))
+		}
+	}
 	if err != nil {
-		s.fail(w, r, badRequest("%q is not the id of an import", r.PathValue("import")))
+		s.fail(w, r, err)
 		return
 	}
 	body, err := s.readAll(w, r, events.MaxRecordBytes+1)

@@ -3,6 +3,8 @@ package server
 import (
 	"bytes"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"campaignledger/events"
@@ -10,21 +12,27 @@ import (
 )
 
 // members answers who may speak, with their keys, and who might. With ?key= it answers the member who has that key now, also where a
-// freeze hides how it came by it: to sign and log in it must find itself, and who does not have the key can't guess it.
+// freeze hides how it came by it: to sign and log in it must find itself, and who does not have the key can't guess it. ?limit= and ?after=,
+// a member's id, ask for a page.
 func (s *Server) members(w http.ResponseWriter, r *http.Request) {
-	c, q := s.asked(w, r, "key")
+	c, q := s.asked(w, r, "key", "limit", "after")
 	if c == nil {
 		return
 	}
-	var err error
+	p, err := textPage(q)
 	list := []projections.Member{}
 	if key := q.Get("key"); key != "" {
 		if m, ok := c.MemberWithKey(key); ok {
 			list = append(list, m)
 		}
-	} else {
+	} else if err == nil {
 		err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error {
-			list = append(list[:0], seen.Roster()...)
+			roster := seen.Roster() // by id
+			first, found := slices.BinarySearchFunc(roster, p.after, func(m projections.Member, id string) int { return strings.Compare(m.ID, id) })
+			if found {
+				first++
+			}
+			list = append(list[:0], roster[first:]...)
 			return nil
 		})
 	}
@@ -32,7 +40,17 @@ func (s *Server) members(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"campaign": c.ID, "genesis": c.Summary().Genesis, "members": list})
+	list, next := cut(p, list, func(m projections.Member) string { return m.ID })
+	linkNext(w, r, "after", next)
+	s.writeRead(w, r, memberList{c.ID, c.Summary().Genesis, list, next})
+}
+
+// memberList is a page of a campaign's members, by id.
+type memberList struct {
+	Campaign string               `json:"campaign"`
+	Genesis  string               `json:"genesis"`
+	Members  []projections.Member `json:"members"`
+	Next     string               `json:"next,omitempty"` // after which the next page begins; absent at the end
 }
 
 // checkAnswer is what keeps a campaign from its next stage, with words.
@@ -57,7 +75,7 @@ func (s *Server) check(w http.ResponseWriter, r *http.Request) {
 	for _, b := range check.Blockers {
 		texts = append(texts, b.Text(language(r)))
 	}
-	writeJSON(w, http.StatusOK, checkAnswer{c.ID, check, texts})
+	s.writeRead(w, r, checkAnswer{c.ID, check, texts})
 }
 
 // regulation answers the regulation in force, as the log has it.
@@ -114,5 +132,5 @@ func (s *Server) head(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, head)
+	s.writeRead(w, r, head)
 }

@@ -124,6 +124,11 @@ func (s *Server) render(w http.ResponseWriter, status int, page web.Page) {
 	_, _ = w.Write(html) // the client is gone if this fails
 }
 
+// asset serves a style or a script.
+func asset(w http.ResponseWriter, r *http.Request) {
+	web.Assets().ServeHTTP(&withProblems{ResponseWriter: w}, r)
+}
+
 // home lists the campaigns.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	ids, err := s.Host.IDs(r.Context())

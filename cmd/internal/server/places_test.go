@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"net/http/httptest"
 	"testing"
 
 	"campaignledger/ledger"
@@ -20,6 +21,11 @@ func TestPlaces(t *testing.T) {
 		}
 		if got := problemOf(err); got.Status != 429 || got.Code != "busy" {
 			t.Fatalf("%+v", got)
+		}
+		answer := httptest.NewRecorder()
+		problemOf(err).write(answer)
+		if answer.Code != 429 || answer.Header().Get("Retry-After") == "" || answer.Header().Get("Content-Type") != "application/problem+json" {
+			t.Fatalf("%d %v", answer.Code, answer.Header())
 		}
 		p.giveBack()
 		p.giveBack()

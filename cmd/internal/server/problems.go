@@ -53,6 +53,40 @@ func (p problem) write(w http.ResponseWriter) {
 	_ = json.NewEncoder(w).Encode(p) // the client is gone if this fails
 }
 
+// withProblems turns what net/http answers by itself, a file that is not there or a range that is none, into a problem.
+type withProblems struct {
+	http.ResponseWriter
+	refused bool
+}
+
+func (p *withProblems) WriteHeader(status int) {
+	known := map[int]string{http.StatusNotFound: "not-found", http.StatusPreconditionFailed: "precondition", http.StatusRequestedRangeNotSatisfiable: "bad-range"}
+	if status < http.StatusBadRequest {
+		p.ResponseWriter.WriteHeader(status)
+		return
+	}
+	p.refused = true
+	h := p.Header()
+	for _, name := range []string{"Content-Length", "Content-Disposition", "ETag"} { // of the file
+		h.Del(name)
+	}
+	code := known[status]
+	if code == "" {
+		code = "internal"
+	}
+	problem{Status: status, Code: code, Detail: "the file can't be served so: " + http.StatusText(status)}.write(p.ResponseWriter)
+}
+
+func (p *withProblems) Write(b []byte) (int, error) {
+	if p.refused {
+		return len(b), nil
+	}
+	return p.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (p *withProblems) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
 // headers sets what goes with the answer, whatever its form.
 func (p problem) headers(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "no-store")

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 
 // writeText answers what is text and ends with a line feed, like signed notes.
 func writeText(w http.ResponseWriter, text []byte) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Type", kindText)
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(text) // the client is gone if this fails
 }
@@ -31,14 +32,18 @@ func (s *Server) checkpoint(w http.ResponseWriter, r *http.Request) {
 	writeText(w, newest.Marshal())
 }
 
-// checkpoints answers every checkpoint of more than ?since= events, one after the other, each with its cosignatures.
+// checkpoints answers every checkpoint of more than ?since= events, one after the other, each with its cosignatures; with ?limit= the first so
+// many, and where the next begin in a Link header.
 func (s *Server) checkpoints(w http.ResponseWriter, r *http.Request) {
-	c, q := s.asked(w, r, "since")
+	c, q := s.asked(w, r, "since", "limit")
 	if c == nil {
 		return
 	}
-	var since events.Seq
-	err := number(q, "since", &since)
+	var p page[events.Seq]
+	err := number(q, "since", &p.after)
+	if err == nil {
+		err = readLimit(q, &p.limit)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -48,11 +53,12 @@ func (s *Server) checkpoints(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	list = slices.DeleteFunc(list, func(signed *proof.Checkpoint) bool { return signed.Size <= uint64(p.after) })
+	list, next := cut(p, list, func(signed *proof.Checkpoint) events.Seq { return events.Seq(signed.Size) })
+	linkNext(w, r, "since", seqText(next))
 	var text []byte
 	for _, signed := range list {
-		if signed.Size > uint64(since) {
-			text = append(text, signed.Marshal()...)
-		}
+		text = append(text, signed.Marshal()...)
 	}
 	writeText(w, text)
 }
@@ -178,7 +184,7 @@ func (s *Server) bundle(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Type", kindText)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set(BundleSizeHeader, strconv.FormatUint(end.Size, 10))
 	w.Header().Set("Trailer", BundleErrorTrailer)

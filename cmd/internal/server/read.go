@@ -1,10 +1,7 @@
 package server
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"net/http"
@@ -62,15 +59,21 @@ func (s *Server) summaryOf(req *http.Request, c *host.Campaign) CampaignSummary 
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
-	_, err := parameters(r)
+	q, err := parameters(r, "limit", "after")
 	var ids []string
+	var p page[string]
 	if err == nil {
-		ids, err = s.Host.IDs(r.Context())
+		p, err = textPage(q)
+	}
+	if err == nil {
+		ids, err = s.Host.IDs(r.Context()) // sorted
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return id <= p.after })
+	ids, next := cut(p, ids, func(id string) string { return id })
 	list := []CampaignSummary{}
 	for _, id := range ids {
 		c, err := s.Host.Campaign(r.Context(), id)
@@ -80,7 +83,14 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 		}
 		list = append(list, s.summaryOf(r, c))
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"campaigns": list})
+	linkNext(w, r, "after", next)
+	s.writeRead(w, r, campaignList{list, next})
+}
+
+// campaignList is a page of a server's campaigns, by id.
+type campaignList struct {
+	Campaigns []CampaignSummary `json:"campaigns"`
+	Next      string            `json:"next,omitempty"` // after which the next page begins; absent at the end
 }
 
 func (s *Server) summary(w http.ResponseWriter, r *http.Request) {
@@ -89,7 +99,7 @@ func (s *Server) summary(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if c := s.caughtUp(w, r); c != nil {
-		writeJSON(w, http.StatusOK, s.summaryOf(r, c))
+		s.writeRead(w, r, s.summaryOf(r, c))
 	}
 }
 
@@ -237,15 +247,17 @@ func standingsLine(ctx context.Context, c *host.Campaign, r host.Reader, asOf st
 	return line, err
 }
 
-// writeLine answers one line of JSON with an ETag: its hash, since another directory may be served at the same address later.
-func writeLine(w http.ResponseWriter, r *http.Request, line []byte) {
-	sum := sha256.Sum256(line)
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:16])+`"`)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(append(line, '\n')))
+// auditPage is a page of a campaign's history.
+type auditPage struct {
+	Campaign string                  `json:"campaign"`
+	Signed   bool                    `json:"signed"`
+	Notice   string                  `json:"notice"`
+	Seq      events.Seq              `json:"seq"` // of the newest event that the reader sees
+	Lines    []projections.AuditLine `json:"lines"`
+	Next     events.Seq              `json:"next,omitempty"` // after which the next page begins; absent at the end
 }
 
+// audit answers the history that the parameters choose; ?limit= and ?after=, a sequence, ask for a page.
 func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 	q, err := parameters(r, "cluster", "unit", "criterion", "author", "from", "to", "after", "limit")
 	if err != nil {
@@ -253,7 +265,7 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	filter := projections.AuditFilter{Cluster: q.Get("cluster"), Unit: q.Get("unit"), Criterion: q.Get("criterion"), Author: q.Get("author"), Lang: language(r)}
-	if err := errors.Join(number(q, "after", &filter.After), number(q, "limit", &filter.Limit), instant(q, "from", &filter.From), instant(q, "to", &filter.To)); err != nil {
+	if err := errors.Join(number(q, "after", &filter.After), readLimit(q, &filter.Limit), instant(q, "from", &filter.From), instant(q, "to", &filter.To)); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -261,18 +273,23 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
-	var answer map[string]any
+	p := page[events.Seq]{filter.After, filter.Limit}
+	if p.limit > 0 {
+		filter.Limit++ // one more tells whether there is another page
+	}
+	var answer auditPage
 	err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error {
 		sum := seen.Summary()
-		answer = map[string]any{"campaign": c.ID, "signed": sum.Regulation.Signed(), "notice": sum.Regulation.Notice.In(language(r)),
-			"seq": sum.Seq, "lines": seen.Audit(filter)}
+		answer = auditPage{Campaign: c.ID, Signed: sum.Regulation.Signed(), Notice: sum.Regulation.Notice.In(language(r)), Seq: sum.Seq}
+		answer.Lines, answer.Next = cut(p, seen.Audit(filter), func(l projections.AuditLine) events.Seq { return l.Seq })
 		return seen.CheckFilter(filter)
 	})
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, answer)
+	linkNext(w, r, "after", seqText(answer.Next))
+	s.writeRead(w, r, answer)
 }
 
 func number[T ~int | ~uint64](q url.Values, key string, v *T) error {
@@ -315,7 +332,7 @@ func (s *Server) why(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, why)
+	s.writeRead(w, r, why)
 }
 
 // readAll reads a body within limit and time.

@@ -31,7 +31,7 @@ const (
 // permissions say of each route who may use it. Pages of a campaign are anybody's.
 var permissions = map[string]permission{
 	"GET /healthz": anybody, "GET /readyz": anybody, "GET /{$}": anybody, "GET /assets/{file}": anybody,
-	"GET /api/v1/server": anybody, "GET /api/v1/campaigns": anybody, "POST /api/v1/campaigns": operator,
+	"GET /api/v1/server": anybody, "GET /api/v1/openapi.json": anybody, "GET /api/v1/asyncapi.json": anybody, "GET /api/v1/campaigns": anybody, "POST /api/v1/campaigns": operator,
 	"GET " + campaignRoute: anybody, "GET " + campaignRoute + "/standings": anybody, "GET " + campaignRoute + "/audit": anybody,
 	"GET " + campaignRoute + "/timeline": anybody, "GET " + campaignRoute + "/whatif": anybody,
 	"GET " + campaignRoute + "/stability": anybody, "GET " + campaignRoute + "/scorers": anybody,

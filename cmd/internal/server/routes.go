@@ -60,6 +60,8 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/campaigns/{id}/detached/{hash}", s.getDetached},
 		{"DELETE /api/v1/campaigns/{id}/detached/{hash}", s.eraseDetached},
 		{"GET /api/v1/server", s.about},
+		{"GET /api/v1/openapi.json", s.openAPI},
+		{"GET /api/v1/asyncapi.json", s.asyncAPI},
 		{"GET /{$}", s.home},
 		{"GET /campaigns/{id}", s.page(web.Board, "as_of", "cluster")},
 		{"GET /campaigns/{id}/replay", s.page(web.Replay, "as_of", "cluster", "units")},
@@ -78,6 +80,6 @@ func (s *Server) routes() []route {
 		{"GET /campaigns/{id}/enter", s.enter},
 		{"POST /campaigns/{id}/enter", s.confirm},
 		{"POST /campaigns/{id}/leave", s.leave},
-		{"GET /assets/{file}", web.Assets().ServeHTTP},
+		{"GET /assets/{file}", asset},
 	}
 }

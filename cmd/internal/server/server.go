@@ -56,17 +56,18 @@ type Server struct {
 	// Now is the clock of challenges and tokens; time.Now if nil.
 	Now func() time.Time
 
-	ready     atomic.Bool
-	feeds     context.Context // done when feeds must end; nil before Serve
-	templates web.Templates
-	imports   places // under way
-	uploads   places // of evidence, under way
-	bundles   places // being sent: each folds the log anew, and a slow reader takes its time
-	refolds   places // looks into the past, checks of a log and trails under way: each folds the log anew
-	whatIfs   places // what-ifs under way: each folds the standings twice, though not the log
-	streams   places // feeds that are open
-	sessions  sessions
-	shelf     documents.Shelf
+	ready      atomic.Bool
+	feeds      context.Context // done when feeds must end; nil before Serve
+	templates  web.Templates
+	imports    places // under way
+	uploads    places // of evidence, under way
+	bundles    places // being sent: each folds the log anew, and a slow reader takes its time
+	refolds    places // looks into the past, checks of a log and trails under way: each folds the log anew
+	whatIfs    places // what-ifs under way: each folds the standings twice, though not the log
+	streams    places // feeds that are open
+	documented apiDocuments
+	sessions   sessions
+	shelf      documents.Shelf
 
 	failures, memberFailures, asks tries // by address, by member, and of challenges by address
 }
@@ -179,7 +180,19 @@ func shutDown(server *http.Server, cancel context.CancelCauseFunc) {
 }
 
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	writeJSON(w, http.StatusOK, health{"ok"})
+}
+
+// health is the answer of a server that runs.
+type health struct {
+	Status string `json:"status"`
+}
+
+// readiness says whether all campaigns take events.
+type readiness struct {
+	Status     string            `json:"status"` // ready or read-only
+	Durability ledger.Durability `json:"durability"`
+	ReadOnly   map[string]string `json:"readOnly"` // by campaign: why
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
@@ -196,5 +209,5 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if len(broken) > 0 {
 		status, code = "read-only", http.StatusServiceUnavailable
 	}
-	writeJSON(w, code, map[string]any{"status": status, "durability": s.Host.Durability(), "readOnly": broken})
+	writeJSON(w, code, readiness{status, s.Host.Durability(), broken})
 }

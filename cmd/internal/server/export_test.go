@@ -1,0 +1,4 @@
+package server
+
+// Described is how many routes have a description.
+func Described() int { return len(operations()) }
