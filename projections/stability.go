@@ -60,8 +60,8 @@ type PairStability struct {
 	RatioGap   string        `json:"ratioGap,omitempty"` // percent of what is assigned, rounded to four places
 	Equal      bool          `json:"equal,omitempty"`    // by the formula
 	Decided    events.Seq    `json:"decided,omitempty"`  // the decision that orders them all the same
-	Mark       *MarkChange   `json:"mark"`               // null: no single mark turns them round
-	Weight     *WeightChange `json:"weight"`             // null: no single weight does
+	Mark       *MarkChange   `json:"mark,omitempty"`     // none: no single mark turns them round
+	Weight     *WeightChange `json:"weight,omitempty"`   // none: no single weight does
 	MarkText   string        `json:"markText"`
 	WeightText string        `json:"weightText"`
 }

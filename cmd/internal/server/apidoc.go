@@ -44,7 +44,7 @@ func Spec(version string) *apidoc.Spec {
 // operations describe the routes for programs, by their patterns.
 func operations() map[string]apidoc.Operation {
 	all := map[string]apidoc.Operation{}
-	for _, group := range []map[string]apidoc.Operation{serverOperations(), readOperations(), liveOperations(), writeOperations(), importOperations(),
+	for _, group := range []map[string]apidoc.Operation{serverOperations(), readOperations(), viewOperations(), liveOperations(), writeOperations(), importOperations(),
 		loginOperations(), fileOperations(), proofOperations()} {
 		for pattern, o := range group {
 			all[pattern] = o

@@ -92,7 +92,7 @@ func (d *described) fits(o *apidoc.Operation, call string, got answer) {
 	}
 	var values []string
 	switch kind {
-	case "text/plain":
+	case "text/plain", "text/csv":
 		return
 	case "application/x-ndjson":
 		values = strings.Split(strings.TrimSuffix(got.Body, "\n"), "\n")

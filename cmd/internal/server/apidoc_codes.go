@@ -41,6 +41,8 @@ func ownCodes() []apidoc.Code {
 		{Code: "cosignature", Statuses: []int{422}, About: "no checkpoint of this log with a good signature, or not of a witness of the policy"},
 		{Code: "policy", Statuses: []int{422}, About: "the policy is not one of this log"},
 		{Code: "refused", Statuses: []int{422}, About: "the event is refused for a reason without a code of its own"},
+		{Code: "option", Statuses: []int{422}, About: "no such kind of document, or an option that it does not take or that names what there is not; field says which"},
+		{Code: "no-pact", Statuses: []int{422}, About: "an unsigned campaign has no pact"},
 		{Code: "attempts", Statuses: []int{429}, About: "logging in was tried too often from here, or for this member"},
 		{Code: "link", Statuses: []int{410}, About: "the link into the browser was used before, is too old, or was never given"},
 		{Code: string(projections.CodeWhatIf), Statuses: []int{422}, About: "an assumption that no regulation could make true, or that can't be read"},

@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"campaignledger/cmd/internal/apidoc"
+	"campaignledger/cmd/internal/documents"
 	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
 	"campaignledger/ledger"
@@ -210,6 +211,7 @@ func pathParameters() map[string]apidoc.Param {
 		"seq":    {About: "The event's sequence, from 1.", Schema: seqSchema(1), Example: 412},
 		"import": {About: "The import, as its plan names it.", Schema: &apidoc.Schema{Type: "string", Format: "uuid"}, Example: "0192f0c8-8f4e-7d07-9c1e-4b2b1f1d7f00"},
 		"sha256": {About: "The SHA-256 of the file's bytes.", Schema: hexText(), Example: exampleHash},
+		"kind":   {About: "The kind of file.", Schema: words(documentKinds()...), Example: documents.StandingsCSV},
 		"hash":   {About: "The hash that a record names the text by.", Schema: hexText(), Example: exampleHash},
 	}
 }

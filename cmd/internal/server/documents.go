@@ -47,7 +47,7 @@ func (s *Server) documents(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, documentList{c.ID, c.Summary().Genesis, state.Seq, state.Documents, documents.Kinds()})
+	s.writeRead(w, r, documentList{c.ID, c.Summary().Genesis, state.Seq, state.Documents, documents.Kinds()})
 }
 
 // document answers a file of the campaign as far as the reader may see it; ?as_of= asks for an earlier one.
@@ -71,7 +71,7 @@ func (s *Server) document(w http.ResponseWriter, r *http.Request) {
 	if f.Genesis != "" {
 		h.Set(GenesisHeader, f.Genesis)
 	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.Content))
+	http.ServeContent(&withProblems{ResponseWriter: w}, r, "", time.Time{}, bytes.NewReader(f.Content))
 }
 
 func documentRequest(kind, lang string, q url.Values) documents.Request {

@@ -69,5 +69,5 @@ func (s *Server) timeline(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, answer)
+	s.writeRead(w, r, answer)
 }
