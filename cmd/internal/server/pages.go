@@ -59,13 +59,13 @@ func (s *Server) past(ctx context.Context, c *host.Campaign, seen *projections.L
 	return c.Past(ctx, seq)
 }
 
-// costly is a page that takes one of the places for what folds the log anew.
-func (s *Server) costly(make web.Handler) web.Handler {
+// within is a page that takes one of the places while it is made, and not while a slow reader takes it.
+func within(p *places, make web.Handler) web.Handler {
 	return func(ctx context.Context, v *web.View) (web.Page, error) {
-		if err := s.refolds.take(); err != nil {
+		if err := p.take(); err != nil {
 			return web.Page{}, err
 		}
-		defer s.refolds.giveBack()
+		defer p.giveBack()
 		return make(ctx, v)
 	}
 }
