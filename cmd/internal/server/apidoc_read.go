@@ -55,7 +55,7 @@ func readOperations() map[string]apidoc.Operation {
 				{Name: "criterion", About: "Events on this criterion; of a group, on all below it.", Schema: text(), Example: "I.1"},
 				{Name: "author", About: "Events by this member, or by all members of this unit.", Schema: idText(), Example: "cao-bang"},
 				moment("from", "Recorded at this time or later."), moment("to", "Recorded at this time or before.")}, paging(seqSchema(0), 412)...),
-			Answers: readsJSON("The events in the order of their sequences.", auditPage{}), Problems: []string{"unknown-cluster", "unknown-unit", "unknown-leaf"}},
+			Answers: readsJSON("The events in the order of their sequences.", auditPage{}), Problems: []string{"busy", "unknown-cluster", "unknown-unit", "unknown-leaf"}},
 		"GET /api/v1/campaigns/{id}/whatif": whatIfOperation(),
 		"GET /api/v1/campaigns/{id}/why": {ID: "why", Tag: "reading", Summary: "What a unit's rank is made of", Tagged: true,
 			About:   "With other: also what sets the two units apart, largest first.",

@@ -64,6 +64,7 @@ type Server struct {
 	bundles    places // being sent: each folds the log anew, and a slow reader takes its time
 	refolds    places // looks into the past, checks of a log and trails under way: each folds the log anew
 	whatIfs    places // what-ifs under way: each folds the standings twice, though not the log
+	histories  places // long histories being answered: each lies in memory whole, and a slow reader takes its time
 	streams    places // feeds that are open
 	documented apiDocuments
 	sessions   sessions
@@ -79,7 +80,9 @@ const (
 	maxRefolds = 8
 	maxWhatIfs = 8
 	maxBundles = 8
-	maxStreams = 10_000
+	// maxHistories is small: that of 100,000 events takes some 300 MB on the way.
+	maxHistories = 4
+	maxStreams   = 10_000
 )
 
 // places are the right to do something that costs; whoever took one gives it back.
@@ -104,6 +107,7 @@ func (s *Server) Handler() http.Handler {
 	s.templates = web.Parse()
 	s.imports, s.uploads, s.bundles = make(places, maxImports), make(places, maxUploads), make(places, maxBundles)
 	s.refolds, s.whatIfs, s.streams = make(places, maxRefolds), make(places, maxWhatIfs), make(places, maxStreams)
+	s.histories = make(places, maxHistories)
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
 		mux.HandleFunc(r.pattern, r.handler)
