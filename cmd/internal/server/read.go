@@ -341,10 +341,15 @@ func (s *Server) why(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var why projections.Why
+	if err := s.views.wait(r.Context()); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	err := c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) (err error) {
 		why, err = seen.Why(q.Get("cluster"), q.Get("unit"), q.Get("other"), language(r))
 		return err
 	})
+	s.views.giveBack()
 	if err != nil {
 		s.fail(w, r, err)
 		return
