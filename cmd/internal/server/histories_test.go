@@ -29,9 +29,9 @@ func TestHistoriesInMemory(t *testing.T) {
 		s.append(strings.Join(lines, "\n"))
 	}
 	handler := (&server.Server{Host: h, Log: zerolog.Nop(), Token: token}).Handler()
-	ask := func(w http.ResponseWriter, query, authorization string) {
+	ask := func(w http.ResponseWriter, from, query, authorization string) {
 		r := httptest.NewRequest(http.MethodGet, base+"/small/audit"+query, nil)
-		r.Host = "localhost"
+		r.Host, r.RemoteAddr = "localhost", from
 		if authorization != "" {
 			r.Header.Set("Authorization", authorization)
 		}
@@ -40,16 +40,22 @@ func TestHistoriesInMemory(t *testing.T) {
 	expect := func(query, authorization string, status int) {
 		t.Helper()
 		got := httptest.NewRecorder()
-		if ask(got, query, authorization); got.Code != status {
+		if ask(got, "192.0.2.3:1", query, authorization); got.Code != status {
 			t.Errorf("%s: %d %.300s", query, got.Code, got.Body)
 		}
 	}
 	writing, release := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
-	for range 4 {
-		all.Go(func() { ask(stuck{httptest.NewRecorder(), writing, release}, "", "") })
+	hold := func(from string) {
+		all.Go(func() { ask(stuck{httptest.NewRecorder(), writing, release}, from, "", "") })
 		<-writing
 	}
+	for range 3 { // of which the last one is refused: an address has half of the places
+		hold("192.0.2.1:1")
+	}
+	expect("?limit=3000", "", http.StatusOK)
+	hold("[2001:db8::1]:1")
+	hold("[2001:db8::2]:1")
 	expect("", "", http.StatusTooManyRequests)
 	expect("?limit=100000", "", http.StatusTooManyRequests)
 	expect("?author=nobody", "", http.StatusTooManyRequests)

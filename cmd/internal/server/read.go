@@ -275,11 +275,11 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if longHistory(filter, c.Summary().Seq) && !s.trusted(r) { // this machine's commands always may
-		if err := s.histories.take(); err != nil {
+		if err := s.histories.take(address(r)); err != nil {
 			s.fail(w, r, fmt.Errorf("long histories, of which you may have pages with limit= and after=: %w", err))
 			return
 		}
-		defer s.histories.giveBack()
+		defer s.histories.giveBack(address(r))
 	}
 	p := page[events.Seq]{filter.After, filter.Limit}
 	if p.limit > 0 {

@@ -61,12 +61,12 @@ type Server struct {
 	templates  web.Templates
 	imports    places // under way
 	uploads    places // of evidence, under way
-	bundles    places // being sent: each folds the log anew, and a slow reader takes its time
+	bundles    shares // being sent: each folds the log anew, and a slow reader takes its time
 	refolds    places // looks into the past, checks of a log and trails under way: each folds the log anew
 	whatIfs    places // what-ifs under way: each folds the standings twice, though not the log
 	views      places // pages, and why a unit has its rank, being made: the others wait
-	histories  places // long histories being answered: each lies in memory whole, and a slow reader takes its time
-	streams    places // feeds that are open
+	histories  shares // long histories being answered: each lies in memory whole, and a slow reader takes its time
+	streams    shares // feeds that are open
 	documented apiDocuments
 	sessions   sessions
 	shelf      documents.Shelf
@@ -119,9 +119,9 @@ func (s *Server) SetReady() { s.ready.Store(true) }
 // Handler is the whole server. Call it, or Serve, once.
 func (s *Server) Handler() http.Handler {
 	s.templates = web.Parse()
-	s.imports, s.uploads, s.bundles = make(places, maxImports), make(places, maxUploads), make(places, maxBundles)
-	s.refolds, s.whatIfs, s.streams = make(places, maxRefolds), make(places, maxWhatIfs), make(places, maxStreams)
-	s.views, s.histories = make(places, maxViews), make(places, maxHistories)
+	s.imports, s.uploads, s.refolds = make(places, maxImports), make(places, maxUploads), make(places, maxRefolds)
+	s.whatIfs, s.views = make(places, maxWhatIfs), make(places, maxViews)
+	s.bundles.places, s.histories.places, s.streams.places = make(places, maxBundles), make(places, maxHistories), make(places, maxStreams)
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
 		mux.HandleFunc(r.pattern, r.handler)
