@@ -21,9 +21,32 @@ func (s Stage) In(lang string) string {
 	case StageBallot:
 		return "bỏ phiếu"
 	case StageFinal:
-		return "kết quả cuối"
+		return "kết quả chính thức"
 	}
 	return string(s)
+}
+
+// LevelIn is a level of review as people say it in lang ("vi", else English, where it is the id). A regulation names its levels as it likes: what
+// is none of the usual ids stays as it is.
+func LevelIn(level, lang string) string {
+	if lang != "vi" {
+		return level
+	}
+	switch level {
+	case "self":
+		return "tự chấm"
+	case "peer":
+		return "đơn vị bạn chấm"
+	case "cross":
+		return "chấm chéo"
+	case "cluster":
+		return "cụm thẩm định"
+	case "recheck":
+		return "phúc tra"
+	case "approved":
+		return "điểm duyệt"
+	}
+	return level
 }
 
 // RoleIn is a member's role as people say it in lang ("vi", else English), where it is the code's own word.
