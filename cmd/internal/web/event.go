@@ -85,6 +85,7 @@ func Event(ctx context.Context, v *View) (Page, error) {
 	err = v.look(ctx, func(seen *projections.Live) error {
 		sum := seen.Summary()
 		p.Frame = v.frame(sum, "Sự kiện "+v.PathValue("seq"), "Event "+v.PathValue("seq"))
+		p.meet(seen.Roster())
 		switch {
 		case hidden && p.Seq > sum.Seq:
 			p.Veiled = p.Say("Bảng xếp hạng đang đóng băng; bản ghi này hiện ra khi công bố.", "The standings are frozen; this record shows at the reveal.")
@@ -112,10 +113,7 @@ func (p *eventPage) tell(v *View, seen *projections.Live) {
 	p.Line = p.line(line, who)
 	for _, f := range documents.AuditFields(&line, v.Lang) {
 		if label, ok := fieldLabel(f.Name); ok && f.Value != "" {
-			if hasParts(f.Name) {
-				f.Value = parts(f.Value)
-			}
-			p.Fields = append(p.Fields, FieldRow{p.Say(label[0], label[1]), f.Name, f.Value})
+			p.Fields = append(p.Fields, FieldRow{p.Say(label[0], label[1]), f.Name, p.fieldValue(f.Name, f.Value)})
 		}
 	}
 	for _, seq := range []events.Seq{line.Of, line.Supersedes, line.Import, line.Appeal} {
