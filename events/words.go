@@ -88,11 +88,11 @@ func BallotKindIn(kind, lang string) string {
 func BallotProtects(kind, lang string) string {
 	switch {
 	case kind == BallotNamed && lang == "vi":
-		return "ký danh: mỗi lá phiếu có chữ ký số, không ai sửa được; sau khi kết thúc ai cũng thấy ai bầu thế nào, và người vận hành máy chủ thấy trước đó"
+		return "ký danh: mỗi lá phiếu có chữ ký số, không ai sửa được; sau khi kết thúc ai cũng thấy ai bỏ phiếu thế nào, và người vận hành máy chủ thấy trước đó"
 	case kind == BallotNamed:
 		return "named: each vote is signed and can't be changed; after the close everybody sees who voted how, and the server's operator can before"
 	case lang == "vi":
-		return "phiếu giấy: không ai biết ai bầu thế nào; số phiếu đúng hay không dựa vào lời của tổ kiểm phiếu và biên bản giấy"
+		return "phiếu giấy: không ai biết ai bỏ phiếu thế nào; số phiếu đúng hay không dựa vào lời của tổ kiểm phiếu và biên bản giấy"
 	}
 	return "paper: nobody sees who voted how; that the count is right rests on the tellers' word and the paper minutes"
 }

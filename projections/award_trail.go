@@ -314,7 +314,7 @@ func (t *Trail) beyond(l *Live, lang string) (list []string) {
 		}
 	}
 	if paper {
-		say("Phiếu giấy có được đếm đúng không, và ai bầu thế nào: chỉ có lời của tổ kiểm phiếu.", "Whether the paper slips were counted right, and who voted how: there is the tellers' word.")
+		say("Phiếu giấy có được đếm đúng không, và ai bỏ phiếu thế nào: chỉ có lời của tổ kiểm phiếu.", "Whether the paper slips were counted right, and who voted how: there is the tellers' word.")
 	}
 	if named {
 		say("Người vận hành máy chủ có xem phiếu ký danh trước khi kết thúc hay không.", "Whether the server's operator looked at named votes before the close.")

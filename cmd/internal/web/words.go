@@ -126,6 +126,18 @@ func (f Frame) fieldValue(name, value string) string {
 		if name := f.Name(value); name != value {
 			return name + " (" + value + ")"
 		}
+	case "award":
+		return f.AwardTitle(value)
+	case "awards", "titles":
+		return strings.Join(f.AwardTitles(strings.Fields(value)), ", ")
+	case "nominees", "order":
+		return strings.Join(f.UnitTitles(strings.Fields(value)), ", ")
+	case "roll", "present":
+		list := strings.Fields(value)
+		for i := range list {
+			list[i] = f.Name(list[i])
+		}
+		return strings.Join(list, ", ")
 	case "level":
 		return f.Level(value)
 	case "stage":
