@@ -49,7 +49,7 @@ var (
 	fields = regexp.MustCompile(`(?s)<table class="fields">.*?</table>`)
 	// ids have hyphens: lang-son-head.
 	ids  = regexp.MustCompile(`\b[a-z]+(?:-[a-z0-9]+)+\b`)
-	said = regexp.MustCompile(`(?:aria-label|title|placeholder|data-(?:up|down|same|full|missing|bonus|penalty|live|lost|none|cosigned|play|pause|step))="([^"]*)"`)
+	said = regexp.MustCompile(`(?:aria-label|title|placeholder|data-(?:proof-[a-z]+|up|down|same|full|missing|bonus|penalty|live|lost|play|pause|step))="([^"]*)"`)
 	tag  = regexp.MustCompile(`<[^>]*>`)
 
 	english    = regexp.MustCompile(`(?i)\b(the|of|and|events?|units?|points|is|are|by|with|from|rank|self|cross|approved|peer|named|paper|final|head|officer|reviewer|council|members|present|transcribed)\b`)

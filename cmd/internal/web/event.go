@@ -193,8 +193,14 @@ func (p *eventPage) prove(ctx context.Context, v *View) error {
 	r, err := v.Campaign.Receipt(ctx, p.Seq)
 	s := &p.Proof
 	switch {
-	case errors.Is(err, host.ErrUnsigned), errors.Is(err, host.ErrNoCheckpoint), errors.Is(err, host.ErrStalled):
-		s.Why = err.Error()
+	case errors.Is(err, host.ErrUnsigned):
+		s.Why = p.Say("Máy chủ này không ký điểm kiểm tra cho chiến dịch: sổ chỉ còn đọc được, hoặc khóa log.key không phải khóa đã ký trước đây.", err.Error())
+		return nil
+	case errors.Is(err, host.ErrNoCheckpoint):
+		s.Why = p.Say("Chưa có điểm kiểm tra nào; điểm đầu tiên có trong vòng mười giây sau sự kiện đầu tiên.", err.Error())
+		return nil
+	case errors.Is(err, host.ErrStalled):
+		s.Why = p.Say("Hiện không lập được điểm kiểm tra mới nhất; xin thử lại sau giây lát.", err.Error())
 		return nil
 	case err != nil:
 		return err

@@ -102,9 +102,9 @@ function say(moves) {
 }
 
 function witnesses(p) {
-  if (p.witnesses === 0) return words.none;
-  const values = [p.cosigned, p.witnesses, p.size];
-  return words.cosigned.replace(/%[ds]/g, () => values.shift());
+  const text = p.witnesses === 0 ? words.proofNone : p.quorum === 0 ? words.proofLoose : p.cosigned >= p.quorum ? words.proofEnough
+    : p.quorate === 0 ? words.proofShort : words.proofBehind;
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(p[name]));
 }
 
 function show(b) {
