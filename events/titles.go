@@ -38,15 +38,15 @@ func (t Type) memberTitle() (vi, en string) {
 	case TypeMemberRemoved:
 		return "Thôi tư cách thành viên", "A member is removed"
 	case TypeRecordEndorsed:
-		return "Tán thành hoặc xác nhận một bản ghi", "A member endorses a record"
+		return "Đồng thuận hoặc xác nhận một bản ghi", "A member endorses a record"
 	case TypeRegulationAmended:
 		return "Sửa đổi quy chế", "The regulation is amended"
 	case TypeStageAdvanced:
 		return "Chuyển sang giai đoạn tiếp theo", "The next stage begins"
 	case TypeStandingsFrozen:
-		return "Tạm đóng bảng xếp hạng", "The standings are frozen"
+		return "Đóng băng bảng xếp hạng", "The standings are frozen"
 	case TypeStandingsRevealed:
-		return "Công bố bảng xếp hạng đã đóng", "The frozen standings are revealed"
+		return "Công bố bảng xếp hạng đã đóng băng", "The frozen standings are revealed"
 	case TypePublicationStarted:
 		return "Bắt đầu niêm yết công khai", "A publication begins"
 	}
@@ -80,7 +80,7 @@ func (t Type) workTitle() (vi, en string) {
 func (t Type) awardTitle() (vi, en string) {
 	switch t {
 	case TypeEvaluationRecorded:
-		return "Đánh giá một đơn vị: ưu điểm, tồn tại", "A unit is evaluated: strengths and shortcomings"
+		return "Đánh giá một đơn vị: ưu điểm; tồn tại, hạn chế", "A unit is evaluated: strengths and shortcomings"
 	case TypeExclusionImposed:
 		return "Không xét khen thưởng một đơn vị trong thời hạn", "A unit is barred from awards for a time"
 	case TypeExclusionLifted:

@@ -21,9 +21,32 @@ func (s Stage) In(lang string) string {
 	case StageBallot:
 		return "bỏ phiếu"
 	case StageFinal:
-		return "kết quả cuối"
+		return "kết quả chính thức"
 	}
 	return string(s)
+}
+
+// LevelIn is a level of review as people say it in lang ("vi", else English, where it is the id). A regulation names its levels as it likes: what
+// is none of the usual ids stays as it is.
+func LevelIn(level, lang string) string {
+	if lang != "vi" {
+		return level
+	}
+	switch level {
+	case "self":
+		return "tự chấm"
+	case "peer":
+		return "đơn vị bạn chấm"
+	case "cross":
+		return "chấm chéo"
+	case "cluster":
+		return "cụm thẩm định"
+	case "recheck":
+		return "phúc tra"
+	case "approved":
+		return "điểm duyệt"
+	}
+	return level
 }
 
 // RoleIn is a member's role as people say it in lang ("vi", else English), where it is the code's own word.
@@ -65,11 +88,11 @@ func BallotKindIn(kind, lang string) string {
 func BallotProtects(kind, lang string) string {
 	switch {
 	case kind == BallotNamed && lang == "vi":
-		return "ký danh: mỗi lá phiếu có chữ ký số, không ai sửa được; sau khi kết thúc ai cũng thấy ai bầu thế nào, và người vận hành máy chủ thấy trước đó"
+		return "ký danh: mỗi lá phiếu có chữ ký số, không ai sửa được; sau khi kết thúc ai cũng thấy ai bỏ phiếu thế nào, và người vận hành máy chủ thấy trước đó"
 	case kind == BallotNamed:
 		return "named: each vote is signed and can't be changed; after the close everybody sees who voted how, and the server's operator can before"
 	case lang == "vi":
-		return "phiếu giấy: không ai biết ai bầu thế nào; số phiếu đúng hay không dựa vào lời của tổ kiểm phiếu và biên bản giấy"
+		return "phiếu giấy: không ai biết ai bỏ phiếu thế nào; số phiếu đúng hay không dựa vào lời của tổ kiểm phiếu và biên bản giấy"
 	}
 	return "paper: nobody sees who voted how; that the count is right rests on the tellers' word and the paper minutes"
 }

@@ -18,3 +18,14 @@ func TestNumberIn(t *testing.T) {
 		}
 	}
 }
+
+// TestLevelIn: the usual levels have names in Vietnamese; what a regulation calls otherwise, and English, stays.
+func TestLevelIn(t *testing.T) {
+	t.Parallel()
+	for level, want := range map[string]string{"self": "tự chấm", "peer": "đơn vị bạn chấm", "cross": "chấm chéo", "cluster": "cụm thẩm định",
+		"recheck": "phúc tra", "approved": "điểm duyệt", "jury": "jury"} {
+		if got := events.LevelIn(level, "vi"); got != want || events.LevelIn(level, "en") != level {
+			t.Errorf("level %s is %q", level, got)
+		}
+	}
+}

@@ -101,8 +101,8 @@ func (t anomalySpeech) selfFar() string {
 	if a.Kind == "actual" {
 		verb = t.say("tự ghi", "gives itself")
 	}
-	return t.sayf("%s %s %s tiêu chí %s, chính thức là %s (cấp %s): %s", "%s %s %s for %s, officially it is %s (level %s): %s",
-		a.Unit, verb, t.worth(a.Self), a.Criterion, t.figure(a.Official), a.Level, t.gap(t.say("giá trị chính thức", "the official value")))
+	return t.sayf("%s %s %s tiêu chí %s, chính thức là %s (%s): %s", "%s %s %s for %s, officially it is %s (%s): %s",
+		a.Unit, verb, t.worth(a.Self), a.Criterion, t.figure(a.Official), t.levelOf(a.Level), t.gap(t.say("giá trị chính thức", "the official value")))
 }
 
 func (t anomalySpeech) selfTotal() string {
@@ -124,8 +124,8 @@ func (t anomalySpeech) scorerFar() string {
 	if a.Kind == "place" {
 		value = t.say("ứng với ", "worth ") + value
 	}
-	return t.sayf("%s %s %s %s tiêu chí %s (cấp %s), trung vị của %s là %s: %s", "%s %s %s %s for %s (level %s), the median of %s is %s: %s",
-		a.Scorer, verb, a.Unit, value, a.Criterion, a.Level, t.others(), t.figure(a.Median), t.gap(t.say("trung vị", "the median")))
+	return t.sayf("%s %s %s %s tiêu chí %s (%s), trung vị của %s là %s: %s", "%s %s %s %s for %s (%s), the median of %s is %s: %s",
+		a.Scorer, verb, a.Unit, value, a.Criterion, t.levelOf(a.Level), t.others(), t.figure(a.Median), t.gap(t.say("trung vị", "the median")))
 }
 
 // others are the other scorers.
@@ -135,9 +135,9 @@ func (t anomalySpeech) others() string {
 
 func (t anomalySpeech) leaning() string {
 	a := &t.a
-	return t.sayf("%s chấm các đơn vị khác (cấp %s) so với trung vị của những người chấm khác, cộng %s: %s",
-		"%s marks other units (level %s) against the medians of the other scorers, %s in all: %s",
-		a.Scorer, a.Level, t.count(a.Count, "điểm chấm", "mark"), t.gap(""))
+	return t.sayf("%s chấm các đơn vị khác (%s) so với trung vị của những người chấm khác, cộng %s: %s",
+		"%s marks other units (%s) against the medians of the other scorers, %s in all: %s",
+		a.Scorer, t.levelOf(a.Level), t.count(a.Count, "điểm chấm", "mark"), t.gap(""))
 }
 
 func (t anomalySpeech) late() string {
@@ -146,22 +146,22 @@ func (t anomalySpeech) late() string {
 	case events.TypeReportFiled:
 		return t.sayf("%s nộp báo cáo sau hạn", "%s filed a report after the deadline", a.Unit)
 	case events.TypeSheetSealed:
-		return t.sayf("%s niêm phong phiếu %s sau hạn (cấp %s)", "%s sealed a sheet of %s after the deadline (level %s)", a.Scorer,
-			t.count(a.Count, "điểm chấm", "mark"), a.Level)
+		return t.sayf("%s niêm phong phiếu %s sau hạn (%s)", "%s sealed a sheet of %s after the deadline (%s)", a.Scorer,
+			t.count(a.Count, "điểm chấm", "mark"), t.levelOf(a.Level))
 	}
-	return t.sayf("%s của %s ghi nhận sau hạn (cấp %s), do %s nhập", "%s of %s recorded after the deadline (level %s), entered by %s",
-		t.count(a.Count, "điểm chấm", "mark"), a.Scorer, a.Level, a.Author)
+	return t.sayf("%s của %s ghi nhận sau hạn (%s), do %s nhập", "%s of %s recorded after the deadline (%s), entered by %s",
+		t.count(a.Count, "điểm chấm", "mark"), a.Scorer, t.levelOf(a.Level), a.Author)
 }
 
 func (t anomalySpeech) changed() string {
 	a := &t.a
 	if a.Value == "" {
-		return t.sayf("%s rút điểm chấm %s tiêu chí %s (cấp %s), trước đó là %s, khi điểm của %s đã hiện",
-			"%s withdrew its mark of %s for %s (level %s), which was %s, when the marks of %s could be seen", a.Scorer, a.Unit, a.Criterion, a.Level,
+		return t.sayf("%s rút điểm chấm %s tiêu chí %s (%s), trước đó là %s, khi điểm của %s đã hiện",
+			"%s withdrew its mark of %s for %s (%s), which was %s, when the marks of %s could be seen", a.Scorer, a.Unit, a.Criterion, t.levelOf(a.Level),
 			t.amount(a.Was), t.others())
 	}
-	return t.sayf("%s đổi điểm chấm %s tiêu chí %s (cấp %s) từ %s thành %s khi điểm của %s đã hiện",
-		"%s changed its mark of %s for %s (level %s) from %s to %s when the marks of %s could be seen", a.Scorer, a.Unit, a.Criterion, a.Level,
+	return t.sayf("%s đổi điểm chấm %s tiêu chí %s (%s) từ %s thành %s khi điểm của %s đã hiện",
+		"%s changed its mark of %s for %s (%s) from %s to %s when the marks of %s could be seen", a.Scorer, a.Unit, a.Criterion, t.levelOf(a.Level),
 		t.amount(a.Was), t.amount(a.Value), t.others())
 }
 
@@ -208,8 +208,8 @@ func (t anomalySpeech) transcribed() string {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, t.say(p.vi, p.en)))
 		}
 	}
-	return t.sayf("%s nhập thay %s %s (cấp %s): %s", "%s entered for %s %s (level %s): %s", a.Author, a.Scorer, t.count(a.Count, "điểm chấm", "mark"),
-		a.Level, strings.Join(parts, ", "))
+	return t.sayf("%s nhập thay %s %s (%s): %s", "%s entered for %s %s (%s): %s", a.Author, a.Scorer, t.count(a.Count, "điểm chấm", "mark"),
+		t.levelOf(a.Level), strings.Join(parts, ", "))
 }
 
 // evidence names the events, the first ones of many.

@@ -314,7 +314,7 @@ func (t *Trail) beyond(l *Live, lang string) (list []string) {
 		}
 	}
 	if paper {
-		say("Phiếu giấy có được đếm đúng không, và ai bầu thế nào: chỉ có lời của tổ kiểm phiếu.", "Whether the paper slips were counted right, and who voted how: there is the tellers' word.")
+		say("Phiếu giấy có được đếm đúng không, và ai bỏ phiếu thế nào: chỉ có lời của tổ kiểm phiếu.", "Whether the paper slips were counted right, and who voted how: there is the tellers' word.")
 	}
 	if named {
 		say("Người vận hành máy chủ có xem phiếu ký danh trước khi kết thúc hay không.", "Whether the server's operator looked at named votes before the close.")
@@ -345,13 +345,13 @@ func (c TrailCode) title(lang string) string {
 		TrailRegulation:   {"Quy chế: ban hành, sửa đổi và đồng thuận", "Regulation: adopted, amended, and by whose agreement"},
 		TrailMarks:        {"Điểm chấm của đơn vị được suy tôn: nhập, sửa, trả lại, giải trình", "Marks of the nominees: entries, corrections, returns, explanations"},
 		TrailTies:         {"Phân định đồng hạng", "Tie decisions"},
-		TrailEvaluations:  {"Đánh giá: ưu điểm, tồn tại", "Evaluations: strengths and shortcomings"},
+		TrailEvaluations:  {"Đánh giá: ưu điểm; tồn tại, hạn chế", "Evaluations: strengths and shortcomings"},
 		TrailExclusions:   {"Kiểm tra điều kiện: không xét khen thưởng", "Exclusions"},
 		TrailNominations:  {"Suy tôn", "Nominations"},
 		TrailBallots:      {"Bỏ phiếu: danh sách, có mặt, phiếu, kết quả", "Ballots: roll, presence, votes, results"},
 		TrailDecisions:    {"Đề nghị và quyết định", "Proposals and decisions"},
 		TrailAppeals:      {"Khiếu nại", "Appeals"},
-		TrailNotices:      {"Thông báo và công khai", "Notices and publications"},
+		TrailNotices:      {"Thông báo và niêm yết công khai", "Notices and publications"},
 		TrailDocuments:    {"Văn bản", "Documents"},
 		TrailCommendation: {"Biểu dương, khen thưởng khác", "Commendations"},
 	}

@@ -54,7 +54,7 @@ func noteHolds() []heldForm {
 	return []heldForm{
 		{holdReopened, noteForm{"%d reopened by an amendment", "%d do quy chế sửa đổi mở lại"}},
 		{holdTranscribed, noteForm{"%d not confirmed by the scorer", "%d chưa được người chấm xác nhận"}},
-		{holdSecond, noteForm{"%d not seconded", "%d chưa có người thứ hai đồng ý"}},
+		{holdSecond, noteForm{"%d not seconded", "%d chờ đơn vị khác đồng thẩm định"}},
 		{holdSingle, noteForm{"%d of a second scorer where one counts", "%d của người chấm thứ hai ở tiêu chí chỉ tính một người"}},
 	}
 }

@@ -27,7 +27,7 @@ func TestNotesInVietnamese(t *testing.T) {
 		noteAppeal().of(9):                                       "khiếu nại được chấp nhận ở sự kiện 9 có thể làm thay đổi điểm; chưa xem lại",
 		noteImport().of("a: 1 has %d of 2 rows\n; b.csv", 3, 10): "nhập chưa xong: a: 1 has %d of 2 rows\n; b.csv có 3 trên 10 dòng; nhập lại chính tệp đó",
 		"marks that do not count: 1 reopened by an amendment, 12 not confirmed by the scorer, 3 not seconded, 4 of a second scorer where one counts": "điểm chấm chưa tính: " +
-			"1 do quy chế sửa đổi mở lại, 12 chưa được người chấm xác nhận, 3 chưa có người thứ hai đồng ý, 4 của người chấm thứ hai ở tiêu chí chỉ tính một người",
+			"1 do quy chế sửa đổi mở lại, 12 chưa được người chấm xác nhận, 3 chờ đơn vị khác đồng thẩm định, 4 của người chấm thứ hai ở tiêu chí chỉ tính một người",
 		"something else": "something else",
 	} {
 		if got := NoteIn(note, "vi"); got != want {

@@ -61,7 +61,15 @@ func (s speech) level() string {
 	if s.Level == "" {
 		return ""
 	}
-	return s.say("cấp ", "level ") + s.Level
+	return s.levelOf(s.Level)
+}
+
+// levelOf is a level of review: by its usual name in Vietnamese where it has one.
+func (s speech) levelOf(level string) string {
+	if name := events.LevelIn(level, s.lang()); name != level {
+		return name
+	}
+	return s.say("cấp ", "level ") + level
 }
 
 // basis says who entered a mark that is transcribed, or what else it rests on.

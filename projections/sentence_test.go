@@ -36,43 +36,43 @@ func by(t events.Type, change func(*AuditLine)) AuditLine {
 func toldMarks() []told {
 	return []told{
 		{mark(func(l *AuditLine) { l.Points, l.Supersedes, l.Reason = "185.5", 12, "typing error" }),
-			"cao-bang chấm lang-son 185,5 điểm tiêu chí I.1 (cấp cross), thay sự kiện 12: typing error",
+			"cao-bang chấm lang-son 185,5 điểm tiêu chí I.1 (chấm chéo), thay sự kiện 12: typing error",
 			"cao-bang gives lang-son 185.5 points for I.1 (level cross), replacing event 12: typing error"},
 		{mark(func(l *AuditLine) { l.Points, l.Unit, l.Level = "1", "cao-bang", "self" }),
-			"cao-bang tự chấm 1 điểm tiêu chí I.1 (cấp self)", "cao-bang gives itself 1 point for I.1 (level self)"},
+			"cao-bang tự chấm 1 điểm tiêu chí I.1 (tự chấm)", "cao-bang gives itself 1 point for I.1 (level self)"},
 		{mark(func(l *AuditLine) { l.Actual, l.Unit, l.Level = "12.5", "cao-bang", "self" }),
-			"cao-bang tự ghi kết quả 12,5 tiêu chí I.1 (cấp self)", "cao-bang gives itself the result 12.5 for I.1 (level self)"},
+			"cao-bang tự ghi kết quả 12,5 tiêu chí I.1 (tự chấm)", "cao-bang gives itself the result 12.5 for I.1 (level self)"},
 		{mark(func(l *AuditLine) { l.Actual, l.Late = "12.5", true }),
-			"cao-bang ghi cho lang-son kết quả 12,5 tiêu chí I.1 (cấp cross, muộn)", "cao-bang gives lang-son the result 12.5 for I.1 (level cross, late)"},
+			"cao-bang ghi cho lang-son kết quả 12,5 tiêu chí I.1 (chấm chéo, muộn)", "cao-bang gives lang-son the result 12.5 for I.1 (level cross, late)"},
 		{mark(func(l *AuditLine) { l.Place, l.Returned = "2", 25 }),
-			"cao-bang xếp lang-son hạng 2 tiêu chí I.1 (cấp cross, bị trả lại bởi sự kiện 25)",
+			"cao-bang xếp lang-son hạng 2 tiêu chí I.1 (chấm chéo, bị trả lại bởi sự kiện 25)",
 			"cao-bang gives lang-son place 2 for I.1 (level cross, returned by event 25)"},
 		{mark(func(l *AuditLine) { l.Mark = "abstained" }),
-			"cao-bang không chấm lang-son tiêu chí I.1 (cấp cross)", "cao-bang abstains from scoring lang-son for I.1 (level cross)"},
+			"cao-bang không chấm lang-son tiêu chí I.1 (chấm chéo)", "cao-bang abstains from scoring lang-son for I.1 (level cross)"},
 		{mark(func(l *AuditLine) { l.Mark, l.SupersededBy = "recused", 30 }),
-			"cao-bang từ chối chấm lang-son vì liên quan, tiêu chí I.1 (cấp cross, bị thay bởi sự kiện 30)",
+			"cao-bang từ chối chấm lang-son vì liên quan, tiêu chí I.1 (chấm chéo, bị thay bởi sự kiện 30)",
 			"cao-bang is recused from scoring lang-son for I.1 (level cross, replaced by event 30)"},
 		{mark(func(l *AuditLine) {
 			l.Points, l.Item, l.SupersededBy, l.Withdrawn, l.Basis = "-1.5", "lũ  lụt", 30, true, "minutes"
 		}),
-			"cao-bang chấm lang-son -1,5 điểm tiêu chí I.1, mục “lũ lụt” (cấp cross, căn cứ minutes, đã rút bởi sự kiện 30)",
+			"cao-bang chấm lang-son -1,5 điểm tiêu chí I.1, mục “lũ lụt” (chấm chéo, căn cứ minutes, đã rút bởi sự kiện 30)",
 			"cao-bang gives lang-son -1.5 points for I.1, item “lũ lụt” (level cross, basis minutes, withdrawn by event 30)"},
 		{mark(func(l *AuditLine) {
 			l.Points, l.Author, l.Basis, l.Hold, l.Evidence = "9", "ls-head", "transcribed", []string{"transcribed"}, "report 7"
 		}),
-			"cao-bang chấm lang-son 9 điểm tiêu chí I.1 (cấp cross, ls-head nhập thay, minh chứng “report 7”, chưa tính, chờ cao-bang xác nhận)",
+			"cao-bang chấm lang-son 9 điểm tiêu chí I.1 (chấm chéo, ls-head nhập thay, minh chứng “report 7”, chưa tính, chờ cao-bang xác nhận)",
 			"cao-bang gives lang-son 9 points for I.1 (level cross, transcribed by ls-head, evidence “report 7”, does not count until cao-bang confirms it)"},
 		{mark(func(l *AuditLine) {
 			l.Points, l.Hold, l.Files = "9", []string{"second", "reopened"}, []AuditFile{{SHA256: "aa"}, {SHA256: "bb", Held: "unit"}}
 		}),
-			"cao-bang chấm lang-son 9 điểm tiêu chí I.1 (cấp cross, 2 tệp minh chứng, đơn vị giữ 1, chưa tính, chờ đơn vị khác đồng thẩm định, không tính nữa vì tiêu chí đã được sửa)",
+			"cao-bang chấm lang-son 9 điểm tiêu chí I.1 (chấm chéo, 2 tệp minh chứng, đơn vị giữ 1, chưa tính, chờ đơn vị khác đồng thẩm định, không tính nữa vì tiêu chí đã được sửa)",
 			"cao-bang gives lang-son 9 points for I.1 (level cross, 2 evidence files, 1 held by the unit, does not count until another unit seconds it, no longer counts since its criterion was amended)"},
 		{by(events.TypeTargetSet, func(l *AuditLine) {
 			l.Unit, l.Scorer, l.Criterion, l.Target, l.Supersedes, l.Reason = "cao-bang", "lang-son", "I.2", "10.5", 8, "new plan"
 		}),
 			"lang-son giao cao-bang chỉ tiêu 10,5 cho tiêu chí I.2, thay sự kiện 8: new plan", "lang-son sets cao-bang the target 10.5 for I.2, replacing event 8: new plan"},
 		{by(events.TypeEntryWithdrawn, func(l *AuditLine) { l.Criterion, l.Level, l.Supersedes, l.Reason = "I.1", "self", 12, "wrong\nunit" }),
-			"ls-head rút sự kiện 12 (lang-son, tiêu chí I.1, cấp self): wrong unit", "ls-head withdraws event 12 (lang-son, I.1, level self): wrong unit"},
+			"ls-head rút sự kiện 12 (lang-son, tiêu chí I.1, tự chấm): wrong unit", "ls-head withdraws event 12 (lang-son, I.1, level self): wrong unit"},
 		{by(events.TypeEntryWithdrawn, func(l *AuditLine) { l.Criterion, l.Supersedes, l.Reason = "I.2", 12, "wrong" }),
 			"ls-head rút sự kiện 12 (lang-son, tiêu chí I.2): wrong", "ls-head withdraws event 12 (lang-son, I.2): wrong"},
 		{by(events.TypeTieDecided, func(l *AuditLine) {
@@ -96,27 +96,27 @@ func toldReview() []told {
 		{by(events.TypeScoreReturned, func(l *AuditLine) {
 			l.Of, l.Scorer, l.Unit, l.Criterion, l.Level, l.Reason = 12, "cao-bang", "cao-bang", "I.1", "self", "no report"
 		}),
-			"ls-head trả lại sự kiện 12, điểm cao-bang chấm cao-bang tiêu chí I.1 (cấp self): no report",
+			"ls-head trả lại sự kiện 12, điểm cao-bang chấm cao-bang tiêu chí I.1 (tự chấm): no report",
 			"ls-head returns event 12, the mark of cao-bang for cao-bang on I.1 (level self): no report"},
 		{by(events.TypeExplanationFiled, func(l *AuditLine) {
 			l.Of, l.Criterion, l.Level, l.Text, l.Files = 12, "I.1", "self", "counted twice", []AuditFile{{SHA256: "aa"}}
 		}),
-			"lang-son giải trình sự kiện 12, tiêu chí I.1: “counted twice” (cấp self, do ls-head thực hiện, 1 tệp minh chứng)",
+			"lang-son giải trình sự kiện 12, tiêu chí I.1: “counted twice” (tự chấm, do ls-head thực hiện, 1 tệp minh chứng)",
 			"lang-son explains event 12, on I.1: “counted twice” (level self, by ls-head, 1 evidence file)"},
 		{by(events.TypeExplanationFiled, func(l *AuditLine) { l.Of, l.Criterion, l.Level, l.TextHash = 12, "I.1", "self", "aa" }),
-			"lang-son giải trình sự kiện 12, tiêu chí I.1: nội dung lưu ngoài sổ (cấp self, do ls-head thực hiện)",
+			"lang-son giải trình sự kiện 12, tiêu chí I.1: nội dung lưu ngoài sổ (tự chấm, do ls-head thực hiện)",
 			"lang-son explains event 12, on I.1: text kept outside the record (level self, by ls-head)"},
 		{by(events.TypeSheetSealed, func(l *AuditLine) {
 			l.Unit, l.Scorer, l.Cluster, l.Level, l.Marks, l.Late = "", "lang-son", "cum2", "cross", 44, true
 		}),
-			"lang-son niêm phong phiếu 44 điểm chấm của cum2 (cấp cross, do ls-head thực hiện, muộn)",
+			"lang-son niêm phong phiếu 44 điểm chấm của cum2 (chấm chéo, do ls-head thực hiện, muộn)",
 			"lang-son seals a sheet of 44 marks in cum2 (level cross, by ls-head, late)"},
 		{by(events.TypeSheetSealed, func(l *AuditLine) {
 			l.Unit, l.Scorer, l.Cluster, l.Level, l.Marks = "", "ls-head", "cum2", "jury", 1
 		}),
 			"ls-head niêm phong phiếu 1 điểm chấm của cum2 (cấp jury)", "ls-head seals a sheet of 1 mark in cum2 (level jury)"},
 		{by(events.TypeSheetRevealed, func(l *AuditLine) { l.Unit, l.Scorer, l.Cluster, l.Level, l.Of = "", "lang-son", "cum2", "cross", 20 }),
-			"lang-son mở phiếu niêm phong ở sự kiện 20 của cum2 (cấp cross, do ls-head thực hiện)",
+			"lang-son mở phiếu niêm phong ở sự kiện 20 của cum2 (chấm chéo, do ls-head thực hiện)",
 			"lang-son opens the sheet sealed by event 20 in cum2 (level cross, by ls-head)"},
 	}
 }
@@ -149,7 +149,7 @@ func toldMembers() []told {
 		{by(events.TypeMemberRemoved, func(l *AuditLine) { l.Member, l.Reason = "ls-2", "moved" }),
 			"ls-head cho ls-2 thôi làm thành viên của lang-son: moved", "ls-head removes ls-2 from lang-son: moved"},
 		{by(events.TypeRecordEndorsed, func(l *AuditLine) { l.Of, l.As, l.Note = 12, "agree", "as discussed" }),
-			"ls-head đồng ý với sự kiện 12: as discussed", "ls-head agrees to event 12: as discussed"},
+			"ls-head đồng thuận với sự kiện 12: as discussed", "ls-head agrees to event 12: as discussed"},
 		{by(events.TypeRecordEndorsed, func(l *AuditLine) { l.Of, l.As = 12, "second" }), "ls-head đồng thẩm định sự kiện 12", "ls-head seconds event 12"},
 		{by(events.TypeRecordEndorsed, func(l *AuditLine) { l.Of, l.As = 12, "received" }),
 			"ls-head xác nhận đã nhận sự kiện 12", "ls-head confirms that it received event 12"},

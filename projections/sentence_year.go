@@ -42,7 +42,7 @@ func (s speech) membership() (clause, bool) {
 	case events.TypeMemberRemoved:
 		return clause{head: s.sayf("%s cho %s thôi làm thành viên của %s", "%s removes %s from %s", s.Author, s.Member, s.Unit), after: s.Reason}, true
 	case events.TypeRecordEndorsed:
-		verb := s.say("đồng ý với", "agrees to")
+		verb := s.say("đồng thuận với", "agrees to")
 		switch s.As {
 		case events.EndorseSecond:
 			verb = s.say("đồng thẩm định", "seconds")

@@ -56,8 +56,8 @@ func TestStability(t *testing.T) {
 	}
 	vi := pairsOf(t, c.live, "vi")
 	if vi[0].MarkText != "Nếu điểm của b cho a ở G là 7,01 thay vì 6 thì a (7,01) xếp trên b (7,00)." ||
-		vi[1].WeightText != "Nếu trọng số của G là 0,33 thay vì 1 thì c (2,00) xếp trên a (1,98)." ||
-		vi[0].WeightText != "Không một trọng số nào, thay đổi riêng lẻ, đưa được a lên trên b." {
+		vi[1].WeightText != "Nếu hệ số của G là 0,33 thay vì 1 thì c (2,00) xếp trên a (1,98)." ||
+		vi[0].WeightText != "Không một hệ số nào, thay đổi riêng lẻ, đưa được a lên trên b." {
 		t.Errorf("%s\n%s\n%s", vi[0].MarkText, vi[1].WeightText, vi[0].WeightText)
 	}
 	// d, e and f have no marks at all: nothing of their own can change, and equal is not turned round.

@@ -19,7 +19,7 @@ func (t speech) markChange(p *PairStability) string {
 		who = t.sayf("điểm của %s cho %s", "the mark by %s for %s", m.ScorerTitle, m.UnitTitle)
 		own = t.sayf("điểm %s tự chấm", "the mark that %s gave itself", m.UnitTitle)
 	case "place":
-		who = t.sayf("thứ do %s xếp cho %s", "the place given by %s to %s", m.ScorerTitle, m.UnitTitle)
+		who = t.sayf("hạng do %s xếp cho %s", "the place given by %s to %s", m.ScorerTitle, m.UnitTitle)
 	}
 	if m.Scorer == m.Unit && m.Kind != "place" {
 		who = own
@@ -34,10 +34,10 @@ func (t speech) markChange(p *PairStability) string {
 func (t speech) weightChange(p *PairStability) string {
 	w := p.Weight
 	if w == nil {
-		return t.sayf("Không một trọng số nào, thay đổi riêng lẻ, đưa được %s lên trên %s.", "No single weight, changed alone, would put %s above %s.",
+		return t.sayf("Không một hệ số nào, thay đổi riêng lẻ, đưa được %s lên trên %s.", "No single weight, changed alone, would put %s above %s.",
 			p.Lower.Title, p.Upper.Title)
 	}
-	return t.sayf("Nếu trọng số của %s là %s thay vì %s thì %s (%s) xếp trên %s (%s)%s.", "If the weight of %s were %s instead of %s, %s (%s) would stand above %s (%s)%s.",
+	return t.sayf("Nếu hệ số của %s là %s thay vì %s thì %s (%s) xếp trên %s (%s)%s.", "If the weight of %s were %s instead of %s, %s (%s) would stand above %s (%s)%s.",
 		w.Criterion, t.number(w.To), t.number(w.From), p.Lower.Title, t.standing(w.LowerPoints, w.LowerRatio), p.Upper.Title, t.standing(w.UpperPoints, w.UpperRatio), t.byTies(w.then))
 }
 

@@ -9,7 +9,7 @@ import (
 
 func TestWriteWrapped(t *testing.T) {
 	t.Parallel()
-	const prefix, text = "     1  2017-03-31 09:00  ", "lạng-sơn tự chấm 180,5 điểm tiêu chí I.1 (cấp self), thay sự kiện 12: nhầm số liệu quý một"
+	const prefix, text = "     1  2017-03-31 09:00  ", "lạng-sơn tự chấm 180,5 điểm tiêu chí I.1 (tự chấm), thay sự kiện 12: nhầm số liệu quý một"
 	for _, width := range []int{1, 20, 40, 66, 80, 200} {
 		var out bytes.Buffer
 		writeWrapped(&out, prefix, text, width)

@@ -97,7 +97,7 @@ func (a *app) scorersTable(c projections.ClusterScorers) {
 	}
 	t.write(a.out)
 	if c.Unasked > 0 {
-		fmt.Fprintf(a.out, a.say("hạng khi bỏ điểm của %d đơn vị chưa được tính: hỏi từng đơn vị bằng --unit\n", "the ranks without the marks of %d units were not worked out: ask for one with --unit\n"), c.Unasked)
+		fmt.Fprintf(a.out, a.say("hạng khi bỏ điểm của %s chưa được tính: hỏi từng đơn vị bằng --unit\n", "the ranks without the marks of %s were not worked out: ask for one with --unit\n"), a.count(c.Unasked, "đơn vị", "unit"))
 	}
 }
 

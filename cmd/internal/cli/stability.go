@@ -59,7 +59,7 @@ func (a *app) diagnose(cmd *cobra.Command, id string, query url.Values, flags ma
 // diagnostic says what the reader must know of figures that decide nothing.
 func (a *app) diagnostic(notice string, signed bool) {
 	a.banner(notice, signed)
-	fmt.Fprintln(a.out, a.say("Chẩn đoán, không thay kết quả chính thức.", "A diagnostic, not the official result."))
+	fmt.Fprintln(a.out, a.say("Chỉ để tham khảo, không thay kết quả chính thức.", "A diagnostic, not the official result."))
 }
 
 func (a *app) writeStability(s projections.Stability) error {
@@ -97,7 +97,7 @@ func (a *app) writeStability(s projections.Stability) error {
 }
 
 func (a *app) stabilityTable(c projections.ClusterStability) {
-	t := table{header: []string{a.say("Cặp", "Pair"), a.say("Trên", "Above"), a.say("Dưới", "Below"), a.say("Cách nhau", "Apart"), a.say("Một điểm", "One mark"), a.say("Một trọng số", "One weight")},
+	t := table{header: []string{a.say("Cặp", "Pair"), a.say("Trên", "Above"), a.say("Dưới", "Below"), a.say("Cách nhau", "Apart"), a.say("Một điểm", "One mark"), a.say("Một hệ số", "One weight")},
 		right: []bool{true, false, false, true, true, true}, flexible: 1}
 	for _, p := range c.Pairs {
 		gap := a.number(p.Gap)

@@ -47,7 +47,7 @@ It exits 0 whatever it lists; with --fail, 1 where something blocks.`,
 					return err
 				}
 				if summary.Frozen != 0 {
-					fmt.Fprintf(a.err, a.say("Đóng băng từ sự kiện %d: chỉ người thẩm định, hội đồng và kiểm tra thấy những gì sau đó.\n",
+					fmt.Fprintf(a.err, a.say("Đóng băng từ sự kiện %d: chỉ người thẩm định, hội đồng và người giám sát thấy những gì sau đó.\n",
 						"Frozen since event %d: only reviewers, council, auditors and authorities see what came\nafter it.\n"), summary.Frozen)
 				}
 				if fail && len(check.Blockers) > 0 {

@@ -108,7 +108,7 @@ func (a *app) witnessed(seq uint64) string {
 	case p.Witnesses == 0:
 		return a.say("không có nhân chứng: chỉ máy chủ bảo đảm sổ không bị sửa", "no witnesses: only the server vouches that the log was not rewritten")
 	case p.Quorum == 0:
-		return fmt.Sprintf(a.say("có %d nhân chứng, không yêu cầu túc số: chỉ máy chủ bảo đảm sổ không bị sửa", "%d witnesses, and no quorum is required: only the server vouches that the log was not rewritten"), p.Witnesses)
+		return fmt.Sprintf(a.say("nhân chứng: %d, không yêu cầu túc số; chỉ máy chủ bảo đảm sổ không bị sửa", "witnesses: %d, no quorum is required; only the server vouches that the log was not rewritten"), p.Witnesses)
 	case uint64(p.Quorate) >= seq:
 		return fmt.Sprintf(a.say("đủ túc số nhân chứng (cần %d trong %d) đứng sau sự kiện %d", "a quorum of witnesses (%d of %d must) stands behind event %d"), p.Quorum, p.Witnesses, p.Quorate)
 	case uint64(p.Size) < seq && p.Quorate != 0 && p.Quorate == p.Size:

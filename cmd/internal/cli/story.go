@@ -134,7 +134,7 @@ func (s *story) sum(run []told) (notable []told, text string) {
 		return s.sheets(run)
 	case events.TypeSheetSealed:
 		return nil, fmt.Sprintf(s.say("%d phiếu %d điểm chấm được niêm phong (cấp %s): %s", "%d sheets of %d marks are sealed (level %s): %s"),
-			len(run), first.Marks, first.Level, scorers(run))
+			len(run), first.Marks, events.LevelIn(first.Level, s.lang), scorers(run))
 	case events.TypeUnitJoined:
 		return nil, fmt.Sprintf(s.say("%d đơn vị tham gia và ký giao ước thi đua: %s", "%d units join and sign the pact: %s"), len(run), units(run))
 	case events.TypeReportFiled:
@@ -163,7 +163,7 @@ func (s *story) endorsing(as string) string {
 	case events.EndorseReviewed:
 		return s.say("%s đã xem xét lại sự kiện %d", "%s have looked again at event %d")
 	}
-	return s.say("%s đồng ý với sự kiện %d", "%s agree to event %d")
+	return s.say("%s đồng thuận với sự kiện %d", "%s agree to event %d")
 }
 
 // marks sums up marks or targets. Of note are those with a reason that few share, transcribed ones, and who gave none.
@@ -214,7 +214,7 @@ func (s *story) sheets(run []told) (notable []told, text string) {
 		}
 	}
 	return notable, fmt.Sprintf(s.say("%d phiếu niêm phong được mở, %d điểm chấm cấp %s: %s", "%d sealed sheets are opened, %d marks at level %s: %s"),
-		len(opened), len(run)-len(opened), run[0].Level, scorers(opened))
+		len(opened), len(run)-len(opened), events.LevelIn(run[0].Level, s.lang), scorers(opened))
 }
 
 // tellVotes tells, once a named ballot is closed, of the votes that give a reason.

@@ -170,7 +170,7 @@ func TestAwardPages(t *testing.T) {
 		t.Errorf("the sections are numbered %s", got)
 	}
 	expectAll(t, page, `<table class="marks">`, "Hints, not findings", "A diagnostic, not the official result", "Who really holds a key", "7 points", "for c")
-	expectAll(t, s.page("/campaigns/trial/awards/flag"), "Gợi ý, không phải kết luận", "Tham khảo, không phải kết quả chính thức", "7 điểm")
+	expectAll(t, s.page("/campaigns/trial/awards/flag"), "Gợi ý, không phải kết luận", "Chỉ để tham khảo, không thay kết quả chính thức", "7 điểm")
 	early := s.page("/campaigns/trial/awards/flag?as_of=10&lang=en")
 	expectAll(t, early, "There is no nomination yet", "By the log up to event 10,")
 }

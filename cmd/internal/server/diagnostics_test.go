@@ -55,11 +55,11 @@ func TestDiagnosticPages(t *testing.T) {
 	t.Parallel()
 	s := diagnosed(t)
 	for path, want := range map[string][]string{
-		"stability?pairs=1": {"Chẩn đoán, không thay kết quả chính thức.", "điểm của y cho &#34;&gt;&lt;img src=x onerror=alert(1)&gt; ở I là 20,01 thay vì 10", `<td class="num">&#43;10,01</td>`,
+		"stability?pairs=1": {"Chỉ để tham khảo, không thay kết quả chính thức.", "điểm của y cho &#34;&gt;&lt;img src=x onerror=alert(1)&gt; ở I là 20,01 thay vì 10", `<td class="num">&#43;10,01</td>`,
 			`href="/campaigns/small/events/3"`, `href="/campaigns/small/units/b?cluster=c"`, `href="/campaigns/small/stability?pairs=2-2"`, "không có"},
 		"stability?lang=en": {"A diagnostic, not the official result.", "(20.01) would stand above Bee (20.00)", "No single weight, changed alone, would put Dee above",
 			`href="/campaigns/small/compare?cluster=c&amp;lang=en&amp;other=a&amp;unit=b"`},
-		"scorers":         {"Chẩn đoán, không thay kết quả chính thức.", "Lệch trung bình", "không so"},
+		"scorers":         {"Chỉ để tham khảo, không thay kết quả chính thức.", "Lệch trung bình", "không so"},
 		"scorers?lang=en": {"A diagnostic, not the official result.", "No unit has another rank", "not compared"},
 	} {
 		got := s.do(http.MethodGet, "/campaigns/small/"+path, "")

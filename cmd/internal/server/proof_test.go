@@ -248,7 +248,7 @@ func TestCosignOverHTTP(t *testing.T) {
 	}
 	policy.Quorum = 0
 	s.do(http.MethodPost, small+"/policy", string(policy.Marshal()))
-	if got := s.do(http.MethodGet, "/campaigns/small?lang=en", "").Body; !strings.Contains(got, "1 witnesses, and no quorum is required") {
+	if got := s.do(http.MethodGet, "/campaigns/small?lang=en", "").Body; !strings.Contains(got, "witnesses: 1, no quorum is required") {
 		t.Error("the page asks for a quorum that nobody requires")
 	}
 }

@@ -35,6 +35,7 @@ func Awards(ctx context.Context, v *View) (Page, error) {
 	err := v.look(ctx, func(seen *projections.Live) error {
 		sum := seen.Summary()
 		p.Frame = v.frame(sum, "Danh hiệu và khen thưởng", "Awards")
+		p.meet(seen.Roster())
 		state, err := v.awards(ctx, seen, p.Historical())
 		if err != nil {
 			return err
@@ -114,13 +115,15 @@ func inForce(n *projections.NomineeState) bool {
 
 // Quota says how many of an award there may be; "" where the regulation sets none.
 func (f Frame) Quota(q *projections.QuotaState) string {
-	switch {
-	case q == nil:
+	if q == nil {
 		return ""
-	case !q.Computed:
-		return f.Say("hạn mức %s số đơn vị của %s tính trên nhiều cụm: sổ một cụm không tính được", "quota %s of %s is counted over clusters: a campaign of one can't compute it", q.Share, q.Of)
 	}
-	return f.Say("hạn mức %s của %d đơn vị được đề nghị %s: %d, đã tặng %d", "quota %s of the %d units proposed for %s: %d, granted %d", q.Share, q.Counted, q.Of, q.Most, q.Granted)
+	of := f.AwardTitle(q.Of)
+	switch {
+	case !q.Computed:
+		return f.Say("Hạn mức %s số đơn vị của %s tính trên nhiều cụm: sổ một cụm không tính được", "Quota %s of %s is counted over clusters: a campaign of one can't compute it", q.Share, of)
+	}
+	return f.Say("Hạn mức %s của %d đơn vị được đề nghị %s: %d, đã tặng %d", "Quota %s of the %d units proposed for %s: %d, granted %d", q.Share, q.Counted, of, q.Most, q.Granted)
 }
 
 // BallotKind is a kind of ballot in the reader's language.

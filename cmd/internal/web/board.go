@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
@@ -153,23 +154,40 @@ func hasAdjustments(r *events.Regulation, cluster string) bool {
 	return false
 }
 
+// WitnessText is what is said of witnesses in one of five cases, with {names} for the figures. board.js says the same.
+func (f Frame) WitnessText(which string) string {
+	switch which {
+	case "loose":
+		return f.Say("nhân chứng: {witnesses}, không yêu cầu túc số", "witnesses: {witnesses}, no quorum is required")
+	case "enough":
+		return f.Say("{cosigned} trong {witnesses} nhân chứng (cần {quorum}) đã ký đến sự kiện {size}", "{cosigned} of {witnesses} witnesses (it takes {quorum}) stand behind event {size}")
+	case "short":
+		return f.Say("chưa đủ nhân chứng: {cosigned} trên {quorum} cần có", "not enough witnesses yet: {cosigned} of the {quorum} it takes")
+	case "behind":
+		return f.Say("đủ nhân chứng đến sự kiện {quorate}; sự kiện {size} mới có {cosigned} trên {quorum}", "enough witnesses up to event {quorate}; event {size} has {cosigned} of the {quorum} it takes")
+	}
+	return f.Say("không có nhân chứng", "no witnesses")
+}
+
 // Witnessed says how many witnesses stand behind the log, and how far.
 func (f Frame) Witnessed() string {
 	p := host.Witnessing{}
 	if f.Campaign != nil {
 		p = f.Campaign.Proof
 	}
+	which := "behind"
 	switch {
 	case p.Witnesses == 0:
-		return f.Say("không có nhân chứng", "no witnesses")
+		which = "none"
 	case p.Quorum == 0:
-		return f.Say("có %d nhân chứng, không yêu cầu túc số", "%d witnesses, and no quorum is required", p.Witnesses)
+		which = "loose"
 	case p.Cosigned >= p.Quorum:
-		return f.Say("%d trong %d nhân chứng (cần %d) đã ký đến sự kiện %d", "%d of %d witnesses (it takes %d) stand behind event %d", p.Cosigned, p.Witnesses, p.Quorum, p.Size)
+		which = "enough"
 	case p.Quorate == 0:
-		return f.Say("chưa đủ nhân chứng: %d trên %d cần có", "not enough witnesses yet: %d of the %d it takes", p.Cosigned, p.Quorum)
+		which = "short"
 	}
-	return f.Say("đủ nhân chứng đến sự kiện %d; sự kiện %d mới có %d trên %d", "enough witnesses up to event %d; event %d has %d of the %d it takes", p.Quorate, p.Size, p.Cosigned, p.Quorum)
+	return strings.NewReplacer("{witnesses}", fmt.Sprint(p.Witnesses), "{cosigned}", fmt.Sprint(p.Cosigned), "{quorum}", fmt.Sprint(p.Quorum),
+		"{size}", fmt.Sprint(p.Size), "{quorate}", fmt.Sprint(p.Quorate)).Replace(f.WitnessText(which))
 }
 
 // Unit is a unit's title in the reader's language.

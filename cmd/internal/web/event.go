@@ -87,6 +87,7 @@ func Event(ctx context.Context, v *View) (Page, error) {
 		p = asked
 		sum := seen.Summary()
 		p.Frame = v.frame(sum, "Sự kiện "+v.PathValue("seq"), "Event "+v.PathValue("seq"))
+		p.meet(seen.Roster())
 		switch {
 		case hidden && p.Seq > sum.Seq:
 			p.Veiled = p.Say("Bảng xếp hạng đang đóng băng; bản ghi này hiện ra khi công bố.", "The standings are frozen; this record shows at the reveal.")
@@ -114,10 +115,7 @@ func (p *eventPage) tell(v *View, seen *projections.Live) {
 	p.Line = p.line(line, who)
 	for _, f := range documents.AuditFields(&line, v.Lang) {
 		if label, ok := fieldLabel(f.Name); ok && f.Value != "" {
-			if hasParts(f.Name) {
-				f.Value = parts(f.Value)
-			}
-			p.Fields = append(p.Fields, FieldRow{p.Say(label[0], label[1]), f.Name, f.Value})
+			p.Fields = append(p.Fields, FieldRow{p.Say(label[0], label[1]), f.Name, p.fieldValue(f.Name, f.Value)})
 		}
 	}
 	for _, seq := range []events.Seq{line.Of, line.Supersedes, line.Import, line.Appeal} {
@@ -197,8 +195,14 @@ func (p *eventPage) prove(ctx context.Context, v *View) error {
 	r, err := v.Campaign.Receipt(ctx, p.Seq)
 	s := &p.Proof
 	switch {
-	case errors.Is(err, host.ErrUnsigned), errors.Is(err, host.ErrNoCheckpoint), errors.Is(err, host.ErrStalled):
-		s.Why = err.Error()
+	case errors.Is(err, host.ErrUnsigned):
+		s.Why = p.Say("Máy chủ này không ký điểm kiểm tra cho chiến dịch: sổ chỉ còn đọc được, hoặc khóa log.key không phải khóa đã ký trước đây.", err.Error())
+		return nil
+	case errors.Is(err, host.ErrNoCheckpoint):
+		s.Why = p.Say("Chưa có điểm kiểm tra nào; điểm đầu tiên có trong vòng mười giây sau sự kiện đầu tiên.", err.Error())
+		return nil
+	case errors.Is(err, host.ErrStalled):
+		s.Why = p.Say("Hiện không lập được điểm kiểm tra mới nhất; xin thử lại sau giây lát.", err.Error())
 		return nil
 	case err != nil:
 		return err

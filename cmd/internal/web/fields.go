@@ -10,9 +10,9 @@ import (
 // fieldLabel is what a field of an event is called, in Vietnamese and English. What the page of an event shows elsewhere has none.
 func fieldLabel(name string) (label [2]string, ok bool) {
 	label, ok = map[string][2]string{
-		"id": {"Mã sự kiện", "Id"}, "recorded": {"Ghi lúc", "Recorded"}, "time": {"Thời điểm khai", "Claimed time"}, "author": {"Tác giả", "Author"},
+		"id": {"Mã sự kiện", "Id"}, "recorded": {"Ghi lúc", "Recorded"}, "time": {"Thời điểm khai", "Claimed time"}, "author": {"Người ghi", "Author"},
 		"cluster": {"Cụm", "Cluster"}, "unit": {"Đơn vị", "Unit"}, "criterion": {"Tiêu chí", "Criterion"}, "level": {"Cấp chấm", "Level"},
-		"scorer": {"Người chấm", "Scorer"}, "item": {"Mục", "Item"}, "points": {"Điểm", "Points"}, "actual": {"Kết quả", "Actual"}, "place": {"Hạng, nơi", "Place"},
+		"scorer": {"Người chấm", "Scorer"}, "item": {"Mục", "Item"}, "points": {"Điểm", "Points"}, "actual": {"Kết quả", "Actual"}, "place": {"Hạng", "Place"},
 		"mark": {"Không chấm", "No mark"}, "target": {"Chỉ tiêu", "Target"}, "basis": {"Căn cứ", "Basis"}, "evidence": {"Minh chứng", "Evidence"},
 		"reason": {"Lý do", "Reason"}, "late": {"Muộn", "Late"}, "agreed": {"Số đồng thuận", "Agreed"}, "as": {"Với tư cách", "As"}, "note": {"Ghi chú", "Note"},
 		"file": {"Tệp", "File"}, "sha256": {"SHA-256 của tệp", "SHA-256 of the file"}, "rows": {"Số dòng", "Rows"}, "order": {"Thứ tự", "Order"},
@@ -22,7 +22,7 @@ func fieldLabel(name string) (label [2]string, ok bool) {
 		"text_hash": {"Mã băm nội dung", "Hash of the text"}, "person": {"Người", "Person"}, "person_hash": {"Mã băm tên người", "Hash of the person"}, "merit": {"Thành tích", "Merit"},
 		"merit_hash": {"Mã băm thành tích", "Hash of the merit"}, "files": {"Tệp minh chứng", "Evidence files"}, "days": {"Số ngày", "Days"}, "marks": {"Số điểm chấm", "Marks"},
 		"root": {"Mã băm gốc phiếu", "Root of the sheet"}, "award": {"Danh hiệu", "Award"}, "awards": {"Các danh hiệu", "Awards"}, "strengths": {"Ưu điểm", "Strengths"},
-		"shortcomings": {"Tồn tại", "Shortcomings"}, "recommendation": {"Đề nghị", "Recommendation"}, "consensus": {"Các đánh giá được cân nhắc", "Evaluations weighed"},
+		"shortcomings": {"Tồn tại, hạn chế", "Shortcomings"}, "recommendation": {"Kiến nghị", "Recommendation"}, "consensus": {"Các đánh giá được cân nhắc", "Evaluations weighed"},
 		"ground": {"Căn cứ, lý do", "Ground"}, "ground_hash": {"Mã băm căn cứ", "Hash of the ground"}, "standings": {"Bảng xếp hạng làm căn cứ", "Standings used"},
 		"ballot": {"Cuộc bỏ phiếu", "Ballot"}, "nominees": {"Đơn vị được suy tôn", "Nominees"}, "roll": {"Danh sách bỏ phiếu", "Roll"}, "present": {"Có mặt", "Present"},
 		"question": {"Câu hỏi", "Question"}, "base": {"Cơ số", "Base"}, "quorum": {"Túc số", "Quorum"}, "threshold": {"Ngưỡng", "Threshold"}, "manner": {"Cách bỏ phiếu", "Manner"},
@@ -37,25 +37,25 @@ func hasParts(name string) bool {
 	return slices.Contains([]string{"strengths", "shortcomings", "standings", "votes", "tally", "results", "decision", "document"}, name)
 }
 
-// parts writes JSON for people: "unit: son-la, vote: for", a line for each of a list. What is no JSON stays as it is.
-func parts(text string) string {
+// parts writes JSON for people, in the reader's language: "unit: son-la, vote: for", a line for each of a list. What is no JSON stays as it is.
+func (f Frame) parts(text string) string {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	var b strings.Builder
-	if err := writeParts(&b, d, 0); err != nil {
+	if err := f.writeParts(&b, d, "", 0); err != nil {
 		return text
 	}
 	return b.String()
 }
 
-func writeParts(b *strings.Builder, d *json.Decoder, depth int) error {
+func (f Frame) writeParts(b *strings.Builder, d *json.Decoder, name string, depth int) error {
 	token, err := d.Token()
 	if err != nil {
 		return err
 	}
 	open, ok := token.(json.Delim)
 	if !ok {
-		fmt.Fprint(b, token)
+		b.WriteString(f.partValue(name, token))
 		return nil
 	}
 	between := map[bool]string{true: ", ", false: "; "}[open == '{']
@@ -71,12 +71,29 @@ func writeParts(b *strings.Builder, d *json.Decoder, depth int) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(b, "%v: ", key)
+			name = fmt.Sprint(key)
+			fmt.Fprintf(b, "%s: ", f.partName(name))
 		}
-		if err := writeParts(b, d, depth+1); err != nil {
+		if err := f.writeParts(b, d, name, depth+1); err != nil {
 			return err
 		}
 	}
 	_, err = d.Token() // what closes it
 	return err
+}
+
+// partValue is one value of what has parts.
+func (f Frame) partValue(name string, value any) string {
+	text := fmt.Sprint(value)
+	switch yes, isBool := value.(bool); {
+	case isBool && yes:
+		return f.Say("có", "yes")
+	case isBool:
+		return f.Say("không", "no")
+	case name == "vote":
+		return f.word(text)
+	case name == "date":
+		return f.DayText(text)
+	}
+	return text
 }

@@ -45,6 +45,8 @@ type CampaignFrame struct {
 	Reader                             host.Reader
 	Ended                              bool // the browser read as a member before, and does not any more
 	Proof                              host.Witnessing
+
+	units, awards, members map[string]string // titles and names by id; of members where the page needs them
 }
 
 // ClusterName is a cluster as navigation shows it.
@@ -60,6 +62,7 @@ func (v *View) frame(sum projections.Summary, vi, en string) Frame {
 	}
 	if r := sum.Regulation; r != nil {
 		c.Title, c.Theme, c.Movement, c.Notice, c.Signed = orID(r.Title.In(v.Lang), r.ID), r.Theme.In(v.Lang), r.Movement.In(v.Lang), r.Notice.In(v.Lang), r.Signed()
+		c.titles(r, v.Lang)
 		c.Historic = r.Clock == events.ClockHistoric
 		for i := range r.Clusters {
 			c.Clusters = append(c.Clusters, ClusterName{r.Clusters[i].ID, orID(r.Clusters[i].Title.In(v.Lang), r.Clusters[i].ID)})
@@ -95,7 +98,13 @@ func (f Frame) Say(vi, en string, args ...any) string {
 }
 
 // Number writes an exact decimal in the reader's language.
-func (f Frame) Number(decimal string) string { return events.NumberIn(decimal, f.Lang) }
+func (f Frame) Number(decimal string) string {
+	text := events.NumberIn(decimal, f.Lang)
+	if rest, negative := strings.CutPrefix(text, "-"); negative && rest != "" && rest != text && strings.Trim(rest, "0123456789.,") == "" {
+		return "−" + rest
+	}
+	return text
+}
 
 // Count writes a whole number in the reader's language.
 func (f Frame) Count(n any) string { return events.NumberIn(fmt.Sprint(n), f.Lang) }

@@ -41,12 +41,12 @@ func SortBy[T any](list []T, lang string, text func(T) string) {
 // errorPage says what went wrong.
 type errorPage struct {
 	Frame
-	Status       int
-	Text, Detail string
+	Status int
+	Detail string // in English
 }
 
-// Error is the page for a request that can't be answered; campaign may be "".
-func Error(lang string, status int, text, detail string) Page {
-	f := Frame{Lang: lang, Title: text, path: "/", query: url.Values{}}
-	return Page{"error", errorPage{f, status, text, detail}}
+// Error is the page for a request that can't be answered. The detail is in English.
+func Error(lang string, status int, detail string) Page {
+	f := Frame{Lang: lang, Title: StatusTitle(lang, status), path: "/", query: url.Values{}}
+	return Page{"error", errorPage{f, status, detail}}
 }

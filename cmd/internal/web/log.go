@@ -241,13 +241,20 @@ func (p *logPage) choices(r *events.Regulation, roster []projections.Member) {
 	for i := range r.Sets {
 		walk(r.Sets[i].Items, 0)
 	}
-	for _, m := range roster {
-		p.Authors = append(p.Authors, UnitName{m.ID, orID(m.Name, events.RoleIn(m.Role, p.Lang))})
-	}
+	p.Authors = append(p.Authors, memberChoices(roster, p.Lang)...)
 	for _, t := range events.Types() {
 		p.Types = append(p.Types, UnitName{string(t), p.Type(t)})
 	}
 	SortBy(p.Types, p.Lang, func(u UnitName) string { return u.Title })
+}
+
+// memberChoices are the members by name.
+func memberChoices(roster []projections.Member, lang string) (list []UnitName) {
+	for _, m := range roster {
+		list = append(list, UnitName{m.ID, orID(m.Name, events.RoleIn(m.Role, lang))})
+	}
+	SortBy(list, lang, func(u UnitName) string { return u.Title })
+	return list
 }
 
 // Filtered reports whether not all events are asked for.

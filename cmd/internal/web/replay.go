@@ -252,7 +252,7 @@ func (p *replayPage) markText(m projections.YearMark) string {
 	case projections.MarkFrozen:
 		return p.Say("đóng băng bảng xếp hạng", "the standings are frozen")
 	case projections.MarkRevealed:
-		return p.Say("mở băng bảng xếp hạng", "the standings are revealed")
+		return p.Say("công bố bảng xếp hạng", "the standings are revealed")
 	case projections.MarkAmended:
 		return p.Say("quy chế sửa đổi, bản %d", "regulation amended, version %d", m.Version)
 	case projections.MarkBallot:
@@ -354,6 +354,7 @@ func (p *replayPage) table(in BumpInput, names []string) {
 		}
 		p.Ranks = append(p.Ranks, row)
 	}
+	SortBy(p.Ranks, p.Lang, func(r replayRanks) string { return r.Title })
 }
 
 // lastOf are the last days of each span that has any, which name tells apart.

@@ -33,7 +33,8 @@ func Scorers(ctx context.Context, v *View) (Page, error) {
 	err := v.look(ctx, func(seen *projections.Live) error {
 		p = scorersPage{Cluster: v.Query.Get("cluster"), Unit: v.Query.Get("unit")}
 		sum := seen.Summary()
-		p.Frame = v.frame(sum, "Ai chấm thế nào", "Who marked how")
+		p.Frame = v.frame(sum, "Cách chấm của từng người chấm", "Who marked how")
+		p.meet(seen.Roster())
 		if p.Cluster == "" {
 			p.Cluster = clusterOf(sum.Regulation, p.Unit)
 		}
@@ -82,14 +83,4 @@ func (p *scorersPage) fill() error {
 		return fmt.Errorf("cluster %s: a figure of its scorers is no number", p.Cluster)
 	}
 	return nil
-}
-
-// UnitTitle is the title of a unit of the cluster.
-func (p scorersPage) UnitTitle(id string) string {
-	for _, u := range p.Units {
-		if u.ID == id {
-			return u.Title
-		}
-	}
-	return id
 }

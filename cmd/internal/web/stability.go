@@ -133,7 +133,7 @@ func (f Frame) MarkKind(kind string) string {
 	case "points":
 		return f.Say("điểm", "points")
 	case "place":
-		return f.Say("thứ", "place")
+		return f.Say("hạng", "place")
 	}
 	return f.Say("kết quả", "actual")
 }

@@ -24,7 +24,6 @@ type trailPage struct {
 	Noted          int       // of them, of which there is something to note
 	MoreMarks      int
 	Without        []withoutShown
-	titles         map[string]string
 }
 
 // trailSection is one step, numbered.
@@ -49,7 +48,7 @@ func Trail(ctx context.Context, v *View) (Page, error) {
 	err := v.look(ctx, func(seen *projections.Live) (err error) {
 		sum := seen.Summary()
 		p.Frame = v.frame(sum, "Hồ sơ danh hiệu", "The trail of an award")
-		p.titles = unitTitles(sum.Regulation, v.Lang)
+		p.meet(seen.Roster())
 		if p.Historical() { // the fold is this page's own
 			if p.Trail, err = seen.AwardTrail(p.Award, p.Cluster, v.Lang); err == nil {
 				err = v.Campaign.AddHeld(ctx, p.Trail)
@@ -72,7 +71,7 @@ func (p *trailPage) gather(who map[string]Speaker) {
 	p.Sections, p.States, p.Marks, p.MoreMarks, p.Noted = nil, nil, nil, 0, 0
 	for _, state := range p.Trail.States {
 		p.AwardTitle = state.Title
-		p.States = append(p.States, awardShown{state, p.titles})
+		p.States = append(p.States, awardShown{state, p.Campaign.units})
 	}
 	p.Title = p.Say("Hồ sơ danh hiệu: %s", "The trail of an award: %s", orID(p.AwardTitle, p.Award))
 	for i, s := range p.Trail.Sections {
@@ -127,15 +126,12 @@ func ReadWithout(raw []byte) (w WithoutHost, err error) {
 	return w, nil
 }
 
-// UnitTitle is a unit's title.
-func (p *trailPage) UnitTitle(id string) string { return orID(p.titles[id], id) }
-
 // After are the headings that come after the sections, numbered on.
 func (p *trailPage) After() []trailSection {
 	n := len(p.Sections)
 	return []trailSection{
 		{No: n + 1, ID: "anomalies", Title: p.Say("Điểm bất thường cần xem", "Anomalies to look at"), Count: len(p.Trail.Anomalies)},
-		{No: n + 2, ID: "without", Title: p.Say("Nếu không có điểm do đơn vị chủ trì chấm", "Without the host's marks"), Count: len(p.Without)},
+		{No: n + 2, ID: "without", Title: p.Say("Nếu không có điểm do Cụm trưởng chấm", "Without the lead's marks"), Count: len(p.Without)},
 		{No: n + 3, ID: "beyond", Title: p.Say("Những điều sổ không trả lời được", "What no record can answer"), Count: len(p.Trail.Beyond)},
 	}
 }

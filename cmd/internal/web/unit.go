@@ -60,6 +60,7 @@ func Unit(ctx context.Context, v *View) (Page, error) {
 		}
 		p.shorten()
 		p.Frame = v.frame(seen.Summary(), p.Why.Title, p.Why.Title)
+		p.meet(seen.Roster())
 		p.Others = unitsOf(seen.Summary().Regulation, p.Why.Cluster, v.Lang, unit)
 		awards, err := v.awards(ctx, seen, p.Historical())
 		if err != nil {
@@ -123,7 +124,7 @@ func (f Frame) HoldWord(word string) string {
 	case "review":
 		return f.Say("phải xem xét lại", "to be looked at again")
 	case "act":
-		return f.Say("chờ tán thành", "waits for endorsements")
+		return f.Say("chờ đồng thuận", "waits for endorsements")
 	}
 	return f.Say("chưa tính", "does not count")
 }

@@ -76,12 +76,14 @@ func WhatIf(ctx context.Context, v *View) (Page, error) {
 		return Page{}, Elsewhere{to}
 	}
 	var p whatIfPage
+	var roster []projections.Member
 	err := v.Campaign.Look(ctx, v.Reader, func(seen *projections.Live) error {
 		p = whatIfPage{Shown: v.Query.Get("cluster")}
 		r := seen.Summary().Regulation
 		if r == nil {
 			return v.Campaign.Ledger.Broken()
 		}
+		roster = seen.Roster()
 		seq, err := v.Seq(seen, v.Query.Get("as_of"))
 		if err != nil {
 			return err
@@ -102,6 +104,7 @@ func WhatIf(ctx context.Context, v *View) (Page, error) {
 		return Page{}, err
 	}
 	p.Frame = v.frame(p.WhatIf.Standings.Summary, "Giả định", "What if")
+	p.meet(roster)
 	p.WhatIfState, p.Styles = true, []string{"whatif.css"}
 	p.fill(form)
 	return Page{"whatif", p}, nil
@@ -274,7 +277,7 @@ func (p *whatIfPage) fillGivers(form whatIfForm) {
 			continue
 		}
 		shown[g.ID] = true
-		field := giverField{g, cmp.Or(titles[g.ID], g.ID), form.left[g.ID], cmp.Or(titles[g.Unit], g.Unit)}
+		field := giverField{g, cmp.Or(titles[g.ID], p.Name(g.ID)), form.left[g.ID], cmp.Or(titles[g.Unit], g.Unit)}
 		if g.ID == g.Unit {
 			p.Units = append(p.Units, field)
 		} else {
@@ -287,6 +290,7 @@ func (p *whatIfPage) fillGivers(form whatIfForm) {
 		}
 	}
 	SortBy(p.Units, p.Lang, func(g giverField) string { return g.Title })
+	SortBy(p.Scorers, p.Lang, func(g giverField) string { return g.Title })
 }
 
 // Status is that of a refusal where there was one.
@@ -299,14 +303,6 @@ func (p whatIfPage) Status() int {
 
 // Lines say what is assumed.
 func (p whatIfPage) Lines() []string { return p.WhatIf.Lines(p.Lang) }
-
-// Things is a number of things; in English one or more.
-func (p whatIfPage) Things(n int, vi, one, more string) string {
-	if n != 1 {
-		one = more
-	}
-	return p.Count(n) + " " + p.Say(vi, one)
-}
 
 // Aggregates are the aggregates that the form offers.
 func (p whatIfPage) Aggregates() []Param {

@@ -102,16 +102,16 @@ function say(moves) {
 }
 
 function witnesses(p) {
-  if (p.witnesses === 0) return words.none;
-  const values = [p.cosigned, p.witnesses, number(p.size)];
-  return words.cosigned.replace(/%[ds]/g, () => values.shift());
+  const text = p.witnesses === 0 ? words.proofNone : p.quorum === 0 ? words.proofLoose : p.cosigned >= p.quorum ? words.proofEnough
+    : p.quorate === 0 ? words.proofShort : words.proofBehind;
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(p[name]));
 }
 
 function show(b) {
   if (b.state !== words.state || (b.stage || "") !== words.stage) { // the page around the board says more than the feed
     if (b.state !== "read-only") location.reload();
   }
-  byId("seq").textContent = number(b.seq);
+  byId("seq").textContent = String(b.seq);
   const time = byId("asof");
   time.dateTime = b.time;
   const parts = Object.fromEntries(moment.formatToParts(new Date(b.time)).map((p) => [p.type, p.value]));
