@@ -14,7 +14,7 @@ import (
 // boardPage is the live board as it is before its script takes over, and without it.
 type boardPage struct {
 	Frame
-	Feed     string // address of the feed; "" where the page shows an earlier state
+	Feed     string // address of the feed; "" where the address names a state
 	Since    events.Seq
 	Clusters []boardCluster
 	Theme    string // of the projector: dark or light
@@ -74,7 +74,7 @@ func (v *View) board(ctx context.Context) (p boardPage, err error) {
 		if s.Regulation == nil { // broken at its first record: the page says so
 			return nil
 		}
-		if !p.Historical() {
+		if v.Query.Get("as_of") == "" {
 			p.Feed = "/api/v1/campaigns/" + p.Campaign.ID + "/board?lang=" + v.Lang
 		}
 		morning, err := v.Campaign.Morning(seen, s)
@@ -155,21 +155,10 @@ func hasAdjustments(r *events.Regulation, cluster string) bool {
 
 // Witnessed says how many witnesses stand behind the log, and how far.
 func (f Frame) Witnessed() string {
-	p := host.Witnessing{}
-	if f.Campaign != nil {
-		p = f.Campaign.Proof
+	if f.Campaign == nil {
+		return host.Witnessing{}.In(f.Lang)
 	}
-	switch {
-	case p.Witnesses == 0:
-		return f.Say("không có nhân chứng", "no witnesses")
-	case p.Quorum == 0:
-		return f.Say("có %d nhân chứng, không yêu cầu túc số", "%d witnesses, and no quorum is required", p.Witnesses)
-	case p.Cosigned >= p.Quorum:
-		return f.Say("%d trong %d nhân chứng (cần %d) đã ký đến sự kiện %d", "%d of %d witnesses (it takes %d) stand behind event %d", p.Cosigned, p.Witnesses, p.Quorum, p.Size)
-	case p.Quorate == 0:
-		return f.Say("chưa đủ nhân chứng: %d trên %d cần có", "not enough witnesses yet: %d of the %d it takes", p.Cosigned, p.Quorum)
-	}
-	return f.Say("đủ nhân chứng đến sự kiện %d; sự kiện %d mới có %d trên %d", "enough witnesses up to event %d; event %d has %d of the %d it takes", p.Quorate, p.Size, p.Cosigned, p.Quorum)
+	return f.Campaign.Proof.In(f.Lang)
 }
 
 // Unit is a unit's title in the reader's language.
