@@ -39,6 +39,20 @@ func TestBoardWithoutScript(t *testing.T) {
 	}
 }
 
+// TestBoardAsOf: an address that names a state goes on showing it, even where it is the newest.
+func TestBoardAsOf(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.append(draft("b", "x", 1))
+	for query, feed := range map[string]bool{"": true, "?as_of=1": false, "?as_of=2": false} {
+		for _, page := range []string{"", "/projector"} {
+			if got := s.do(http.MethodGet, "/campaigns/small"+page+query, "").Body; strings.Contains(got, "data-feed") != feed {
+				t.Errorf("%s%s: there is a feed: %t", page, query, !feed)
+			}
+		}
+	}
+}
+
 // inline finds what the content security policy would block.
 var inline = regexp.MustCompile(`(?i)<script(>| [^>]*>[^<])|<style|<[^>]* (style|on[a-z]+)=|<[^>]*(href|src)="(?:[a-z]+:)?//|javascript:`)
 
@@ -69,5 +83,27 @@ func TestHomeWithoutCampaigns(t *testing.T) {
 	}
 	if got := s.do(http.MethodGet, base, ""); strings.TrimSpace(got.Body) != `{"campaigns":[]}` {
 		t.Errorf("%s", got.Body)
+	}
+}
+
+// TestNothingThere: who reads in a browser is told so on a page in its language; a program gets a problem.
+func TestNothingThere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for path, code := range map[string]string{"/nothing": "not-found", "/campaigns/small/nothing": "not-found", "/campaigns/none": "no-campaign",
+		"/campaigns/small/leave": "method", "/campaigns/small?as_of=x": "bad-request"} {
+		status := map[string]int{"method": http.StatusMethodNotAllowed, "bad-request": http.StatusBadRequest, "not-found": http.StatusNotFound, "no-campaign": http.StatusNotFound}[code]
+		for lang, words := range map[string][]string{"vi": {"Không", "Mã lỗi"}, "en": {"Th", "Status"}} {
+			query := "?lang="
+			if strings.Contains(path, "?") {
+				query = "&lang="
+			}
+			got := s.do(http.MethodGet, path+query+lang, "", "Accept", "text/html")
+			title := regexp.MustCompile(`<h1>(.*)</h1>`).FindStringSubmatch(got.Body)
+			if got.Code != status || len(title) != 2 || !strings.HasPrefix(title[1], words[0]) || !strings.Contains(got.Body, words[1]) || !strings.Contains(got.Body, `lang="en">`) {
+				t.Errorf("%s in %s: %d, %v\n%s", path, lang, got.Code, title, got.Body)
+			}
+		}
+		s.do(http.MethodGet, path, "").expect(t, status, code)
 	}
 }

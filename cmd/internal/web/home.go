@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -45,8 +46,28 @@ type errorPage struct {
 	Text, Detail string
 }
 
-// Error is the page for a request that can't be answered; campaign may be "".
-func Error(lang string, status int, text, detail string) Page {
+// Error is the page for a request that can't be answered. What is wrong in detail is an error's text, which is in English.
+func Error(lang string, status int, detail string) Page {
+	text := statusWords(lang, status)
 	f := Frame{Lang: lang, Title: text, path: "/", query: url.Values{}}
 	return Page{"error", errorPage{f, status, text, detail}}
+}
+
+// statusWords says in a few words what a status means to who reads a page.
+func statusWords(lang string, status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return say(lang, "Không có trang này", "There is no such page")
+	case http.StatusGone:
+		return say(lang, "Trang này không còn", "This page is gone")
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return say(lang, "Bạn chưa được xem trang này", "This page is not for you to see yet")
+	case http.StatusConflict:
+		return say(lang, "Lúc này chưa làm được", "This can't be done as things stand")
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return say(lang, "Máy chủ đang bận, xin thử lại sau", "The server is busy: please try again")
+	case http.StatusMethodNotAllowed, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge, http.StatusMisdirectedRequest:
+		return say(lang, "Không trả lời được yêu cầu này", "This request can't be answered")
+	}
+	return say(lang, "Máy chủ gặp lỗi", "Something went wrong on the server")
 }
