@@ -67,6 +67,31 @@ func TestEveryLink(t *testing.T) {
 	if len(seen) < 100 {
 		t.Errorf("only %d addresses were found", len(seen))
 	}
+	light(t, s, "/campaigns/"+demoYear)
+}
+
+// maxBoardBytes is what the board of a cluster of seven units may weigh, with all that it needs to be seen and to move.
+const maxBoardBytes = 50_000
+
+var waits = regexp.MustCompile(`<script src="[^"]*"( defer)?></script>`)
+
+// light checks that a page is small, and that no script keeps it from being shown.
+func light(t *testing.T, s *site, at string) {
+	t.Helper()
+	page := s.do(http.MethodGet, at, "").Body
+	size := len(page)
+	for _, m := range linked.FindAllStringSubmatch(page, -1) {
+		if strings.HasPrefix(m[1], "/assets/") {
+			size += len(s.do(http.MethodGet, m[1], "").Body)
+		}
+	}
+	if size > maxBoardBytes {
+		t.Errorf("%s weighs %d bytes", at, size)
+	}
+	scripts := waits.FindAllStringSubmatch(page, -1)
+	if len(scripts) == 0 || slices.ContainsFunc(scripts, func(m []string) bool { return m[1] == "" }) {
+		t.Errorf("%s waits for a script: %q", at, scripts)
+	}
 }
 
 // wellFormed checks a page's ids, links within it and tables, and gives where it links to.

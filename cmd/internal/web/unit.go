@@ -71,6 +71,18 @@ func unitsOf(r *events.Regulation, cluster, lang, but string) []UnitName {
 	return list
 }
 
+// maxEntries is how many entries of one criterion a unit's page lists, the newest: more than a year brings where units score each other, and a page
+// of bounded size where thousands were imported. The log has all of them.
+const maxEntries = 60
+
+// Newest are the entries that the page lists.
+func (p unitPage) Newest(all []projections.WhyEntry) []projections.WhyEntry {
+	return all[p.More(all):]
+}
+
+// More is how many came before them.
+func (p unitPage) More(all []projections.WhyEntry) int { return max(len(all)-maxEntries, 0) }
+
 // Mark is what an entry says, in the reader's language.
 func (f Frame) Mark(line projections.AuditLine) string { return projections.MarkText(line, f.Lang) }
 
