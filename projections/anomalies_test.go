@@ -407,6 +407,23 @@ func TestAnomalyCodesAreTold(t *testing.T) {
 	}
 }
 
+// TestAnomalyCodesHaveWords: each kind has words of its own in both languages.
+func TestAnomalyCodesHaveWords(t *testing.T) {
+	t.Parallel()
+	ofAwards := []AnomalyCode{AnomalyVote, AnomalyCutShort, AnomalyReplaced, AnomalyPublicity, AnomalyPaper, AnomalyNotNotified, AnomalyTooEarly, AnomalySelfNamed,
+		AnomalyTellers, AnomalyTwice, AnomalyUnreviewed, AnomalyBarredSince, AnomalyPlaces}
+	said := map[string]AnomalyCode{}
+	for _, code := range append(AnomalyCodes(), ofAwards...) {
+		for _, lang := range []string{"vi", "en"} {
+			text := code.In(lang)
+			if other, ok := said[lang+text]; ok || anomalyWords[code].VI == "" || anomalyWords[code].EN == "" {
+				t.Errorf("%s is %q in %s, as is %q", code, text, lang, other)
+			}
+			said[lang+text] = code
+		}
+	}
+}
+
 // requireAnomaliesOfFold: the same history has the same anomalies, however it was committed and who asks.
 func requireAnomaliesOfFold(t *testing.T, l *Live, list []events.Event) {
 	t.Helper()

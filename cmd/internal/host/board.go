@@ -24,11 +24,11 @@ const maxMornings = 64
 
 // Board is what a live board shows, as one line of JSON:
 //
-//	{"seq","time","state","readOnly"?,"frozen"?,"stage","proof":{"size","cosigned","quorum","witnesses","quorate","safe"},
+//	{"seq","time","state","readOnly"?,"frozen"?,"stage","proof":{"size","cosigned","quorum","witnesses","quorate","safe"},"witnessed",
 //	 "clusters":[{"id","standings":[{"rank","unit","points","max"?,"complete","missing","bonus","penalty","day","tied","notes"}]}]}
 //
 // state is read-only (readOnly says why), frozen, final or live; missing is a number of leaves; day is the rank at the start of the campaign's day, the same as rank
-// where there was none; notes are in the reader's language. Whoever looks shares it; nobody changes it.
+// where there was none; witnessed says proof in a few words; it and notes are in the reader's language. Whoever looks shares it; nobody changes it.
 type Board struct {
 	Seq events.Seq // of the newest event that it shows
 	// Message is the board as a server-sent event with the sequence as its id, and Line the JSON within it.
@@ -238,8 +238,10 @@ func (c *Campaign) makeBoard(s projections.Standings, morning Ranks, lang string
 		b = strconv.AppendUint(append(b, `,"frozen":`...), uint64(s.Frozen), 10)
 	}
 	b = append(append(append(b, `,"stage":"`...), s.Stage...), `","proof":`...)
-	proof, _ := json.Marshal(c.Witnessing()) // numbers and a bool
-	b = append(append(b, proof...), `,"clusters":[`...)
+	witnessing := c.Witnessing()
+	proof, _ := json.Marshal(witnessing) // numbers and a bool
+	b = events.AppendString(append(append(b, proof...), `,"witnessed":`...), witnessing.In(lang))
+	b = append(b, `,"clusters":[`...)
 	for i, cluster := range s.Clusters {
 		if i > 0 {
 			b = append(b, ',')

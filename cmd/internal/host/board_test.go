@@ -147,10 +147,13 @@ func TestBoardNews(t *testing.T) {
 		}
 	}
 	expect("an event", `"seq":3,`, func() { enter(t, c, 1) })
-	if !strings.Contains(shown, `"cosigned":0,"quorum":1,"witnesses":1,"quorate":0`) || !strings.Contains(shown, `"state":"live"`) {
+	if !strings.Contains(shown, `"cosigned":0,"quorum":1,"witnesses":1,"quorate":0`) || !strings.Contains(shown, `"witnessed":"not enough witnesses yet: 0 of the 1 it takes"`) || !strings.Contains(shown, `"state":"live"`) {
 		t.Errorf("before: %s", shown)
 	}
 	expect("a cosignature", `"cosigned":1,"quorum":1,"witnesses":1,"quorate":2`, func() { cosign(t, c, newest, "w1") })
+	if !strings.Contains(shown, `"witnessed":"1 of 1 witnesses (it takes 1) stand behind event 2"`) {
+		t.Errorf("cosigned: %s", shown)
+	}
 	expect("a policy", `"witnesses":2`, func() { adopt(t, c, policyOf(c, 1, "w1", "w2")) })
 	news := c.BoardNews()
 	c.Ledger.Break(errTorn)

@@ -123,6 +123,27 @@ type Witnessing struct {
 	Safe      bool       `json:"safe"`      // two quorums share an honest witness though a third of them colluded, and one can be reached
 }
 
+// In says in "vi" or "en", in a few words, how many witnesses stand behind the log, and how far.
+func (w Witnessing) In(lang string) string {
+	say := func(vi, en string, args ...any) string {
+		if lang == "vi" {
+			return fmt.Sprintf(vi, args...)
+		}
+		return fmt.Sprintf(en, args...)
+	}
+	switch {
+	case w.Witnesses == 0:
+		return say("không có nhân chứng", "no witnesses")
+	case w.Quorum == 0:
+		return say("nhân chứng: %d, không yêu cầu túc số", "witnesses: %d, no quorum is required", w.Witnesses)
+	case w.Cosigned >= w.Quorum:
+		return say("%d trong %d nhân chứng (cần %d) đã ký đến sự kiện %d", "%d of %d witnesses (it takes %d) stand behind event %d", w.Cosigned, w.Witnesses, w.Quorum, w.Size)
+	case w.Quorate == 0:
+		return say("chưa đủ nhân chứng: %d trên %d cần có", "not enough witnesses yet: %d of the %d it takes", w.Cosigned, w.Quorum)
+	}
+	return say("đủ nhân chứng đến sự kiện %d; sự kiện %d mới có %d trên %d", "enough witnesses up to event %d; event %d has %d of the %d it takes", w.Quorate, w.Size, w.Cosigned, w.Quorum)
+}
+
 // Witnessing is the state of the cosignatures.
 func (c *Campaign) Witnessing() Witnessing {
 	policy := c.policyNow()

@@ -152,7 +152,7 @@ const whatIfSchema = `{"type":"object","description":"the standings under an ass
 const assumedSchema = `{"type":"object","additionalProperties":false,"required":["set","criterion","from","to"],"properties":{
 	"set":{"type":"string"},"criterion":{"type":"string"},"from":{"type":"string"},"to":{"type":"string"}}}`
 
-const boardSchema = `{"type":"object","description":"all that a live board needs","additionalProperties":false,"required":["seq","time","state","stage","proof","clusters"],"properties":{
+const boardSchema = `{"type":"object","description":"all that a live board needs","additionalProperties":false,"required":["seq","time","state","stage","proof","witnessed","clusters"],"properties":{
 	"seq":{"type":"integer","minimum":1},
 	"time":{"$ref":"#/components/schemas/Moment"},
 	"state":{"enum":["live","frozen","final","read-only"]},
@@ -160,6 +160,7 @@ const boardSchema = `{"type":"object","description":"all that a live board needs
 	"frozen":{"type":"integer","minimum":1},
 	"stage":{"type":"string"},
 	"proof":{"$ref":"#/components/schemas/Witnessing"},
+	"witnessed":{"type":"string","description":"what proof says, in the reader's language"},
 	"clusters":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["id","standings"],"properties":{
 		"id":{"type":"string"},
 		"standings":{"type":"array","items":{"type":"object","additionalProperties":false,

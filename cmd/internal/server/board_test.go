@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/web"
 )
 
 // TestBoardWithoutScript: the page says everything by itself, in the reader's language.
@@ -36,6 +37,20 @@ func TestBoardWithoutScript(t *testing.T) {
 	}
 	if n := strings.Count(vi, `class="badge tied">`); n != 2 {
 		t.Errorf("%d units are shown as tied", n)
+	}
+}
+
+// TestBoardAsOf: an address that names a state goes on showing it, even where it is the newest.
+func TestBoardAsOf(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.append(draft("b", "x", 1))
+	for query, feed := range map[string]bool{"": true, "?as_of=1": false, "?as_of=2": false} {
+		for _, page := range []string{"", "/projector"} {
+			if got := s.do(http.MethodGet, "/campaigns/small"+page+query, "").Body; strings.Contains(got, "data-feed") != feed {
+				t.Errorf("%s%s: there is a feed: %t", page, query, !feed)
+			}
+		}
 	}
 }
 
@@ -69,5 +84,27 @@ func TestHomeWithoutCampaigns(t *testing.T) {
 	}
 	if got := s.do(http.MethodGet, base, ""); strings.TrimSpace(got.Body) != `{"campaigns":[]}` {
 		t.Errorf("%s", got.Body)
+	}
+}
+
+// TestNothingThere: who reads in a browser is told so on a page in its language; a program gets a problem.
+func TestNothingThere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for path, code := range map[string]string{"/nothing": "not-found", "/campaigns/small/nothing": "not-found", "/campaigns/none": "no-campaign",
+		"/campaigns/small/leave": "method", "/campaigns/small?as_of=x": "bad-request"} {
+		status := map[string]int{"method": http.StatusMethodNotAllowed, "bad-request": http.StatusBadRequest, "not-found": http.StatusNotFound, "no-campaign": http.StatusNotFound}[code]
+		for lang, words := range map[string]string{"vi": "Mã lỗi", "en": "Status"} {
+			query := "?lang="
+			if strings.Contains(path, "?") {
+				query = "&lang="
+			}
+			got := s.do(http.MethodGet, path+query+lang, "", "Accept", "text/html")
+			title := regexp.MustCompile(`<h1>(.*)</h1>`).FindStringSubmatch(got.Body)
+			if got.Code != status || len(title) != 2 || title[1] != web.StatusTitle(lang, status) || !strings.Contains(got.Body, words) || !strings.Contains(got.Body, `lang="en">`) {
+				t.Errorf("%s in %s: %d, %v\n%s", path, lang, got.Code, title, got.Body)
+			}
+		}
+		s.do(http.MethodGet, path, "").expect(t, status, code)
 	}
 }

@@ -41,6 +41,9 @@ func TestReplayInBrowser(t *testing.T) {
 	if said := b.text("#said"); !strings.Contains(said, "5 → 6") {
 		t.Errorf("readers of the screen are told %q", said)
 	}
+	if why := eval[string](b, `document.getElementById("why").getAttribute("href")`); why != "/campaigns/"+demoID+"/compare?as_of=1142&cluster=cum2&lang=en&other=ha-giang&unit=cao-bang" {
+		t.Errorf("why the rank changed is to be read at %s", why)
+	}
 	eval[bool](b, `(document.activeElement.blur(), true)`)
 	b.press(kb.ArrowRight)
 	at("a key leads to the next event", 1143)

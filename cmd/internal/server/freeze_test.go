@@ -67,7 +67,7 @@ var (
 	maskLeaves = regexp.MustCompile(`\{"seq":\d+,"recorded":"[^"]{24}","leaf":"[0-9a-f]{64}"\}\n`)
 	maskSigned = regexp.MustCompile(`"refusal":"campaign-ledger/refusal/[^"]*`) // of the head that everybody may see
 	maskNote   = regexp.MustCompile(`(?s)(\n[A-Za-z0-9+/=]+){1,10}\n\n?(campaign-ledger/.*)?\n\d+\n.*|campaign-ledger/.*`)
-	maskBoard  = regexp.MustCompile(`"[0-9a-f]{32}"|"proof":\{[^}]*\}`) // its tag covers the witnesses, who sign what is hidden too
+	maskBoard  = regexp.MustCompile(`"[0-9a-f]{32}"|"proof":\{[^}]*\},"witnessed":"[^"]*"`) // its tag covers the witnesses, who sign what is hidden too
 	maskPage   = regexp.MustCompile(`<span class="badge">reading as [^<]*</span>|<form class="leave".*?</form>`)
 	maskRandom = regexp.MustCompile(`"(nonce|expires|hash|path)":"[^"]*"`)
 )

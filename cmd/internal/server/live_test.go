@@ -15,14 +15,15 @@ import (
 
 // board is the live board's line.
 type board struct {
-	Seq      uint64
-	Time     time.Time
-	State    string
-	ReadOnly string
-	Frozen   uint64
-	Stage    *string
-	Proof    host.Witnessing
-	Clusters []struct {
+	Seq       uint64
+	Time      time.Time
+	State     string
+	ReadOnly  string
+	Frozen    uint64
+	Stage     *string
+	Proof     host.Witnessing
+	Witnessed string
+	Clusters  []struct {
 		ID        string
 		Standings []boardRow
 	}

@@ -27,7 +27,7 @@ func TestReplayWithoutScript(t *testing.T) {
 	}
 	for query, want := range map[string][]string{
 		"": {`<html lang="vi">`, `name="as_of" id="range" min="1" max="5" value="5"`, "997,00", ">Tạm tính<", `<span class="up">▲ 2 → 1</span></li>`,
-			`id="move-back" href="/campaigns/small/replay?as_of=3"`, "mở chiến dịch"},
+			`id="move-back" href="/campaigns/small/replay?as_of=3"`, "mở chiến dịch", `id="why" href="/campaigns/small/compare?cluster=c&amp;other=b&amp;unit=a"`},
 		"?lang=en&as_of=4": {`<html lang="en">`, `value="4"`, "963.50", ">Historical<", "This event changes no rank.", `id="move-on" href="/campaigns/small/replay?as_of=5&amp;lang=en"`,
 			`id="move-back" href="/campaigns/small/replay?as_of=3&amp;lang=en"`, `href="/campaigns/small/events/4?as_of=4&amp;lang=en"`, "the campaign is opened"},
 		"?lang=en&as_of=1":          {">Historical<", `id="forward" href="/campaigns/small/replay?as_of=2&amp;lang=en"`, `aria-label="A line for the rank of each unit (3 in all)`},

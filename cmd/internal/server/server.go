@@ -126,12 +126,12 @@ func (s *Server) Handler() http.Handler {
 	for _, r := range s.routes() {
 		mux.HandleFunc(r.pattern, r.handler)
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { nothingThere(mux, w, r) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.nothingThere(mux, w, r) })
 	return s.guard(mux)
 }
 
 // nothingThere answers a path that is not served, or not with this method.
-func nothingThere(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+func (s *Server) nothingThere(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 		other := r.Clone(r.Context())
@@ -141,12 +141,12 @@ func nothingThere(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(allowed) == 0 {
-		problem{Status: http.StatusNotFound, Code: "not-found", Detail: "there is nothing at " + r.URL.Path + "; the API is under /api/v1/campaigns"}.write(w)
+		s.showProblem(w, r, problem{Status: http.StatusNotFound, Code: "not-found", Detail: "there is nothing at " + r.URL.Path + "; the API is under /api/v1/campaigns"})
 		return
 	}
 	methods := strings.Join(allowed, ", ")
 	w.Header().Set("Allow", methods)
-	problem{Status: http.StatusMethodNotAllowed, Code: "method", Detail: r.URL.Path + " takes " + methods}.write(w)
+	s.showProblem(w, r, problem{Status: http.StatusMethodNotAllowed, Code: "method", Detail: r.URL.Path + " takes " + methods})
 }
 
 // Serve serves on l until ctx is done. Then feeds end, and requests under way have five seconds to end by themselves before

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
@@ -15,7 +14,7 @@ import (
 // boardPage is the live board as it is before its script takes over, and without it.
 type boardPage struct {
 	Frame
-	Feed     string // address of the feed; "" where the page shows an earlier state
+	Feed     string // address of the feed; "" where the address names a state
 	Since    events.Seq
 	Clusters []boardCluster
 	Theme    string // of the projector: dark or light
@@ -75,7 +74,7 @@ func (v *View) board(ctx context.Context) (p boardPage, err error) {
 		if s.Regulation == nil { // broken at its first record: the page says so
 			return nil
 		}
-		if !p.Historical() {
+		if v.Query.Get("as_of") == "" {
 			p.Feed = "/api/v1/campaigns/" + p.Campaign.ID + "/board?lang=" + v.Lang
 		}
 		morning, err := v.Campaign.Morning(ctx, seen, s)
@@ -154,40 +153,12 @@ func hasAdjustments(r *events.Regulation, cluster string) bool {
 	return false
 }
 
-// WitnessText is what is said of witnesses in one of five cases, with {names} for the figures. board.js says the same.
-func (f Frame) WitnessText(which string) string {
-	switch which {
-	case "loose":
-		return f.Say("nhân chứng: {witnesses}, không yêu cầu túc số", "witnesses: {witnesses}, no quorum is required")
-	case "enough":
-		return f.Say("{cosigned} trong {witnesses} nhân chứng (cần {quorum}) đã ký đến sự kiện {size}", "{cosigned} of {witnesses} witnesses (it takes {quorum}) stand behind event {size}")
-	case "short":
-		return f.Say("chưa đủ nhân chứng: {cosigned} trên {quorum} cần có", "not enough witnesses yet: {cosigned} of the {quorum} it takes")
-	case "behind":
-		return f.Say("đủ nhân chứng đến sự kiện {quorate}; sự kiện {size} mới có {cosigned} trên {quorum}", "enough witnesses up to event {quorate}; event {size} has {cosigned} of the {quorum} it takes")
-	}
-	return f.Say("không có nhân chứng", "no witnesses")
-}
-
 // Witnessed says how many witnesses stand behind the log, and how far.
 func (f Frame) Witnessed() string {
-	p := host.Witnessing{}
-	if f.Campaign != nil {
-		p = f.Campaign.Proof
+	if f.Campaign == nil {
+		return host.Witnessing{}.In(f.Lang)
 	}
-	which := "behind"
-	switch {
-	case p.Witnesses == 0:
-		which = "none"
-	case p.Quorum == 0:
-		which = "loose"
-	case p.Cosigned >= p.Quorum:
-		which = "enough"
-	case p.Quorate == 0:
-		which = "short"
-	}
-	return strings.NewReplacer("{witnesses}", fmt.Sprint(p.Witnesses), "{cosigned}", fmt.Sprint(p.Cosigned), "{quorum}", fmt.Sprint(p.Quorum),
-		"{size}", fmt.Sprint(p.Size), "{quorate}", fmt.Sprint(p.Quorate)).Replace(f.WitnessText(which))
+	return f.Campaign.Proof.In(f.Lang)
 }
 
 // Unit is a unit's title in the reader's language.

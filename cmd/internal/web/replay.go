@@ -228,6 +228,20 @@ func (p replayPage) FirstChanges() []replayChange {
 	return p.Changes[:min(len(p.Changes), changedByEvent)]
 }
 
+// Why is the address of what set two units apart right after the event that changed their order: the first that went up, and the first that went
+// down, or else the next. It is "" where fewer than two moved.
+func (p replayPage) Why() string {
+	up := slices.IndexFunc(p.Changes, replayChange.Up)
+	if up < 0 || len(p.Changes) < 2 {
+		return ""
+	}
+	other := slices.IndexFunc(p.Changes, func(c replayChange) bool { return !c.Up() })
+	if other < 0 {
+		other = (up + 1) % len(p.Changes)
+	}
+	return p.Href("compare", "cluster", p.Cluster, "unit", p.Changes[up].Unit, "other", p.Changes[other].Unit)
+}
+
 // moves finds what changed ranks around event seq, and why.
 func (p *replayPage) moves(seen *projections.Live, course *projections.ClusterTimeline, seq events.Seq) {
 	p.MoveBack, p.MoveOn = course.Around(seq)

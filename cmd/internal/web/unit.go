@@ -18,32 +18,34 @@ type unitPage struct {
 	More   map[string]int // entries that are not listed, by criterion
 }
 
-// maxPastEntries is how many entries that do not count the page lists for a criterion: the newest. The log has all of them.
-const maxPastEntries = 20
+// What a unit's page lists of one criterion: the newest entries that count, more than a year brings where units score each other, and the newest that
+// do not. The log has all of them.
+const (
+	maxEntries     = 60
+	maxPastEntries = 20
+)
 
-// shorten leaves out of each criterion the older ones of many entries that do not count.
+// shorten leaves out of each criterion the older ones of many entries.
 func (p *unitPage) shorten() {
 	p.More = map[string]int{}
 	for i := range p.Why.Criteria {
 		c := &p.Why.Criteria[i]
-		past := 0
-		for _, e := range c.Entries {
-			if !e.Counts {
-				past++
+		counting, past := maxEntries, maxPastEntries
+		var kept []projections.WhyEntry
+		for _, e := range slices.Backward(c.Entries) {
+			left := &past
+			if e.Counts {
+				left = &counting
+			}
+			if *left--; *left >= 0 {
+				kept = append(kept, e)
 			}
 		}
-		left := max(past-maxPastEntries, 0)
-		if left == 0 {
-			continue
+		slices.Reverse(kept)
+		if more := len(c.Entries) - len(kept); more > 0 {
+			p.More[c.ID] = more
 		}
-		p.More[c.ID] = left
-		c.Entries = slices.DeleteFunc(slices.Clone(c.Entries), func(e projections.WhyEntry) bool {
-			if e.Counts || left == 0 {
-				return false
-			}
-			left--
-			return true
-		})
+		c.Entries = kept
 	}
 }
 

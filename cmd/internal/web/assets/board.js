@@ -65,23 +65,24 @@ function fill(row, s) {
   row.dataset.rank = s.rank;
 }
 
-function update(cluster) {
+// update brings a cluster's table up to date, and adds what changed to moves and points.
+function update(cluster, moves, points) {
   const body = document.querySelector(`table[data-cluster="${CSS.escape(cluster.id)}"] tbody`);
-  if (!body) return []; // the page shows another cluster
+  if (!body) return; // the page shows another cluster
   const rows = new Map([...body.rows].map((row) => [row.dataset.unit, row]));
   const before = new Map([...rows].map(([unit, row]) => [unit, row.offsetTop]));
-  const moves = [];
   for (const s of cluster.standings) {
     const row = rows.get(s.unit);
-    if (!row) { location.reload(); return []; }
-    const from = Number(row.dataset.rank), points = row.querySelector(".points").textContent;
+    if (!row) { location.reload(); return; }
+    const unit = row.querySelector(".unit a").textContent, from = Number(row.dataset.rank), had = row.querySelector(".points").textContent;
     fill(row, s);
-    row.classList.toggle("changed", points !== row.querySelector(".points").textContent);
-    if (from !== s.rank) moves.push([row.querySelector(".unit a").textContent, from, s.rank]);
+    const has = row.querySelector(".points").textContent;
+    row.classList.toggle("changed", had !== has);
+    if (had !== has) points.push([unit, has]);
+    if (from !== s.rank) moves.push([unit, from, s.rank]);
     body.append(row);
   }
   if (!still.matches) animate(rows, before);
-  return moves;
 }
 
 function animate(rows, before) {
@@ -94,17 +95,16 @@ function animate(rows, before) {
   }
 }
 
-// say tells who can't see the table what a batch of events did to the ranks, in one short sentence.
-function say(moves) {
+// say tells who can't see the table what a batch of events did, in one short sentence: to the ranks, or else to the points.
+function say(moves, points) {
+  if (moves.length === 0) {
+    if (points.length === 1) byId("said").textContent = `${points[0].join(": ")} ${words.points}.`;
+    if (points.length > 1) byId("said").textContent = `${words.moved}: ${points.length} ${words.units}.`;
+    return;
+  }
   const up = moves.filter(([, from, to]) => to < from).slice(0, 3);
   const told = up.length > 0 ? up : moves.slice(0, 3);
   byId("said").textContent = told.map(([unit, from, to]) => `${unit} ${to < from ? words.up : words.down} ${to}`).join(", ") + ".";
-}
-
-function witnesses(p) {
-  const text = p.witnesses === 0 ? words.proofNone : p.quorum === 0 ? words.proofLoose : p.cosigned >= p.quorum ? words.proofEnough
-    : p.quorate === 0 ? words.proofShort : words.proofBehind;
-  return text.replace(/\{(\w+)\}/g, (_, name) => String(p[name]));
 }
 
 function show(b) {
@@ -117,9 +117,10 @@ function show(b) {
   const parts = Object.fromEntries(moment.formatToParts(new Date(b.time)).map((p) => [p.type, p.value]));
   time.textContent = words.lang === "vi" ? `${parts.hour}:${parts.minute} ${parts.day}/${parts.month}/${parts.year}`
     : `${parts.day} ${parts.month} ${parts.year}, ${parts.hour}:${parts.minute}`;
-  byId("proof").textContent = witnesses(b.proof);
-  const moves = b.clusters.flatMap(update);
-  if (moves.length > 0) say(moves);
+  byId("witnessed").textContent = b.witnessed;
+  const moves = [], points = [];
+  for (const cluster of b.clusters) update(cluster, moves, points);
+  say(moves, points);
   if (b.readOnly) stop(b.readOnly);
 }
 
