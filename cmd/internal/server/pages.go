@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -16,23 +17,17 @@ import (
 )
 
 // page serves a page of a campaign, which takes these parameters.
-func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
+func (s *Server) page(handler web.Handler, known ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		q, err := parameters(r, known...)
-		if err != nil {
-			s.failPage(w, r, err)
+		c, q := s.visited(w, r, known...)
+		if c == nil {
 			return
 		}
-		c, err := s.findCampaign(r.Context(), r.PathValue("id"))
-		if err != nil {
-			s.failPage(w, r, err)
-			return
-		}
-		page, err := make(r.Context(), &web.View{Before: lastViews(r), Remember: func(v web.LastViews) { rememberViews(w, r, v) }, Campaign: c, Reader: s.reader(r, c), Ended: s.dropped(w, r, c), Lang: language(r), Path: r.URL.Path, Query: q, PathValue: r.PathValue,
+		page, err := handler(r.Context(), &web.View{Campaign: c, Reader: s.reader(r, c), Ended: s.dropped(w, r, c), Lang: language(r), Path: r.URL.Path, Query: q,
+			PathValue: r.PathValue, Before: lastViews(r), Remember: func(v web.LastViews) { rememberViews(w, r, v) }, Shelf: &s.shelf,
 			AsOf: func(ctx context.Context, seen *projections.Live, at string) (*projections.Live, error) {
 				return s.past(ctx, c, seen, at)
-			},
-			Seq: host.SeqAsOf, Shelf: &s.shelf})
+			}})
 		var elsewhere web.Elsewhere
 		if errors.As(err, &elsewhere) {
 			http.Redirect(w, r, elsewhere.Location, http.StatusSeeOther)
@@ -44,6 +39,20 @@ func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
 		}
 		s.render(w, page.Status(), page)
 	}
+}
+
+// visited is asked for a page: people are told in one what is wrong. A campaign whose log is broken at its first record is shown too.
+func (s *Server) visited(w http.ResponseWriter, r *http.Request, known ...string) (*host.Campaign, url.Values) {
+	q, err := parameters(r, known...)
+	var c *host.Campaign
+	if err == nil {
+		c, err = s.findCampaign(r.Context(), r.PathValue("id"))
+	}
+	if err != nil {
+		s.failPage(w, r, err)
+		return nil, nil
+	}
+	return c, q
 }
 
 // past is what the reader sees of the campaign, at a sequence, a time or the end of a day; at "" as it is now.
@@ -60,13 +69,13 @@ func (s *Server) past(ctx context.Context, c *host.Campaign, seen *projections.L
 }
 
 // costly is a page that takes one of the places for what folds the log anew.
-func (s *Server) costly(make web.Handler) web.Handler {
+func (s *Server) costly(handler web.Handler) web.Handler {
 	return func(ctx context.Context, v *web.View) (web.Page, error) {
 		if err := s.refolds.take(); err != nil {
 			return web.Page{}, err
 		}
 		defer s.refolds.giveBack()
-		return make(ctx, v)
+		return handler(ctx, v)
 	}
 }
 

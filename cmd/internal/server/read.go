@@ -328,11 +328,7 @@ func (s *Server) why(w http.ResponseWriter, r *http.Request) {
 		why, err = seen.Why(q.Get("cluster"), q.Get("unit"), q.Get("other"), language(r))
 		return err
 	})
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	s.writeRead(w, r, why)
+	s.answerRead(w, r, why, err)
 }
 
 // readAll reads a body within limit and time.

@@ -375,5 +375,5 @@ func (r replayRow) Gain() string {
 // At is the address of this page as of another event.
 func (p replayPage) At(seq events.Seq) string { return p.Here("as_of", seq) }
 
-// ISODay is the day of t where the campaign is, as forms have it.
-func (p replayPage) ISODay(t time.Time) string { return t.In(p.zone()).Format(time.DateOnly) }
+// FormDay is the day of t where the campaign is, as forms have it.
+func (p replayPage) FormDay(t time.Time) string { return t.In(p.zone()).Format(time.DateOnly) }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
 	"campaignledger/projections"
 )
@@ -81,7 +82,7 @@ func WhatIf(ctx context.Context, v *View) (Page, error) {
 		if r == nil {
 			return v.Campaign.Ledger.Broken()
 		}
-		seq, err := v.Seq(seen, v.Query.Get("as_of"))
+		seq, err := host.SeqAsOf(seen, v.Query.Get("as_of"))
 		if err != nil {
 			return err
 		}
