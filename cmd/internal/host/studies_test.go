@@ -15,7 +15,7 @@ func TestStudies(t *testing.T) {
 	var s studies[int]
 	places, live := make(chan struct{}, 1), projections.NewLive()
 	ask := func(what string, workOut func() (int, error)) (int, error) {
-		return s.of(t.Context(), places, subject{live, what}, true, workOut)
+		return s.of(t.Context(), places, question{live, what}, true, workOut)
 	}
 	never := func() (int, error) {
 		t.Error("worked out again")
@@ -36,7 +36,7 @@ func TestStudies(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.of(gone, places, subject{live, "a"}, true, never); !errors.Is(err, context.Canceled) {
+	if _, err := s.of(gone, places, question{live, "a"}, true, never); !errors.Is(err, context.Canceled) {
 		t.Errorf("who left: %v", err)
 	}
 	go func() {
@@ -54,12 +54,19 @@ func TestStudies(t *testing.T) {
 	if n, err := ask("b", func() (int, error) { return 8, nil }); n != 8 || err != nil {
 		t.Errorf("after a failure: %d, %v", n, err)
 	}
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = ask("bug", func() (int, error) { panic("a bug") })
+	}()
+	if n, err := ask("bug", func() (int, error) { return 10, nil }); n != 10 || err != nil {
+		t.Errorf("after a panic: %d, %v", n, err)
+	}
 	for i := range 3 * maxStudies {
 		if n, err := ask(string(rune('c'+i)), func() (int, error) { return i, nil }); n != i || err != nil || len(s.rows) > maxStudies {
 			t.Fatalf("%d, %v, %d kept", n, err, len(s.rows))
 		}
 	}
-	if n, err := s.of(t.Context(), places, subject{live, "once"}, false, func() (int, error) { return 9, nil }); n != 9 || err != nil || s.rows[subject{live, "once"}] != nil {
+	if n, err := s.of(t.Context(), places, question{live, "once"}, false, func() (int, error) { return 9, nil }); n != 9 || err != nil || s.rows[question{live, "once"}] != nil {
 		t.Errorf("what is not kept: %d, %v", n, err)
 	}
 	if len(places) != 0 {
