@@ -194,12 +194,7 @@ func (f Frame) Type(t events.Type) string { return orID(f.Say(t.Title()), string
 
 // speakers are the members by id, with role and unit.
 func (v *View) speakers(seen *projections.Live) map[string]Speaker {
-	units, list := map[string]string{}, map[string]Speaker{}
-	for _, c := range seen.Summary().Regulation.Clusters {
-		for _, u := range c.Units {
-			units[u.ID] = orID(u.Title.In(v.Lang), u.ID)
-		}
-	}
+	units, list := unitTitles(seen.Summary().Regulation, v.Lang), map[string]Speaker{}
 	for _, m := range seen.Roster() {
 		about := events.RoleIn(m.Role, v.Lang)
 		if m.Unit != "" {
