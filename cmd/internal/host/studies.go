@@ -32,8 +32,8 @@ type study[T any] struct {
 	err   error
 }
 
-// errUnanswered is what those who wait are told of a search that ended without an answer, by a bug: not to wait for ever.
-var errUnanswered = errors.New("the search ended without an answer; ask again, and report it if that does not help")
+// errNoAnswer is what those who wait are told of a search that did not return, by a bug: nobody waits for ever.
+var errNoAnswer = errors.New("the answer could not be worked out; the server's log says why")
 
 // of is the answer to a question, at its fold's newest event. A fold that is gone with the request is not kept. workOut works it out and
 // takes a place (ErrBusy if there is none); who asks the same meanwhile waits for it.
@@ -55,7 +55,7 @@ func (s *studies[T]) of(ctx context.Context, places chan struct{}, of question, 
 		s.mu.Unlock()
 		return value, fmt.Errorf("%d diagnostics of this campaign are being worked out: %w", cap(places), ledger.ErrBusy)
 	}
-	row := &study[T]{seq: seq, done: make(chan struct{}), err: errUnanswered}
+	row := &study[T]{seq: seq, done: make(chan struct{}), err: errNoAnswer}
 	if keep {
 		if _, ok := s.rows[of]; s.rows == nil || !ok && len(s.rows) >= maxStudies {
 			s.rows = map[question]*study[T]{} // who waits for one has it

@@ -54,13 +54,6 @@ func TestStudies(t *testing.T) {
 	if n, err := ask("b", func() (int, error) { return 8, nil }); n != 8 || err != nil {
 		t.Errorf("after a failure: %d, %v", n, err)
 	}
-	func() {
-		defer func() { _ = recover() }()
-		_, _ = ask("bug", func() (int, error) { panic("a bug") })
-	}()
-	if n, err := ask("bug", func() (int, error) { return 10, nil }); n != 10 || err != nil {
-		t.Errorf("after a panic: %d, %v", n, err)
-	}
 	for i := range 3 * maxStudies {
 		if n, err := ask(string(rune('c'+i)), func() (int, error) { return i, nil }); n != i || err != nil || len(s.rows) > maxStudies {
 			t.Fatalf("%d, %v, %d kept", n, err, len(s.rows))
@@ -71,5 +64,37 @@ func TestStudies(t *testing.T) {
 	}
 	if len(places) != 0 {
 		t.Errorf("%d places were not given back", len(places))
+	}
+}
+
+// TestStudyThatPanics: who waits for an answer that never comes is told, and the next one works it out.
+func TestStudyThatPanics(t *testing.T) {
+	t.Parallel()
+	var s studies[int]
+	places, about := make(chan struct{}, 1), question{projections.NewLive(), "a"}
+	started, finish, gone := make(chan struct{}), make(chan struct{}), make(chan any)
+	go func() {
+		defer func() { gone <- recover() }()
+		_, _ = s.of(context.Background(), places, about, true, func() (int, error) {
+			close(started)
+			<-finish
+			panic("out of order")
+		})
+	}()
+	<-started
+	got := make(chan error)
+	go func() {
+		_, err := s.of(context.Background(), places, about, true, func() (int, error) { return 0, errNoAnswer })
+		got <- err
+	}()
+	close(finish)
+	if said := <-gone; said != "out of order" {
+		t.Errorf("recovered %v", said)
+	}
+	if err := <-got; !errors.Is(err, errNoAnswer) {
+		t.Errorf("who waited: %v", err)
+	}
+	if n, err := s.of(t.Context(), places, about, true, func() (int, error) { return 9, nil }); n != 9 || err != nil {
+		t.Errorf("afterwards: %d, %v", n, err)
 	}
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -265,13 +266,20 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	filter := projections.AuditFilter{Cluster: q.Get("cluster"), Unit: q.Get("unit"), Criterion: q.Get("criterion"), Author: q.Get("author"), Lang: language(r)}
-	if err := errors.Join(number(q, "after", &filter.After), readLimit(q, &filter.Limit), instant(q, "from", &filter.From), instant(q, "to", &filter.To)); err != nil {
+	if err := errors.Join(number(q, "after", &filter.After), readLimit(q, &filter.Limit)); err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	c := s.campaign(w, r)
 	if c == nil {
 		return
+	}
+	if longHistory(filter, c.Summary().Seq) && !s.trusted(r) { // this machine's commands always may
+		if err := s.histories.take(address(r)); err != nil {
+			s.fail(w, r, fmt.Errorf("long histories, of which you may have pages with limit= and after=: %w", err))
+			return
+		}
+		defer s.histories.giveBack(address(r))
 	}
 	p := page[events.Seq]{filter.After, filter.Limit}
 	if p.limit > 0 {
@@ -280,6 +288,9 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 	var answer auditPage
 	err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error {
 		sum := seen.Summary()
+		if err := errors.Join(instant(q, "from", sum.Zone(), 0, &filter.From), instant(q, "to", sum.Zone(), 1, &filter.To)); err != nil {
+			return err
+		}
 		answer = auditPage{Campaign: c.ID, Signed: sum.Regulation.Signed(), Notice: sum.Regulation.Notice.In(language(r)), Seq: sum.Seq}
 		answer.Lines, answer.Next = cut(p, seen.Audit(filter), func(l projections.AuditLine) events.Seq { return l.Seq })
 		return seen.CheckFilter(filter)
@@ -290,6 +301,15 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 	}
 	linkNext(w, r, "after", seqText(answer.Next))
 	s.writeRead(w, r, answer)
+}
+
+// shortHistory is how many events may be answered to any number of readers at a time: some MB.
+const shortHistory = 2000
+
+// longHistory reports whether a filter may choose more events, where last is the newest.
+func longHistory(f projections.AuditFilter, last events.Seq) bool {
+	n := last - min(f.After, last)
+	return n > shortHistory && (f.Limit == 0 || f.Limit > shortHistory)
 }
 
 func number[T ~int | ~uint64](q url.Values, key string, v *T) error {
@@ -305,14 +325,18 @@ func number[T ~int | ~uint64](q url.Values, key string, v *T) error {
 	return nil
 }
 
-func instant(q url.Values, key string, v *time.Time) error {
+// instant reads a time, or a day in the zone, of which it takes the first moment, or with days = 1 the last.
+func instant(q url.Values, key string, zone *time.Location, days int, v *time.Time) error {
 	text := q.Get(key)
 	if text == "" {
 		return nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return badRequest("%s=%q is not a time like 2017-12-05T09:00:00+07:00", key, text)
+		if t, err = time.ParseInLocation(time.DateOnly, text, zone); err != nil {
+			return badRequest("%s=%q is no time like 2017-12-05T09:00:00+07:00 and no date like 2017-12-05", key, text)
+		}
+		t = t.AddDate(0, 0, days).Add(time.Duration(-days) * time.Millisecond)
 	}
 	*v = t
 	return nil
@@ -324,10 +348,15 @@ func (s *Server) why(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var why projections.Why
+	if err := s.views.wait(r.Context()); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	err := c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) (err error) {
 		why, err = seen.Why(q.Get("cluster"), q.Get("unit"), q.Get("other"), language(r))
 		return err
 	})
+	s.views.giveBack()
 	s.answerRead(w, r, why, err)
 }
 

@@ -37,8 +37,9 @@ type revealPlace struct {
 
 // Reveal is the ceremony: /reveal?step=N has the last N places open. Ties are opened together.
 func Reveal(ctx context.Context, v *View) (Page, error) {
-	p := revealPage{Theme: v.theme()}
+	var p revealPage
 	err := v.Campaign.Look(ctx, v.Reader, func(seen *projections.Live) error {
+		p = revealPage{Theme: v.theme()}
 		sum := seen.Summary()
 		if sum.Regulation == nil {
 			return v.Campaign.Ledger.Broken()
