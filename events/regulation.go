@@ -39,6 +39,26 @@ const OfficialHighest = "highest"
 // Canonical is the regulation as campaign.opened carries it. The caller must not change it.
 func (r *Regulation) Canonical() []byte { return r.canonical }
 
+// Cluster is the cluster with an id; nil if there is none.
+func (r *Regulation) Cluster(id string) *Cluster {
+	for i := range r.Clusters {
+		if r.Clusters[i].ID == id {
+			return &r.Clusters[i]
+		}
+	}
+	return nil
+}
+
+// Criteria are the criteria of a cluster at the top, with those below them in them.
+func (r *Regulation) Criteria(c *Cluster) []Criterion {
+	for i := range r.Sets {
+		if r.Sets[i].ID == c.Criteria {
+			return r.Sets[i].Items
+		}
+	}
+	return nil
+}
+
 // Signed reports whether every event must be signed by a member.
 func (r *Regulation) Signed() bool { return len(r.Members) > 0 }
 

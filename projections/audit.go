@@ -140,6 +140,18 @@ func (l *Live) chosen(f AuditFilter) (list []events.Seq) {
 	return list
 }
 
+// spellAll spells events out, of which there is at least one; mu is held. O(n) in the events from the first of them on.
+func (l *Live) spellAll(list []events.Seq, lang string) []AuditLine {
+	lines, later := make([]AuditLine, 0, len(list)), l.aftermath(slices.Min(list))
+	for _, seq := range list {
+		line := l.spell(seq)
+		line.Returned, line.Agreed = later.returned[seq], l.agreed(seq, later)
+		line.Sentence = Sentence(line, lang)
+		lines = append(lines, line)
+	}
+	return lines
+}
+
 // AuditOf are the lines of some events, as Audit has them, with sentences in lang. It leaves out those that there are not. O(n) in the events
 // from the first of them on.
 func (l *Live) AuditOf(lang string, seqs ...events.Seq) []AuditLine {

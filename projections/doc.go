@@ -300,7 +300,8 @@
 // who speaks, endorse.go gives joint acts their effect, amend.go changes the regulation, stages.go says what blocks. admit_evaluation.go,
 // admit_exclusion.go, admit_nomination.go, admit_ballot.go, admit_vote.go, ballot_results.go, admit_award.go and admit_appeal.go lead to
 // awards, with the tables of award_tables.go; standings_ref.go names standings. board.go, column.go, score.go and standings*.go rank.
-// audit*.go, awards*.go, award_trail.go, why.go, marks.go and asof.go answer questions. history.go walks the past with its boards, for
-// the standings as of any event, for timeline*.go, which tells the course of the ranks, anomalies*.go, which says what deserves a look, and
-// for whatif*.go and without.go, which change what the standings are made of. import.go plans a file. live.go puts them together.
+// audit*.go, related.go, awards*.go, award_trail.go, why.go, marks.go, asof.go and reveal.go answer questions; sentence*.go puts events into words.
+// history.go walks the past with its boards, for the standings as of any event, for timeline*.go, which tells the course of the ranks,
+// anomalies*.go, which says what deserves a look, and for whatif*.go and without.go, which change what the standings are made of. stability*.go
+// says how little would turn neighbours round, scorers.go who marked how. import.go plans a file. live.go puts them together.
 package projections

@@ -1,10 +1,6 @@
 package projections
 
-import (
-	"slices"
-
-	"campaignledger/events"
-)
+import "campaignledger/events"
 
 // Related are the lines of events that speak of event seq, came with it as its rows, or replace it: at most limit, in order, and how many there are.
 // O(n) in events after seq.
@@ -26,16 +22,4 @@ func (l *Live) Related(seq events.Seq, limit int, lang string) (lines []AuditLin
 		return nil, 0
 	}
 	return l.spellAll(chosen, lang), all
-}
-
-// spellAll spells events out, of which there is at least one; mu is held. O(n) in the events from the first of them on.
-func (l *Live) spellAll(list []events.Seq, lang string) []AuditLine {
-	lines, later := make([]AuditLine, 0, len(list)), l.aftermath(slices.Min(list))
-	for _, seq := range list {
-		line := l.spell(seq)
-		line.Returned, line.Agreed = later.returned[seq], l.agreed(seq, later)
-		line.Sentence = Sentence(line, lang)
-		lines = append(lines, line)
-	}
-	return lines
 }

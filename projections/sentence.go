@@ -83,6 +83,28 @@ func (s speech) compose(c clause) string {
 	return text
 }
 
+// Plain reports whether a line is a mark or a target that was entered once, in time, by whoever it is of, and counts.
+func (line *AuditLine) Plain() bool {
+	entered := line.Type == events.TypeScoreEntered || line.Type == events.TypeTargetSet
+	return entered && line.Supersedes == 0 && !line.Withdrawn && line.Returned == 0 && line.Basis != events.BasisTranscribed && !line.Late && len(line.Hold) == 0
+}
+
+// Bare is a line without what later events made of it, for who shows that beside its sentence.
+func (line AuditLine) Bare() AuditLine {
+	line.SupersededBy, line.Withdrawn, line.Returned, line.Late, line.Hold, line.Agreed = 0, false, 0, false, nil, 0
+	return line
+}
+
+// States say what became of a line's event, and what keeps it from its effect.
+func (line AuditLine) States(lang string) (list []string) {
+	for _, state := range (speech{&line, lang != "en"}).states() {
+		if state != "" {
+			list = append(list, state)
+		}
+	}
+	return list
+}
+
 // states say what became of the event, and what keeps it from its effect.
 func (s speech) states() []string {
 	var list []string

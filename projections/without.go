@@ -1,6 +1,8 @@
 package projections
 
 import (
+	"encoding/json"
+	"fmt"
 	"strconv"
 
 	"campaignledger/events"
@@ -115,6 +117,21 @@ func (w Without) AppendJSON(b []byte, o JSONOptions) []byte {
 	}
 	b = w.Standings.AppendJSON(append(b, `],"standings":`...), o)
 	return append(b, `}}`...)
+}
+
+// ReadWithout reads what AppendJSON wrote, but for the standings.
+func ReadWithout(line []byte) (Without, error) {
+	var o struct {
+		Without struct {
+			Unit    string       `json:"unit"`
+			Dropped int          `json:"dropped"`
+			Changes []RankChange `json:"changes"`
+		} `json:"without"`
+	}
+	if err := json.Unmarshal(line, &o); err != nil {
+		return Without{}, fmt.Errorf("a result without a unit's marks: %w", err)
+	}
+	return Without{Unit: o.Without.Unit, Dropped: o.Without.Dropped, Changes: o.Without.Changes}, nil
 }
 
 func (c RankChange) appendJSON(b []byte) []byte {

@@ -56,6 +56,12 @@ func TestWithout(t *testing.T) {
 		!bytes.Equal(doc.Without.Standings, w.Standings.AppendJSON(nil, JSONOptions{})) {
 		t.Errorf("%s", line)
 	}
+	if read, err := ReadWithout(line); err != nil || read.Unit != "a" || read.Dropped != 1 || !cmp.Equal(read.Changes, want) {
+		t.Errorf("read as %+v, %v", read, err)
+	}
+	if _, err := ReadWithout(line[1:]); err == nil {
+		t.Error("half a line was read")
+	}
 	if _, err := c.live.Without("z"); err == nil {
 		t.Error("a unit that there is not")
 	} else {

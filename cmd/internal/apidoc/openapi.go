@@ -139,8 +139,8 @@ func (s *Spec) components() components {
 		SecuritySchemes: map[string]any{
 			memberToken:  bearer("The token of a member's login, for 15 minutes. A member sees through a freeze if its role entitles it."),
 			machineToken: bearer("The token in DIR/server.json, which only the user who runs the server can read."),
-			memberHeader: map[string]any{"type": "apiKey", "in": "header", "name": "Campaign-Member", "description": "A member's token, where Authorization carries the machine's."},
-			ownerSigned: map[string]any{"type": "apiKey", "in": "header", "name": "Campaign-Owner",
+			memberHeader: map[string]any{"type": "apiKey", "in": "header", "name": s.MemberHeader, "description": "A member's token, where Authorization carries the machine's."},
+			ownerSigned: map[string]any{"type": "apiKey", "in": "header", "name": s.OwnerHeader,
 				"description": "The owner's Ed25519 signature over the body, where the server has an owner (campaign serve --owner)."},
 		}}
 }

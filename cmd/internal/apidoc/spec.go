@@ -11,7 +11,9 @@ type Spec struct {
 	Path                  map[string]Param // parameters in paths, by name
 	Lang                  Param            // which every operation takes but those without
 	Codes                 []Code
-	Problem               any // the Go type of every error
+	Problem               any    // the Go type of every error
+	MemberHeader          string // carries a member's token beside the machine's
+	OwnerHeader           string // carries the owner's signature
 	Types                 Types
 	Async                 Async
 }

@@ -9,7 +9,6 @@ import (
 
 	"campaignledger/cmd/internal/client"
 	"campaignledger/cmd/internal/documents"
-	"campaignledger/cmd/internal/web"
 	"campaignledger/events"
 	"campaignledger/projections"
 )
@@ -216,7 +215,7 @@ func (w trailWriter) findings(t *projections.Trail) {
 
 func (w trailWriter) without(t *projections.Trail) error {
 	for _, raw := range t.Without {
-		o, err := web.ReadWithout(raw)
+		o, err := projections.ReadWithout(raw)
 		if err != nil {
 			return fmt.Errorf("the server's answer: %w", err)
 		}

@@ -131,7 +131,7 @@ func clusterFor(r *events.Regulation, named, scorer string) (*events.Cluster, er
 	default:
 		return nil, usageError{fmt.Errorf("--cluster is missing; name one of: %s", strings.Join(all, ", "))}
 	}
-	if c := workbook.ClusterOf(r, named); c != nil {
+	if c := r.Cluster(named); c != nil {
 		return c, nil
 	}
 	return nil, usageError{fmt.Errorf("there is no cluster %.60q; use one of: %s", named, strings.Join(all, ", "))}

@@ -38,37 +38,20 @@ func (a *app) scorers() *cobra.Command {
 }
 
 func (a *app) writeScorers(s projections.Scorers) error {
-	switch a.output {
-	case "json":
-		return writeJSON(a.out, s)
-	case "ndjson":
-		for _, c := range s.Clusters {
-			for _, line := range c.Scorers {
-				if err := writeJSON(a.out, struct {
-					Cluster string `json:"cluster"`
-					projections.ScorerLine
-					Official bool   `json:"official"`
-					Signed   bool   `json:"signed"`
-					Notice   string `json:"notice,omitempty"`
-				}{c.Cluster, line, s.Official, s.Signed, s.Notice}); err != nil {
-					return err
-				}
-			}
+	d := diagnosis{notice: s.Notice, signed: s.Signed, seq: s.Seq, whole: s, table: func(i int) { a.scorersTable(s.Clusters[i]) }, csv: func() error { return a.scorersCSV(s) }}
+	for _, c := range s.Clusters {
+		d.titles = append(d.titles, c.Title)
+		for _, line := range c.Scorers {
+			d.lines = append(d.lines, struct {
+				Cluster string `json:"cluster"`
+				projections.ScorerLine
+				Official bool   `json:"official"`
+				Signed   bool   `json:"signed"`
+				Notice   string `json:"notice,omitempty"`
+			}{c.Cluster, line, s.Official, s.Signed, s.Notice})
 		}
-		return nil
-	case "csv":
-		return a.scorersCSV(s)
 	}
-	a.diagnostic(s.Notice, s.Signed)
-	for i, c := range s.Clusters {
-		if i > 0 {
-			fmt.Fprintln(a.out)
-		}
-		fmt.Fprintln(a.out, c.Title)
-		a.scorersTable(c)
-	}
-	fmt.Fprintf(a.out, "%s %d\n", a.say("tính đến sự kiện", "as of event"), s.Seq)
-	return nil
+	return a.writeDiagnosis(d)
 }
 
 func (a *app) scorersTable(c projections.ClusterScorers) {

@@ -42,58 +42,21 @@ func (a *app) stability() *cobra.Command {
 	return c
 }
 
-// diagnose asks with the flags that were given.
-func (a *app) diagnose(cmd *cobra.Command, id string, query url.Values, flags map[string]*string, ask func(*client.Client) error) error {
-	if err := checkAsOf(*flags["as_of"]); err != nil {
-		return err
-	}
-	query.Set("lang", a.lang)
-	for name, value := range flags {
-		if *value != "" {
-			query.Set(name, *value)
-		}
-	}
-	return a.withCampaign(cmd.Context(), id, ask)
-}
-
-// diagnostic says what the reader must know of figures that decide nothing.
-func (a *app) diagnostic(notice string, signed bool) {
-	a.banner(notice, signed)
-	fmt.Fprintln(a.out, a.say("Chỉ để tham khảo, không thay kết quả chính thức.", "A diagnostic, not the official result."))
-}
-
 func (a *app) writeStability(s projections.Stability) error {
-	switch a.output {
-	case "json":
-		return writeJSON(a.out, s)
-	case "ndjson":
-		for _, c := range s.Clusters {
-			for _, p := range c.Pairs {
-				if err := writeJSON(a.out, struct {
-					Cluster string `json:"cluster"`
-					projections.PairStability
-					Official bool   `json:"official"`
-					Signed   bool   `json:"signed"`
-					Notice   string `json:"notice,omitempty"`
-				}{c.Cluster, p, s.Official, s.Signed, s.Notice}); err != nil {
-					return err
-				}
-			}
+	d := diagnosis{notice: s.Notice, signed: s.Signed, seq: s.Seq, whole: s, table: func(i int) { a.stabilityTable(s.Clusters[i]) }, csv: func() error { return a.stabilityCSV(s) }}
+	for _, c := range s.Clusters {
+		d.titles = append(d.titles, c.Title)
+		for _, p := range c.Pairs {
+			d.lines = append(d.lines, struct {
+				Cluster string `json:"cluster"`
+				projections.PairStability
+				Official bool   `json:"official"`
+				Signed   bool   `json:"signed"`
+				Notice   string `json:"notice,omitempty"`
+			}{c.Cluster, p, s.Official, s.Signed, s.Notice})
 		}
-		return nil
-	case "csv":
-		return a.stabilityCSV(s)
 	}
-	a.diagnostic(s.Notice, s.Signed)
-	for i, c := range s.Clusters {
-		if i > 0 {
-			fmt.Fprintln(a.out)
-		}
-		fmt.Fprintln(a.out, c.Title)
-		a.stabilityTable(c)
-	}
-	fmt.Fprintf(a.out, "%s %d\n", a.say("tính đến sự kiện", "as of event"), s.Seq)
-	return nil
+	return a.writeDiagnosis(d)
 }
 
 func (a *app) stabilityTable(c projections.ClusterStability) {

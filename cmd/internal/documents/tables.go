@@ -104,7 +104,7 @@ func (t *tables) yes(is bool) string {
 func (t *tables) pointsTable(c Cluster) spreadsheet.Table {
 	sheet := spreadsheet.Table{About: [][]string{{c.ID, c.Title}}, Columns: []spreadsheet.Column{{Name: t.say("Mã", "Id"), Width: 20},
 		{Name: t.say("Tiêu chí", "Criterion"), Width: 44}, {Name: t.say("Tối đa", "Max"), Numbers: true}, {Name: t.say("Hệ số", "Weight"), Numbers: true}}}
-	cluster := workbook.ClusterOf(t.regulation, c.ID)
+	cluster := t.regulation.Cluster(c.ID)
 	if cluster == nil { // of a regulation that an amendment has replaced
 		cluster = &events.Cluster{ID: c.ID}
 	}

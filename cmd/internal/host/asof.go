@@ -51,8 +51,8 @@ func SeqAsOf(seen *projections.Live, at string) (events.Seq, error) {
 // maxPastLooks is how many looks into a campaign's past are under way at a time: one may take 100 MB on the way. The others wait for a place.
 const maxPastLooks = 4
 
-// AsOf is the standings that a reader who sees this of the campaign means by at; see SeqAsOf. It and AsOfEach are the one way to standings of
-// an earlier event, and belong into a Look.
+// AsOf is the standings that a reader who sees this of the campaign means by at; see SeqAsOf. It and AsOfEach are the way to standings of an
+// earlier event, but for the ranks that Morning keeps, and belong into a Look.
 func (c *Campaign) AsOf(ctx context.Context, seen *projections.Live, at string) (projections.Standings, error) {
 	if at == "" {
 		return seen.Standings(), nil

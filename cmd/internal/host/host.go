@@ -1,5 +1,9 @@
 // Package host runs campaigns on one data directory: the lock, NATS (embedded or external), and for each campaign its ledger and its
 // folds.
+//
+// Campaign.Look is the one boundary for readers: a freeze and open ballots are hidden there, whoever asks and by whatever way (view.go, veil.go).
+// What many ask for is made once for all and kept until the next event: boards (board.go), diagnostics (studies.go), awards and checks (view.go).
+// How many look into the past at a time is bounded (asof.go).
 package host
 
 import (

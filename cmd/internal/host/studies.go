@@ -21,15 +21,7 @@ const (
 // studies are diagnostics that cost a search, kept until the next event: whoever asks for one that is there, or under way, makes nobody search.
 type studies[T any] struct {
 	mu   sync.Mutex
-	rows map[subject]*study[T]
-}
-
-var errNoAnswer = errors.New("the answer could not be worked out; the server's log says why")
-
-// subject is which fold is studied, and what is asked of it.
-type subject struct {
-	live *projections.Live
-	what string
+	rows map[question]*study[T]
 }
 
 // study is one answer; done is closed when it is there.
@@ -40,9 +32,12 @@ type study[T any] struct {
 	err   error
 }
 
-// of is the answer to what is asked of a fold, at its newest event. A fold that is gone with the request is not kept. workOut works it out and
+// errNoAnswer is what those who wait are told of a search that did not return, by a bug: nobody waits for ever.
+var errNoAnswer = errors.New("the answer could not be worked out; the server's log says why")
+
+// of is the answer to a question, at its fold's newest event. A fold that is gone with the request is not kept. workOut works it out and
 // takes a place (ErrBusy if there is none); who asks the same meanwhile waits for it.
-func (s *studies[T]) of(ctx context.Context, places chan struct{}, of subject, keep bool, workOut func() (T, error)) (value T, err error) {
+func (s *studies[T]) of(ctx context.Context, places chan struct{}, of question, keep bool, workOut func() (T, error)) (value T, err error) {
 	seq := of.live.Summary().Seq
 	s.mu.Lock()
 	if row, ok := s.rows[of]; ok && row.seq == seq {
@@ -60,15 +55,14 @@ func (s *studies[T]) of(ctx context.Context, places chan struct{}, of subject, k
 		s.mu.Unlock()
 		return value, fmt.Errorf("%d diagnostics of this campaign are being worked out: %w", cap(places), ledger.ErrBusy)
 	}
-	row := &study[T]{seq: seq, done: make(chan struct{})}
+	row := &study[T]{seq: seq, done: make(chan struct{}), err: errNoAnswer}
 	if keep {
 		if _, ok := s.rows[of]; s.rows == nil || !ok && len(s.rows) >= maxStudies {
-			s.rows = map[subject]*study[T]{} // who waits for one has it
+			s.rows = map[question]*study[T]{} // who waits for one has it
 		}
 		s.rows[of] = row
 	}
 	s.mu.Unlock()
-	row.err = errNoAnswer // if workOut does not return: nobody waits for ever
 	defer func() {
 		if row.err != nil {
 			s.forget(of, row)
@@ -81,7 +75,7 @@ func (s *studies[T]) of(ctx context.Context, places chan struct{}, of subject, k
 }
 
 // forget drops an answer that failed.
-func (s *studies[T]) forget(of subject, row *study[T]) {
+func (s *studies[T]) forget(of question, row *study[T]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.rows[of] == row {
@@ -99,12 +93,12 @@ func (c *Campaign) lasting(seen *projections.Live) bool {
 // Stability is how stable a cluster's standings are in a fold that Look gave, or in an earlier one of what it gave. It belongs into a Look,
 // and fails with ErrBusy where too many are worked out. Nobody changes it.
 func (c *Campaign) Stability(ctx context.Context, seen *projections.Live, cluster string, pairs projections.Pairs, lang string) (projections.Stability, error) {
-	of := subject{seen, fmt.Sprintf("%s %d-%d %s", lang, pairs.From, pairs.To, cluster)}
+	of := question{seen, fmt.Sprintf("%s %d-%d %s", lang, pairs.From, pairs.To, cluster)}
 	return c.stability.of(ctx, c.studying, of, c.lasting(seen), func() (projections.Stability, error) { return seen.Stability(cluster, pairs, lang) })
 }
 
 // Scorers is who marked how in a cluster, as Stability.
 func (c *Campaign) Scorers(ctx context.Context, seen *projections.Live, cluster, unit, lang string) (projections.Scorers, error) {
-	of := subject{seen, fmt.Sprintf("%s %q %s", lang, unit, cluster)}
+	of := question{seen, fmt.Sprintf("%s %q %s", lang, unit, cluster)}
 	return c.scorers.of(ctx, c.studying, of, c.lasting(seen), func() (projections.Scorers, error) { return seen.Scorers(cluster, unit, lang) })
 }

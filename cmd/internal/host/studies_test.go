@@ -15,7 +15,7 @@ func TestStudies(t *testing.T) {
 	var s studies[int]
 	places, live := make(chan struct{}, 1), projections.NewLive()
 	ask := func(what string, workOut func() (int, error)) (int, error) {
-		return s.of(t.Context(), places, subject{live, what}, true, workOut)
+		return s.of(t.Context(), places, question{live, what}, true, workOut)
 	}
 	never := func() (int, error) {
 		t.Error("worked out again")
@@ -36,7 +36,7 @@ func TestStudies(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.of(gone, places, subject{live, "a"}, true, never); !errors.Is(err, context.Canceled) {
+	if _, err := s.of(gone, places, question{live, "a"}, true, never); !errors.Is(err, context.Canceled) {
 		t.Errorf("who left: %v", err)
 	}
 	go func() {
@@ -59,7 +59,7 @@ func TestStudies(t *testing.T) {
 			t.Fatalf("%d, %v, %d kept", n, err, len(s.rows))
 		}
 	}
-	if n, err := s.of(t.Context(), places, subject{live, "once"}, false, func() (int, error) { return 9, nil }); n != 9 || err != nil || s.rows[subject{live, "once"}] != nil {
+	if n, err := s.of(t.Context(), places, question{live, "once"}, false, func() (int, error) { return 9, nil }); n != 9 || err != nil || s.rows[question{live, "once"}] != nil {
 		t.Errorf("what is not kept: %d, %v", n, err)
 	}
 	if len(places) != 0 {
@@ -71,7 +71,7 @@ func TestStudies(t *testing.T) {
 func TestStudyThatPanics(t *testing.T) {
 	t.Parallel()
 	var s studies[int]
-	places, about := make(chan struct{}, 1), subject{projections.NewLive(), "a"}
+	places, about := make(chan struct{}, 1), question{projections.NewLive(), "a"}
 	started, finish, gone := make(chan struct{}), make(chan struct{}), make(chan any)
 	go func() {
 		defer func() { gone <- recover() }()

@@ -133,10 +133,10 @@ type answers[T any] struct {
 	rows map[question]answer[T]
 }
 
-// question is which fold is asked, the whole one or that of a freeze, and in which language.
+// question is which fold is asked, the whole one or that of a freeze, and for what: in which language, for one.
 type question struct {
 	live *projections.Live
-	lang string
+	what string
 }
 
 type answer[T any] struct {
@@ -148,11 +148,11 @@ type answer[T any] struct {
 const maxAnswers = 4
 
 // of is the answer at the newest event, in the gate; ask works it out. Nobody changes what it returns.
-func (a *answers[T]) of(l *projections.Live, lang string, ask func() (T, error)) (T, error) {
+func (a *answers[T]) of(l *projections.Live, what string, ask func() (T, error)) (T, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	seq, _ := l.Last()
-	q := question{l, lang}
+	q := question{l, what}
 	if last, ok := a.rows[q]; ok && last.seq == seq {
 		return last.value, nil
 	}

@@ -31,6 +31,15 @@ func (s *Server) writeRead(w http.ResponseWriter, r *http.Request, v any) {
 	writeTagged(w, r, b.Bytes())
 }
 
+// answerRead answers what was read, or why it could not be.
+func (s *Server) answerRead(w http.ResponseWriter, r *http.Request, v any, err error) {
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.writeRead(w, r, v)
+}
+
 // writeLine answers one line of JSON with an ETag.
 func writeLine(w http.ResponseWriter, r *http.Request, line []byte) {
 	writeTagged(w, r, append(line, '\n'))

@@ -30,7 +30,7 @@ A parameter that is not named here, or stands twice, is refused. Answers may get
 // Spec describes what a server of this version offers to programs.
 func Spec(version string) *apidoc.Spec {
 	s := &apidoc.Spec{Title: "Campaign Ledger", License: apidoc.License{Name: "MIT License", Identifier: "MIT"}, Version: version, About: aboutAPI, Tags: tags(), Path: pathParameters(), Lang: langParameter(),
-		Codes: codes(), Problem: problem{}, Types: documentTypes(), Async: async()}
+		Codes: codes(), Problem: problem{}, MemberHeader: MemberHeader, OwnerHeader: OwnerHeader, Types: documentTypes(), Async: async()}
 	described := operations()
 	for _, r := range (&Server{}).routes() { // in their order; the test of the table sees to it that none is missing
 		if o, ok := described[r.pattern]; ok {

@@ -59,13 +59,8 @@ func (s *Server) makeLink(w http.ResponseWriter, r *http.Request) {
 // looks at links before people do, a page asks first: nobody is made to read as somebody by a click elsewhere, the link stays good until it
 // is meant, and the browser sends the cookie at once, which it would not at the end of a way that began on another site.
 func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
-	q, err := parameters(r, "code")
-	var c *host.Campaign
-	if err == nil {
-		c, err = s.findCampaign(r.Context(), r.PathValue("id"))
-	}
-	if err != nil {
-		s.failPage(w, r, err)
+	c, q := s.visited(w, r, "code")
+	if c == nil {
 		return
 	}
 	site := r.Header.Get("Sec-Fetch-Site")
@@ -86,15 +81,11 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
 
 // confirm is the answer of the page that enter asks with.
 func (s *Server) confirm(w http.ResponseWriter, r *http.Request) {
-	_, err := parameters(r)
-	var c *host.Campaign
-	if err == nil {
-		c, err = s.findCampaign(r.Context(), r.PathValue("id"))
+	c, _ := s.visited(w, r)
+	if c == nil {
+		return
 	}
-	var body []byte
-	if err == nil {
-		body, err = s.readAll(w, r, maxFormBytes)
-	}
+	body, err := s.readAll(w, r, maxFormBytes)
 	var form url.Values
 	if err == nil {
 		if form, err = url.ParseQuery(string(body)); err != nil {
@@ -132,13 +123,8 @@ func (s *Server) letIn(w http.ResponseWriter, r *http.Request, c *host.Campaign,
 
 // leave ends the session of a browser.
 func (s *Server) leave(w http.ResponseWriter, r *http.Request) {
-	_, err := parameters(r)
-	var c *host.Campaign
-	if err == nil {
-		c, err = s.findCampaign(r.Context(), r.PathValue("id"))
-	}
-	if err != nil {
-		s.failPage(w, r, err)
+	c, _ := s.visited(w, r)
+	if c == nil {
 		return
 	}
 	if given, err := r.Cookie(s.cookieName(r)); err == nil {

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 
 	"campaignledger/projections"
@@ -25,7 +23,7 @@ func (s *Server) stability(w http.ResponseWriter, r *http.Request) {
 			return err
 		})
 	}
-	s.answer(w, r, answer, err)
+	s.answerRead(w, r, answer, err)
 }
 
 // scorers answers who marked how, and what that did.
@@ -42,20 +40,5 @@ func (s *Server) scorers(w http.ResponseWriter, r *http.Request) {
 		}
 		return err
 	})
-	s.answer(w, r, answer, err)
-}
-
-// answer writes a view as one line with an ETag, or why there is none.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, view any, err error) {
-	var line bytes.Buffer
-	if err == nil {
-		enc := json.NewEncoder(&line)
-		enc.SetEscapeHTML(false)
-		err = enc.Encode(view)
-	}
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	writeLine(w, r, bytes.TrimSuffix(line.Bytes(), []byte{'\n'}))
+	s.answerRead(w, r, answer, err)
 }

@@ -1,5 +1,5 @@
-// Package server offers campaigns over HTTP: JSON under /api/v1, live feeds, and the pages of package web. It is the one boundary: the commands
-// speak to it too, within their own process where no server runs.
+// Package server offers campaigns over HTTP: JSON under /api/v1, live feeds, and the pages of package web; and over NATS what a [Service] has.
+// It is the one way in: the commands speak to it too, within their own process where no server runs.
 //
 // # Who is who
 //
@@ -40,4 +40,11 @@
 // that is what signatures, checkpoints, witnesses and the command verify are for, none of which trusts this package. Whoever can run programs as
 // a reader's user has that reader's cookie. Other programs of the reader's machine may see a link while it waits to be opened. How many requests
 // come in all is for a proxy in front to limit.
+//
+// # Reading the source
+//
+// routes.go has the table of all ways in. guard.go looks at each request before, auth.go and attempts.go say who asks, browse.go lets a browser
+// in. pages.go shows pages; read.go, timeline.go, diagnostics.go, whatif.go, awards.go, documents.go and members.go answer what is read, through
+// answers.go; feed.go and live.go answer without end; write.go, imports.go and files.go take what is written; proof.go and doctor.go give
+// what others check. problems.go is the one table from errors to answers. service.go answers over NATS. apidoc*.go describe all of it.
 package server

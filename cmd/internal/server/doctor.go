@@ -35,7 +35,7 @@ func (s *Server) doctor(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.refolds.giveBack()
-	w.Header().Set("Content-Type", "application/x-ndjson")
+	w.Header().Set("Content-Type", kindLines)
 	w.Header().Set("Cache-Control", "no-store")
 	control := http.NewResponseController(w)
 	write := func(line DoctorLine) {

@@ -169,7 +169,7 @@ func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaig
 		return now, nil
 	}
 	f := &feed{campaign: c, who: who, w: w, control: http.NewResponseController(w), stream: wantsStream(r), beat: s.heartbeat(), timeout: s.writeTimeout()}
-	w.Header().Set("Content-Type", "application/x-ndjson")
+	w.Header().Set("Content-Type", kindLines)
 	if f.stream {
 		w.Header().Set("Content-Type", eventStream)
 	}

@@ -45,7 +45,7 @@ func TestFreezeWhileAPageIsMade(t *testing.T) {
 	}{{"compare", web.Compare}, {"log", web.Log}, {"event", web.Event}, {"unit", web.Unit}, {"awards", web.Awards}, {"trail", web.Trail}, {"documents", web.Documents},
 		{"stability", web.Stability}, {"scorers", web.Scorers}} {
 		show := func(begin func()) string {
-			v := &web.View{Campaign: c, Lang: "en", Path: "/campaigns/" + s.id, Query: url.Values{}, Seq: host.SeqAsOf, Shelf: shelf,
+			v := &web.View{Campaign: c, Lang: "en", Path: "/campaigns/" + s.id, Query: url.Values{}, Shelf: shelf,
 				PathValue: func(name string) string { return map[string]string{"seq": of, "unit": "b", "award": "flag"}[name] },
 				AsOf: func(_ context.Context, seen *projections.Live, _ string) (*projections.Live, error) {
 					begin()

@@ -48,7 +48,7 @@ func (l *lines) end() bool {
 func (l *lines) write(v ImportLine) {
 	if !l.begun {
 		l.begun = true
-		l.w.Header().Set("Content-Type", "application/x-ndjson")
+		l.w.Header().Set("Content-Type", kindLines)
 		l.w.Header().Set("Cache-Control", "no-store")
 	}
 	_ = l.control.SetWriteDeadline(time.Now().Add(l.timeout)) // not every writer has deadlines

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -16,23 +17,17 @@ import (
 )
 
 // page serves a page of a campaign, which takes these parameters.
-func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
+func (s *Server) page(handler web.Handler, known ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		q, err := parameters(r, known...)
-		if err != nil {
-			s.failPage(w, r, err)
+		c, q := s.visited(w, r, known...)
+		if c == nil {
 			return
 		}
-		c, err := s.findCampaign(r.Context(), r.PathValue("id"))
-		if err != nil {
-			s.failPage(w, r, err)
-			return
-		}
-		page, html, err := s.make(r.Context(), make, &web.View{Before: lastViews(r), Remember: func(v web.LastViews) { rememberViews(w, r, v) }, Campaign: c, Reader: s.reader(r, c), Ended: s.dropped(w, r, c), Lang: language(r), Path: r.URL.Path, Query: q, PathValue: r.PathValue,
+		page, html, err := s.make(r.Context(), handler, &web.View{Campaign: c, Reader: s.reader(r, c), Ended: s.dropped(w, r, c), Lang: language(r), Path: r.URL.Path, Query: q,
+			PathValue: r.PathValue, Before: lastViews(r), Remember: func(v web.LastViews) { rememberViews(w, r, v) }, Shelf: &s.shelf,
 			AsOf: func(ctx context.Context, seen *projections.Live, at string) (*projections.Live, error) {
 				return s.past(ctx, c, seen, at)
-			},
-			Seq: host.SeqAsOf, Shelf: &s.shelf})
+			}})
 		var elsewhere web.Elsewhere
 		if errors.As(err, &elsewhere) {
 			http.Redirect(w, r, elsewhere.Location, http.StatusSeeOther)
@@ -47,15 +42,29 @@ func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
 }
 
 // make makes a page in one of the places for that, which a slow reader does not keep. The HTML is nil where it can't be shown.
-func (s *Server) make(ctx context.Context, make web.Handler, v *web.View) (page web.Page, html []byte, err error) {
+func (s *Server) make(ctx context.Context, handler web.Handler, v *web.View) (page web.Page, html []byte, err error) {
 	if err := s.views.wait(ctx); err != nil {
 		return page, nil, err
 	}
 	defer s.views.giveBack()
-	if page, err = make(ctx, v); err != nil {
+	if page, err = handler(ctx, v); err != nil {
 		return page, nil, err
 	}
 	return page, s.html(page), nil
+}
+
+// visited is asked for a page: people are told in one what is wrong. A campaign whose log is broken at its first record is shown too.
+func (s *Server) visited(w http.ResponseWriter, r *http.Request, known ...string) (*host.Campaign, url.Values) {
+	q, err := parameters(r, known...)
+	var c *host.Campaign
+	if err == nil {
+		c, err = s.findCampaign(r.Context(), r.PathValue("id"))
+	}
+	if err != nil {
+		s.failPage(w, r, err)
+		return nil, nil
+	}
+	return c, q
 }
 
 // past is what the reader sees of the campaign, at a sequence, a time or the end of a day; at "" as it is now.
@@ -72,13 +81,13 @@ func (s *Server) past(ctx context.Context, c *host.Campaign, seen *projections.L
 }
 
 // within is a page that takes one of the places while it is made, and not while a slow reader takes it.
-func within(p *places, make web.Handler) web.Handler {
+func within(p *places, handler web.Handler) web.Handler {
 	return func(ctx context.Context, v *web.View) (web.Page, error) {
 		if err := p.take(); err != nil {
 			return web.Page{}, err
 		}
 		defer p.giveBack()
-		return make(ctx, v)
+		return handler(ctx, v)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"campaignledger/cmd/internal/apidoc"
 	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/pact"
 	"campaignledger/cmd/internal/papers"
@@ -43,11 +44,9 @@ func (p problem) named() problem {
 	return p
 }
 
-const problemType = "application/problem+json"
-
 func (p problem) write(w http.ResponseWriter) {
 	p = p.named()
-	w.Header().Set("Content-Type", problemType)
+	w.Header().Set("Content-Type", apidoc.ProblemType)
 	p.headers(w)
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the client is gone if this fails
@@ -233,7 +232,7 @@ func (s *Server) judge(ctx context.Context, place string, err error) *problem {
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Type", kindJSON)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)

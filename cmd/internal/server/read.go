@@ -357,11 +357,7 @@ func (s *Server) why(w http.ResponseWriter, r *http.Request) {
 		return err
 	})
 	s.views.giveBack()
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	s.writeRead(w, r, why)
+	s.answerRead(w, r, why, err)
 }
 
 // readAll reads a body within limit and time.

@@ -17,6 +17,7 @@ import (
 	"github.com/nats-io/nats.go/micro"
 	"golang.org/x/mod/semver"
 
+	"campaignledger/cmd/internal/apidoc"
 	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
 	"campaignledger/ledger"
@@ -180,7 +181,7 @@ func (v *Service) refuse(r micro.Request, p *problem) {
 	if err != nil {
 		return // it can't be: it has texts and numbers
 	}
-	_ = r.Error(p.Code, p.named().Title, body, micro.WithHeaders(micro.Headers{"Content-Type": {problemType}})) // who asked may be gone
+	_ = r.Error(p.Code, p.named().Title, body, micro.WithHeaders(micro.Headers{"Content-Type": {apidoc.ProblemType}})) // who asked may be gone
 }
 
 func (v *Service) append(ctx context.Context, c *host.Campaign, body []byte) ([]byte, *problem) {

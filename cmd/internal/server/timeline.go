@@ -65,9 +65,5 @@ func (s *Server) timeline(w http.ResponseWriter, r *http.Request) {
 		}
 		return err
 	})
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	s.writeRead(w, r, answer)
+	s.answerRead(w, r, answer, err)
 }

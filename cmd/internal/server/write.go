@@ -100,7 +100,7 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request) {
 			s.Log.Warn().Err(err).Str("campaign", c.ID).Msg("an acknowledgement goes without a signed head")
 		}
 	}
-	w.Header().Set("Content-Type", "application/x-ndjson")
+	w.Header().Set("Content-Type", kindLines)
 	if len(receipts) == 1 {
 		w.Header().Set("Content-Type", "application/json")
 	}
@@ -218,7 +218,7 @@ func (s *Server) drafts(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/x-ndjson")
+	w.Header().Set("Content-Type", kindLines)
 	_, _ = w.Write(append(bytes.Join(asBytes(records), []byte{'\n'}), '\n')) // the client is gone if this fails
 }
 

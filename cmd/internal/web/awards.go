@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"campaignledger/events"
 	"campaignledger/projections"
@@ -138,15 +137,6 @@ func (f Frame) AppealState(a projections.AppealState) string {
 		return f.Say("chấp nhận", "upheld")
 	}
 	return f.Say("bác", "dismissed")
-}
-
-// ISODay is a day given as YYYY-MM-DD, as people write it.
-func (f Frame) ISODay(day string) string {
-	t, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return day
-	}
-	return t.Format(say(f.Lang, "02/01/2006", "2 Jan 2006"))
 }
 
 // Event is the address of an event's page.

@@ -55,10 +55,7 @@ func Projector(ctx context.Context, v *View) (Page, error) {
 	if err == nil && v.Query.Get("cluster") == "" && len(p.Clusters) > 1 {
 		p.Clusters = p.Clusters[:1]
 	}
-	p.Bare, p.Theme = true, "dark"
-	if v.Query.Get("theme") == "light" {
-		p.Theme = "light"
-	}
+	p.Bare, p.Theme = true, v.theme()
 	p.Styles, p.Scripts = []string{"board.css", "projector.css"}, []string{"board.js", "hall.js", "projector.js"}
 	return Page{"projector", p}, err
 }
@@ -120,6 +117,14 @@ func (p *boardPage) fill(s projections.Standings, only string, morning, before h
 	}
 }
 
+// theme is the projector's: dark, unless light is asked for.
+func (v *View) theme() string {
+	if v.Query.Get("theme") == "light" {
+		return "light"
+	}
+	return "dark"
+}
+
 // Opposite is the projector's other theme.
 func (p boardPage) Opposite() string { return opposite(p.Theme) }
 
@@ -144,13 +149,8 @@ func hasAdjustments(r *events.Regulation, cluster string) bool {
 	any = func(items []events.Criterion) bool {
 		return slices.ContainsFunc(items, func(c events.Criterion) bool { return c.Method == events.MethodAdjustment || any(c.Items) })
 	}
-	for i := range r.Clusters {
-		if r.Clusters[i].ID == cluster {
-			set := slices.IndexFunc(r.Sets, func(s events.CriteriaSet) bool { return s.ID == r.Clusters[i].Criteria })
-			return set >= 0 && any(r.Sets[set].Items)
-		}
-	}
-	return false
+	c := r.Cluster(cluster)
+	return c != nil && any(r.Criteria(c))
 }
 
 // Witnessed says how many witnesses stand behind the log, and how far.

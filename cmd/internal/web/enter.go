@@ -1,7 +1,5 @@
 package web
 
-import "net/url"
-
 // enterPage asks who came by a link from elsewhere whether to read as a member.
 type enterPage struct {
 	Frame
@@ -10,6 +8,5 @@ type enterPage struct {
 
 // Enter is the page that asks whether the browser is to read a campaign as a member. It says nothing of the campaign that its id does not.
 func Enter(lang, id, member, code string) Page {
-	f := Frame{Lang: lang, Title: say(lang, "Đọc với tư cách thành viên?", "Read as a member?"), path: "/", query: url.Values{}}
-	return Page{"enter", enterPage{f, id, member, code}}
+	return Page{"enter", enterPage{outside(lang, say(lang, "Đọc với tư cách thành viên?", "Read as a member?")), id, member, code}}
 }

@@ -72,6 +72,11 @@ func (v *View) frame(sum projections.Summary, vi, en string) Frame {
 	return f
 }
 
+// outside is the frame of a page that is of no campaign.
+func outside(lang, title string) Frame {
+	return Frame{Lang: lang, Title: title, path: "/", query: url.Values{}}
+}
+
 // newest is the newest event that the reader may see the standings of.
 func (v *View) newest() events.Seq {
 	sum := v.Campaign.Summary()

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/url"
 	"slices"
 
 	"golang.org/x/text/collate"
@@ -28,8 +27,7 @@ type homePage struct {
 func Home(lang string, list []CampaignCard) Page {
 	list = slices.Clone(list)
 	SortBy(list, lang, func(c CampaignCard) string { return orID(c.Title, c.ID) })
-	f := Frame{Lang: lang, Title: say(lang, "Các chiến dịch thi đua", "Campaigns"), path: "/", query: url.Values{}}
-	return Page{"home", homePage{f, list}}
+	return Page{"home", homePage{outside(lang, say(lang, "Các chiến dịch thi đua", "Campaigns")), list}}
 }
 
 // SortBy sorts a list by a text as the language orders it: in Vietnamese Đ comes after D, and tones come last.
@@ -47,6 +45,5 @@ type errorPage struct {
 
 // Error is the page for a request that can't be answered. The detail is in English.
 func Error(lang string, status int, detail string) Page {
-	f := Frame{Lang: lang, Title: StatusTitle(lang, status), path: "/", query: url.Values{}}
-	return Page{"error", errorPage{f, status, detail}}
+	return Page{"error", errorPage{outside(lang, StatusTitle(lang, status)), status, detail}}
 }

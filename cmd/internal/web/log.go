@@ -48,10 +48,10 @@ type Speaker struct{ ID, Name, About string }
 func Log(ctx context.Context, v *View) (Page, error) {
 	p := logPage{Oldest: v.Query.Get("order") == "oldest", From: v.Query.Get("from"), To: v.Query.Get("to")}
 	if order := v.Query.Get("order"); order != "" && order != "oldest" && order != "newest" {
-		return Page{}, BadRequest("order=%q: write newest or oldest", order)
+		return Page{}, badRequest("order=%q: write newest or oldest", order)
 	}
 	if t := v.Query.Get("type"); t != "" && !slices.Contains(events.Types(), events.Type(t)) {
-		return Page{}, BadRequest("type=%.40q: there is no such type of event", t)
+		return Page{}, badRequest("type=%.40q: there is no such type of event", t)
 	}
 	p.Filter = projections.AuditFilter{Cluster: v.Query.Get("cluster"), Unit: v.Query.Get("unit"), Criterion: v.Query.Get("criterion"), Author: v.Query.Get("author"),
 		Type: events.Type(v.Query.Get("type")), Lang: v.Lang, Limit: logPageLines + 1}
@@ -99,7 +99,7 @@ func (p *logPage) span(v *View, seen *projections.Live) error {
 		}
 		t, err := time.ParseInLocation(time.DateOnly, day.text, zone)
 		if err != nil {
-			return BadRequest("%q is not a day like 2017-12-05", day.text)
+			return badRequest("%q is not a day like 2017-12-05", day.text)
 		}
 		day.set(t)
 	}
@@ -127,7 +127,7 @@ func cursor(v *View, name string) (events.Seq, error) {
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil || n == 0 {
-		return 0, BadRequest("%s=%q is not a sequence", name, text)
+		return 0, badRequest("%s=%q is not a sequence", name, text)
 	}
 	return events.Seq(n), nil
 }
@@ -196,12 +196,7 @@ func (f Frame) Type(t events.Type) string { return orID(f.Say(t.Title()), string
 
 // speakers are the members by id, with role and unit.
 func (v *View) speakers(seen *projections.Live) map[string]Speaker {
-	units, list := map[string]string{}, map[string]Speaker{}
-	for _, c := range seen.Summary().Regulation.Clusters {
-		for _, u := range c.Units {
-			units[u.ID] = orID(u.Title.In(v.Lang), u.ID)
-		}
-	}
+	units, list := unitTitles(seen.Summary().Regulation, v.Lang), map[string]Speaker{}
 	for _, m := range seen.Roster() {
 		about := events.RoleIn(m.Role, v.Lang)
 		if m.Unit != "" {
@@ -279,8 +274,8 @@ type RequestError struct {
 
 func (e *RequestError) Error() string { return e.reason }
 
-// BadRequest is a request whose parameters are wrong.
-func BadRequest(format string, args ...any) error {
+// badRequest is a request whose parameters are wrong.
+func badRequest(format string, args ...any) error {
 	return &RequestError{false, fmt.Sprintf(format, args...)}
 }
 

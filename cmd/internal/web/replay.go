@@ -92,11 +92,11 @@ func chosenUnits(text string) ([]string, error) {
 	const most = maxChartUnits * 66 // an id has at most 63 bytes
 	ids := strings.FieldsFunc(text[:min(len(text), most)], func(r rune) bool { return r == ',' || r == ' ' })
 	if len(text) > most || len(ids) > maxChartUnits {
-		return nil, BadRequest("units=: name at most %d units, with commas between them", maxChartUnits)
+		return nil, badRequest("units=: name at most %d units, with commas between them", maxChartUnits)
 	}
 	for _, id := range ids {
 		if !events.ValidID(id) {
-			return nil, BadRequest("units=: %.80q is not a unit's id", id)
+			return nil, badRequest("units=: %.80q is not a unit's id", id)
 		}
 	}
 	return ids, nil
@@ -409,5 +409,5 @@ func (r replayRow) Gain() string {
 // At is the address of this page as of another event.
 func (p replayPage) At(seq events.Seq) string { return p.Here("as_of", seq) }
 
-// ISODay is the day of t where the campaign is, as forms have it.
-func (p replayPage) ISODay(t time.Time) string { return t.In(p.zone()).Format(time.DateOnly) }
+// FormDay is the day of t where the campaign is, as forms have it.
+func (p replayPage) FormDay(t time.Time) string { return t.In(p.zone()).Format(time.DateOnly) }

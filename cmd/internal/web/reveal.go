@@ -39,10 +39,7 @@ type revealPlace struct {
 func Reveal(ctx context.Context, v *View) (Page, error) {
 	var p revealPage
 	err := v.Campaign.Look(ctx, v.Reader, func(seen *projections.Live) error {
-		p = revealPage{Theme: "dark"}
-		if v.Query.Get("theme") == "light" {
-			p.Theme = "light"
-		}
+		p = revealPage{Theme: v.theme()}
 		sum := seen.Summary()
 		if sum.Regulation == nil {
 			return v.Campaign.Ledger.Broken()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/big"
 
-	"campaignledger/events"
 	"campaignledger/projections"
 )
 
@@ -137,6 +136,3 @@ func (f Frame) MarkKind(kind string) string {
 	}
 	return f.Say("kết quả", "actual")
 }
-
-// EventLink is the address of an event's page.
-func (f Frame) EventLink(seq events.Seq) string { return f.Href(fmt.Sprintf("events/%d", seq)) }

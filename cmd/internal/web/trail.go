@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"campaignledger/events"
 	"campaignledger/projections"
@@ -98,32 +96,13 @@ func (p *trailPage) gather(who map[string]Speaker) {
 func (p *trailPage) without() error {
 	p.Without = nil
 	for _, raw := range p.Trail.Without {
-		w, err := ReadWithout(raw)
+		w, err := projections.ReadWithout(raw)
 		if err != nil {
 			return err
 		}
 		p.Without = append(p.Without, withoutShown{w.Unit, p.UnitTitle(w.Unit), w.Dropped, w.Changes})
 	}
 	return nil
-}
-
-// WithoutHost is the part of a trail's result without the host's marks that is told.
-type WithoutHost struct {
-	Unit    string                   `json:"unit"`
-	Dropped int                      `json:"dropped"`
-	Changes []projections.RankChange `json:"changes"`
-}
-
-// ReadWithout reads a line of projections.Trail.Without.
-func ReadWithout(raw []byte) (w WithoutHost, err error) {
-	var o struct {
-		Without *WithoutHost `json:"without"`
-	}
-	o.Without = &w
-	if err = json.Unmarshal(raw, &o); err != nil {
-		return w, fmt.Errorf("a result without the host's marks: %w", err)
-	}
-	return w, nil
 }
 
 // After are the headings that come after the sections, numbered on.

@@ -94,12 +94,14 @@ func recordOf(a *projections.Awards, cluster, unit string) projections.UnitRecor
 
 // unitsOf are a cluster's units but one, in the order of their titles.
 func unitsOf(r *events.Regulation, cluster, lang, but string) []UnitName {
+	c := r.Cluster(cluster)
+	if c == nil {
+		return nil
+	}
 	var list []UnitName
-	for i := range r.Clusters {
-		for _, u := range r.Clusters[i].Units {
-			if r.Clusters[i].ID == cluster && u.ID != but {
-				list = append(list, UnitName{u.ID, orID(u.Title.In(lang), u.ID)})
-			}
+	for _, u := range c.Units {
+		if u.ID != but {
+			list = append(list, UnitName{u.ID, orID(u.Title.In(lang), u.ID)})
 		}
 	}
 	SortBy(list, lang, func(u UnitName) string { return u.Title })
@@ -125,6 +127,8 @@ func (f Frame) HoldWord(word string) string {
 		return f.Say("tiêu chí đã sửa", "its criterion was amended")
 	case "review":
 		return f.Say("phải xem xét lại", "to be looked at again")
+	case "single":
+		return f.Say("tiêu chí chỉ tính một người chấm", "its criterion takes one scorer's marks")
 	case "act":
 		return f.Say("chờ đồng thuận", "waits for endorsements")
 	}

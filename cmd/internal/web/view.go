@@ -27,8 +27,6 @@ type View struct {
 	// Before is what the reader saw when it last looked at the board, and Remember keeps what it sees now: in a cookie.
 	Before   LastViews
 	Remember func(LastViews)
-	// Seq is the event that such a place names.
-	Seq func(seen *projections.Live, at string) (events.Seq, error)
 	// Shelf makes the campaign's files.
 	Shelf *documents.Shelf
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
 	"campaignledger/projections"
 )
@@ -84,7 +85,7 @@ func WhatIf(ctx context.Context, v *View) (Page, error) {
 			return v.Campaign.Ledger.Broken()
 		}
 		roster = seen.Roster()
-		seq, err := v.Seq(seen, v.Query.Get("as_of"))
+		seq, err := host.SeqAsOf(seen, v.Query.Get("as_of"))
 		if err != nil {
 			return err
 		}
@@ -222,12 +223,11 @@ func (p *whatIfPage) fill(form whatIfForm) {
 // fillWeights makes the fields of weights. Those that are given and have no field are kept.
 func (p *whatIfPage) fillWeights(form whatIfForm) {
 	r := p.WhatIf.Standings.Regulation
-	c := r.Clusters[slices.IndexFunc(r.Clusters, func(c events.Cluster) bool { return c.ID == p.Shown })]
-	set := r.Sets[slices.IndexFunc(r.Sets, func(s events.CriteriaSet) bool { return s.ID == c.Criteria })]
+	items := r.Criteria(r.Cluster(p.Shown))
 	fields, shown := 0, map[string]bool{}
-	for i := range set.Items {
-		group := weightGroup{ID: set.Items[i].ID, Title: set.Items[i].Title.In(p.Lang), Alone: set.Items[i].Method != events.MethodGroup}
-		for _, leaf := range leavesBelow(&set.Items[i]) {
+	for i := range items {
+		group := weightGroup{ID: items[i].ID, Title: items[i].Title.In(p.Lang), Alone: items[i].Method != events.MethodGroup}
+		for _, leaf := range leavesBelow(&items[i]) {
 			if fields == maxWeightFields {
 				p.MoreLeaves++
 				continue

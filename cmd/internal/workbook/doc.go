@@ -95,7 +95,7 @@ func (b *Book) Fits(r *events.Regulation, genesis string) error {
 		return fmt.Errorf("the workbook is of a campaign %s with another genesis hash (%.16s…, and here it is %.16s…): "+
 			"it was made in another data directory; %s", b.Campaign, orNone(b.Genesis), orNone(genesis), b.anew())
 	}
-	cluster := ClusterOf(r, b.Cluster)
+	cluster := r.Cluster(b.Cluster)
 	if cluster == nil {
 		return fmt.Errorf("the workbook is of cluster %s, and campaign %s has none; %s", b.Cluster, r.ID, b.anew())
 	}

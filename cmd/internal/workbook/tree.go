@@ -24,24 +24,10 @@ func (n Node) Assigned(u *events.Unit) bool {
 	return true
 }
 
-// ClusterOf is a cluster by its id, or nil.
-func ClusterOf(r *events.Regulation, id string) *events.Cluster {
-	for i := range r.Clusters {
-		if r.Clusters[i].ID == id {
-			return &r.Clusters[i]
-		}
-	}
-	return nil
-}
-
 // Tree is a cluster's criteria, groups before what is in them.
 func Tree(r *events.Regulation, c *events.Cluster) iter.Seq[Node] {
 	return func(yield func(Node) bool) {
-		for i := range r.Sets {
-			if r.Sets[i].ID == c.Criteria {
-				walk(r.Sets[i].Items, nil, yield)
-			}
-		}
+		walk(r.Criteria(c), nil, yield)
 	}
 }
 
