@@ -101,7 +101,7 @@ func TestWhatIfInBrowser(t *testing.T) {
 	if got := b.text(".whatif"); !strings.Contains(got, "Giả định: không phải kết quả chính thức") || !strings.Contains(got, "là 1,5 thay vì 1") || !strings.Contains(got, "của Công an tỉnh Lạng Sơn") {
 		t.Errorf("the page says %q", got)
 	}
-	if got := b.text(".whatif-table"); !strings.Contains(got, "▲ lên 1") || !strings.Contains(got, "▼ xuống 1") {
+	if got := b.text(".whatif-table"); !strings.Contains(got, "▲1") || !strings.Contains(got, "▼1") {
 		t.Errorf("the ranks are %q", got)
 	}
 }

@@ -106,7 +106,7 @@ func (s *Server) showProblem(w http.ResponseWriter, r *http.Request, p problem) 
 		return
 	}
 	p.headers(w)
-	s.render(w, p.Status, web.Error(language(r), p.Status, http.StatusText(p.Status), p.Detail))
+	s.render(w, p.Status, web.Error(language(r), p.Status, p.Detail))
 }
 
 func (s *Server) render(w http.ResponseWriter, status int, page web.Page) {

@@ -95,17 +95,16 @@ func (f Frame) Say(vi, en string, args ...any) string {
 }
 
 // Number writes an exact decimal in the reader's language.
-func (f Frame) Number(decimal string) string { return events.NumberIn(decimal, f.Lang) }
+func (f Frame) Number(decimal string) string {
+	return strings.Replace(events.NumberIn(decimal, f.Lang), "-", "−", 1)
+}
 
 // Count writes a whole number in the reader's language.
 func (f Frame) Count(n any) string { return events.NumberIn(fmt.Sprint(n), f.Lang) }
 
 // Signed writes a difference with its sign: +1,5 or −2.
 func (f Frame) Signed(decimal string) string {
-	if rest, negative := strings.CutPrefix(decimal, "-"); negative {
-		return "−" + f.Number(rest)
-	}
-	if strings.Trim(decimal, "0.") == "" {
+	if strings.HasPrefix(decimal, "-") || strings.Trim(decimal, "0.") == "" {
 		return f.Number(decimal)
 	}
 	return "+" + f.Number(decimal)

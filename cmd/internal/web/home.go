@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -41,12 +42,30 @@ func SortBy[T any](list []T, lang string, text func(T) string) {
 // errorPage says what went wrong.
 type errorPage struct {
 	Frame
-	Status       int
-	Text, Detail string
+	Status int
+	Detail string
 }
 
-// Error is the page for a request that can't be answered; campaign may be "".
-func Error(lang string, status int, text, detail string) Page {
+// statusWords are the headings of the errors that people meet most.
+var statusWords = map[int][2]string{
+	http.StatusBadRequest:          {"Yêu cầu không hợp lệ", "Bad request"},
+	http.StatusUnauthorized:        {"Cần xác nhận bạn là ai", "Not signed in"},
+	http.StatusForbidden:           {"Không được phép", "Not allowed"},
+	http.StatusNotFound:            {"Không tìm thấy", "Not found"},
+	http.StatusMethodNotAllowed:    {"Cách gửi này không dùng được ở đây", "Method not allowed"},
+	http.StatusGone:                {"Không còn nữa", "Gone"},
+	http.StatusUnprocessableEntity: {"Không thực hiện được yêu cầu", "The request can't be carried out"},
+	http.StatusTooManyRequests:     {"Quá nhiều yêu cầu", "Too many requests"},
+	http.StatusServiceUnavailable:  {"Máy chủ tạm thời không trả lời được", "The server can't answer just now"},
+}
+
+// Error is the page for a request that can't be answered. Its heading is in the reader's language, the detail in English as all error texts are.
+func Error(lang string, status int, detail string) Page {
+	words, ok := statusWords[status]
+	if !ok {
+		words = [2]string{"Có lỗi", http.StatusText(status)}
+	}
+	text := say(lang, words[0], words[1])
 	f := Frame{Lang: lang, Title: text, path: "/", query: url.Values{}}
-	return Page{"error", errorPage{f, status, text, detail}}
+	return Page{"error", errorPage{f, status, detail}}
 }

@@ -47,7 +47,7 @@ function adjustments(row, s) {
   const bonus = isZero(s.bonus) ? "" : number(s.bonus), penalty = isZero(s.penalty) ? "" : number(s.penalty);
   set(row, "bonus", bonus || "–");
   set(row, "penalty", penalty || "–");
-  set(row, "sub-adjust", [bonus && `${words.bonus} ${bonus}`, penalty && `${words.penalty} ${penalty}`].filter(Boolean).join(" "));
+  set(row, "sub-adjust", [bonus && `${words.bonus} ${bonus}`, penalty && `${words.penalty} ${penalty}`].filter(Boolean).join(" · "));
 }
 
 function fill(row, s) {
@@ -103,7 +103,7 @@ function say(moves) {
 
 function witnesses(p) {
   if (p.witnesses === 0) return words.none;
-  const values = [p.cosigned, p.witnesses, number(p.size)];
+  const values = [p.cosigned, p.witnesses, p.size];
   return words.cosigned.replace(/%[ds]/g, () => values.shift());
 }
 
@@ -111,7 +111,7 @@ function show(b) {
   if (b.state !== words.state || (b.stage || "") !== words.stage) { // the page around the board says more than the feed
     if (b.state !== "read-only") location.reload();
   }
-  byId("seq").textContent = number(b.seq);
+  byId("seq").textContent = String(b.seq);
   const time = byId("asof");
   time.dateTime = b.time;
   const parts = Object.fromEntries(moment.formatToParts(new Date(b.time)).map((p) => [p.type, p.value]));
