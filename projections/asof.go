@@ -16,14 +16,18 @@ func (l *Live) SeqAt(t time.Time) events.Seq {
 	if l.plan == nil {
 		return 0
 	}
-	historic, limit := l.plan.regulation.Clock == events.ClockHistoric, millis(t)
+	limit := millis(t)
 	return events.Seq(sort.Search(int(l.state.journal.committed()), func(i int) bool {
-		e := l.state.journal.at(events.Seq(i + 1))
-		if historic {
-			return e.time > limit
-		}
-		return e.recorded > limit
+		return l.plan.happened(l.state.journal.at(events.Seq(i+1))) > limit
 	}))
+}
+
+// happened is when an event happened: as it claims in a historic campaign, as recorded in a live one; in milliseconds.
+func (p *plan) happened(e *entry) int64 {
+	if p.regulation.Clock == events.ClockHistoric {
+		return e.time
+	}
+	return e.recorded
 }
 
 // Time is when event seq happened: as it claims in a historic campaign, as recorded in a live one. It refuses, with a *Refusal, an event that
@@ -34,10 +38,7 @@ func (l *Live) Time(seq events.Seq) (time.Time, error) {
 	if last := l.state.journal.committed(); seq < 1 || seq > last {
 		return time.Time{}, refuse(CodeUnknownEvent, "seq", fmt.Sprintf("name one of 1 to %d", last), "there is no event %d", seq)
 	}
-	if e := l.state.journal.at(seq); l.plan.regulation.Clock == events.ClockHistoric {
-		return fromMillis(e.time), nil
-	}
-	return fromMillis(l.state.journal.at(seq).recorded), nil
+	return fromMillis(l.plan.happened(l.state.journal.at(seq))), nil
 }
 
 // Recorded is the recorded time of event seq, which is committed.

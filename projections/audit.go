@@ -97,7 +97,7 @@ type AuditFilter struct {
 	Criterion string // a leaf, or a group with all below it
 	Author    string // who said it, or whose mark it is; a unit stands for all its members
 	Type      events.Type
-	From, To  time.Time // recorded time, both included
+	From, To  time.Time // when it happened, both included: recorded, or in a historic campaign claimed
 	After     events.Seq
 	Before    events.Seq // 0: up to the end
 	Limit     int        // at most so many lines; 0 for all
@@ -203,8 +203,8 @@ func (c choice) takes(e *entry) bool {
 	switch {
 	case f.Author != "" && f.Author != c.live.name(e.author) && f.Author != c.live.name(e.scorer) && !c.members[c.live.name(e.author)],
 		f.Type != "" && f.Type != e.what.eventType(),
-		!f.From.IsZero() && e.recorded < millis(f.From),
-		!f.To.IsZero() && e.recorded > millis(f.To),
+		!f.From.IsZero() && c.live.plan.happened(e) < millis(f.From),
+		!f.To.IsZero() && c.live.plan.happened(e) > millis(f.To),
 		f.Cluster != "" && !c.live.concerns(e, c.ofCluster),
 		f.Unit != "" && !c.live.concerns(e, c.ofUnit),
 		f.Criterion != "" && !c.live.concerns(e, c.ofCriterion):

@@ -56,8 +56,8 @@ func (a *app) audit() *cobra.Command {
 				if *value == "" {
 					continue
 				}
-				if _, err := time.Parse(time.RFC3339, *value); err != nil && (name == "from" || name == "to") {
-					return usageError{fmt.Errorf("--%s %q: give a time with its zone, for example 2017-12-05T09:00:00+07:00", name, *value)}
+				if (name == "from" || name == "to") && !isMoment(*value) {
+					return usageError{fmt.Errorf("--%s %q: give a date, for example 2017-12-05, or a time with its zone, 2017-12-05T09:00:00+07:00", name, *value)}
 				}
 				query.Set(name, *value)
 			}
@@ -71,7 +71,7 @@ func (a *app) audit() *cobra.Command {
 		}}
 	for name, usage := range map[string]string{"cluster": "only this cluster", "unit": "only what is about this unit",
 		"criterion": "only this criterion, with all below it", "author": "only what this author, or the members of this unit, said or scored",
-		"from": "recorded at or after this time (RFC 3339)", "to": "recorded at or before this time (RFC 3339)"} {
+		"from": "from this date on, or this time (RFC 3339): recorded, or in a historic campaign claimed", "to": "up to this date, or this time"} {
 		flags[name] = c.Flags().String(name, "", usage)
 	}
 	c.Flags().StringVar(&award, "award", "", "all behind this award, step by step, with anomalies and the result without the host's marks")
@@ -106,6 +106,13 @@ func (a *app) writeAudit(audit client.Audit) error {
 		fmt.Fprintln(a.err, a.say("Không có sự kiện nào như vậy.", "No event is like that."))
 	}
 	return nil
+}
+
+// isMoment reports whether text is a date or a time.
+func isMoment(text string) bool {
+	_, date := time.Parse(time.DateOnly, text)
+	_, moment := time.Parse(time.RFC3339, text)
+	return date == nil || moment == nil
 }
 
 // zoneName says in which zone times without one are.

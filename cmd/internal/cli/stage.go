@@ -249,7 +249,9 @@ stands now, and of each later event its sequence, time and hash: you as well.`,
 
 func (a *app) reveal() *cobra.Command {
 	return a.saying(&cobra.Command{Use: "reveal CAMPAIGN", Short: "End the freeze: show everything again",
-		Long:    "End the freeze of the standings, as the head of the lead unit. Everybody sees\neverything again.",
+		Long: `End the freeze of the standings, as the head of the lead unit. Everybody sees
+everything again, at once and on every board. For a ceremony that opens the
+places one by one have the page reveal of the campaign on the wall before.`,
 		Example: "  campaign reveal cum2-2017 --yes"}, "Công bố bảng xếp hạng của %s?", "Reveal the standings of %s?",
 		func(reason string) events.Payload { return &events.StandingsRevealed{Reason: reason} })
 }

@@ -3,6 +3,7 @@ package host_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,13 @@ func TestStandingsAsOf(t *testing.T) {
 		if got := asOf(t, y.c, auditor, at); got != lines[want] {
 			t.Errorf("as of %q the auditor sees\n%s\nnot event %d\n%s", at, got, want, lines[want])
 		}
+	}
+	err := y.c.Look(t.Context(), host.Reader{}, func(seen *projections.Live) error {
+		_, err := y.c.AsOf(t.Context(), seen, fmt.Sprint(hidden))
+		return err
+	})
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("frozen at event %d", frozen)) {
+		t.Errorf("as of a hidden event: %v", err)
 	}
 	for _, at := range []string{"0", "-1", "1e3", "2016-02-30", "yesterday", "2015-01-01", "99", fmt.Sprint(hidden)} {
 		err := y.c.Look(t.Context(), host.Reader{}, func(seen *projections.Live) error {

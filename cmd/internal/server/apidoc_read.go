@@ -46,7 +46,7 @@ func readOperations() map[string]apidoc.Operation {
 	required.Required = true
 	award := apidoc.Param{Name: "award", About: "The award.", Schema: idText(), Required: true, Example: "ministry-flag"}
 	moment := func(name, about string) apidoc.Param {
-		return apidoc.Param{Name: name, About: about, Schema: &apidoc.Schema{Type: "string", Format: "date-time"}, Example: "2017-12-05T09:00:00+07:00"}
+		return apidoc.Param{Name: name, About: about, Schema: text(), Example: "2017-12-05T09:00:00+07:00"}
 	}
 	return map[string]apidoc.Operation{
 		"GET /api/v1/campaigns/{id}/audit": {ID: "audit", Tag: "reading", Summary: "Who entered, changed and withdrew what, when and why", Tagged: true,
@@ -54,7 +54,8 @@ func readOperations() map[string]apidoc.Operation {
 				{Name: "unit", About: "Events about this unit.", Schema: idText(), Example: "lang-son"},
 				{Name: "criterion", About: "Events on this criterion; of a group, on all below it.", Schema: text(), Example: "I.1"},
 				{Name: "author", About: "Events by this member, or by all members of this unit.", Schema: idText(), Example: "cao-bang"},
-				moment("from", "Recorded at this time or later."), moment("to", "Recorded at this time or before.")}, paging(seqSchema(0), 412)...),
+				moment("from", "Happened at this time or later; of a date from its first moment. Times are recorded ones; in a campaign with a historic clock, claimed ones."),
+				moment("to", "Happened at this time or before; of a date up to its last moment.")}, paging(seqSchema(0), 412)...),
 			Answers: readsJSON("The events in the order of their sequences.", auditPage{}), Problems: []string{"unknown-cluster", "unknown-unit", "unknown-leaf"}},
 		"GET /api/v1/campaigns/{id}/whatif": whatIfOperation(),
 		"GET /api/v1/campaigns/{id}/why": {ID: "why", Tag: "reading", Summary: "What a unit's rank is made of", Tagged: true,

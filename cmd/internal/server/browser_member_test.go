@@ -24,7 +24,7 @@ func TestMemberInBrowser(t *testing.T) {
 	s.say("a-head", "", &events.StandingsFrozen{})
 	s.say("b-head", "b", points("G", "b", 9)) // which the public does not see
 	b := openTab(t, s.site)
-	const asAuditor, asPublic = `document.querySelector("#banner")?.textContent.includes("reading as auditor")`, `document.querySelector("#banner form") === null`
+	const asAuditor, asPublic = `document.readyState === "complete" && document.querySelector("#banner")?.textContent.includes("reading as auditor")`, `document.querySelector("#banner form") === null`
 	const sees = `document.querySelector('tr[data-unit="b"] .points').textContent.trim().startsWith("9")`
 	b.open(s.link("auditor") + "&lang=en")
 	b.until("it reads as the auditor", asAuditor)

@@ -265,7 +265,7 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	filter := projections.AuditFilter{Cluster: q.Get("cluster"), Unit: q.Get("unit"), Criterion: q.Get("criterion"), Author: q.Get("author"), Lang: language(r)}
-	if err := errors.Join(number(q, "after", &filter.After), readLimit(q, &filter.Limit), instant(q, "from", &filter.From), instant(q, "to", &filter.To)); err != nil {
+	if err := errors.Join(number(q, "after", &filter.After), readLimit(q, &filter.Limit)); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -280,6 +280,9 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 	var answer auditPage
 	err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error {
 		sum := seen.Summary()
+		if err := errors.Join(instant(q, "from", sum.Zone(), 0, &filter.From), instant(q, "to", sum.Zone(), 1, &filter.To)); err != nil {
+			return err
+		}
 		answer = auditPage{Campaign: c.ID, Signed: sum.Regulation.Signed(), Notice: sum.Regulation.Notice.In(language(r)), Seq: sum.Seq}
 		answer.Lines, answer.Next = cut(p, seen.Audit(filter), func(l projections.AuditLine) events.Seq { return l.Seq })
 		return seen.CheckFilter(filter)
@@ -305,14 +308,18 @@ func number[T ~int | ~uint64](q url.Values, key string, v *T) error {
 	return nil
 }
 
-func instant(q url.Values, key string, v *time.Time) error {
+// instant reads a time, or a day in the zone, of which it takes the first moment, or with days = 1 the last.
+func instant(q url.Values, key string, zone *time.Location, days int, v *time.Time) error {
 	text := q.Get(key)
 	if text == "" {
 		return nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return badRequest("%s=%q is not a time like 2017-12-05T09:00:00+07:00", key, text)
+		if t, err = time.ParseInLocation(time.DateOnly, text, zone); err != nil {
+			return badRequest("%s=%q is no time like 2017-12-05T09:00:00+07:00 and no date like 2017-12-05", key, text)
+		}
+		t = t.AddDate(0, 0, days).Add(time.Duration(-days) * time.Millisecond)
 	}
 	*v = t
 	return nil

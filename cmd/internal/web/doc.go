@@ -13,5 +13,8 @@
 // A page is whole without script: links and GET forms give every state an address. Scripts in assets, one a page, add what moves. No page
 // has script or style of its own in it, and nothing is fetched from elsewhere; package server's Content-Security-Policy holds both.
 //
+// These are pages for readers. What is entered in the browser will have pages of its own beside them, served by the member's own machine, where its key
+// is: no form here writes.
+//
 // What the pages show is what the server says. The proof is what the command verify says of a bundle, and each page says so.
 package web
