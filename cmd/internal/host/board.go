@@ -19,7 +19,7 @@ const boardInterval = 100 * time.Millisecond
 // maxBoards holds two folds, the whole one and that of a freeze, in two languages.
 const maxBoards = 4
 
-// maxMornings is how many days' first ranks are kept: of today, and of the days that people look back at.
+// maxMornings is how many days' first ranks are kept, of those that people look back at.
 const maxMornings = 64
 
 // Board is what a live board shows, as one line of JSON:
@@ -45,11 +45,18 @@ type boards struct {
 	telling sync.Mutex
 	changed chan struct{} // closed when the board may have changed; telling guards it
 
-	mu   sync.Mutex // guards what follows, and is held while a board is made, so that one is made for all
-	made map[question]*Board
+	mu    sync.Mutex // guards what follows, and is held while a board is made, so that one is made for all
+	made  map[question]*Board
+	today map[*projections.Live]morning // so that who looks back at many days keeps nobody's board waiting
 
 	mornings sync.Mutex // guards days
 	days     map[events.Seq]Ranks
+}
+
+// morning is the first ranks of a day, as of the last event before.
+type morning struct {
+	before events.Seq
+	ranks  Ranks
 }
 
 // Ranks are the units' ranks at one event, by cluster. Nobody changes them.
@@ -64,7 +71,7 @@ func (r Ranks) Of(cluster, unit string, or int) int {
 }
 
 func newBoards() *boards {
-	return &boards{news: make(chan struct{}, 1), changed: make(chan struct{}), made: map[question]*Board{}, days: map[events.Seq]Ranks{}}
+	return &boards{news: make(chan struct{}, 1), changed: make(chan struct{}), made: map[question]*Board{}, today: map[*projections.Live]morning{}, days: map[events.Seq]Ranks{}}
 }
 
 // ring says that something other than an event changed the board. It does not block.
@@ -138,41 +145,68 @@ func (c *Campaign) boardOf(seen *projections.Live, lang string) (*Board, error) 
 		return b, nil
 	}
 	s := seen.Standings()
-	morning, err := c.Morning(seen, s)
+	ranks, err := all.morning(seen, s)
 	if err != nil {
 		return nil, err
 	}
 	if _, ok := all.made[q]; !ok && len(all.made) >= maxBoards {
 		clear(all.made) // with those of an earlier freeze
 	}
-	b := c.makeBoard(s, morning, lang)
+	b := c.makeBoard(s, ranks, lang)
 	b.rung = rung
 	all.made[q] = b
 	return b, nil
 }
 
-// Morning are the units' ranks before the first event of the campaign's day that s is of, by cluster; nil where nothing came before. seen is what the
-// reader of s sees. O(n) in events for the first who asks on a day.
-func (c *Campaign) Morning(seen *projections.Live, s projections.Standings) (Ranks, error) {
-	year, month, day := s.AsOf.In(s.Zone()).Date()
-	before := seen.SeqAt(time.Date(year, month, day, 0, 0, 0, 0, s.Zone()).Add(-time.Millisecond))
+// morning is Morning for the board of now; mu is held.
+func (b *boards) morning(seen *projections.Live, s projections.Standings) (Ranks, error) {
+	before := lastBefore(seen, s)
 	if before == 0 {
 		return nil, nil
 	}
-	all := c.boards
-	all.mornings.Lock()
-	defer all.mornings.Unlock()
-	if known, ok := all.days[before]; ok {
-		return known, nil
+	if known, ok := b.today[seen]; ok && known.before == before {
+		return known.ranks, nil
 	}
 	past, err := seen.At(before)
 	if err != nil {
 		return nil, err
 	}
+	if _, ok := b.today[seen]; !ok && len(b.today) >= maxBoards {
+		clear(b.today)
+	}
+	b.today[seen] = morning{before, RanksOf(past)}
+	return b.today[seen].ranks, nil
+}
+
+// lastBefore is the last event before the campaign's day that s is of; 0 if there is none.
+func lastBefore(seen *projections.Live, s projections.Standings) events.Seq {
+	year, month, day := s.AsOf.In(s.Zone()).Date()
+	return seen.SeqAt(time.Date(year, month, day, 0, 0, 0, 0, s.Zone()).Add(-time.Millisecond))
+}
+
+// Morning are the units' ranks before the first event of the campaign's day that s is of, by cluster; nil where nothing came before. seen is what the
+// reader of s sees. O(n) in events for the first who asks on a day, in one of the places for looks into the past.
+func (c *Campaign) Morning(ctx context.Context, seen *projections.Live, s projections.Standings) (Ranks, error) {
+	before, all := lastBefore(seen, s), c.boards
+	if before == 0 {
+		return nil, nil
+	}
+	all.mornings.Lock()
+	known, ok := all.days[before]
+	all.mornings.Unlock()
+	if ok {
+		return known, nil
+	}
+	past, err := c.AsOfEach(ctx, seen, before)
+	if err != nil {
+		return nil, err
+	}
+	all.mornings.Lock()
+	defer all.mornings.Unlock()
 	if len(all.days) >= maxMornings {
 		clear(all.days)
 	}
-	all.days[before] = RanksOf(past)
+	all.days[before] = RanksOf(past[0])
 	return all.days[before], nil
 }
 

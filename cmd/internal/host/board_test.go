@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"campaignledger/cmd/internal/host"
 	"campaignledger/events"
+	"campaignledger/projections"
 )
 
 func boardFor(t *testing.T, c *host.Campaign, r host.Reader, lang string) *host.Board {
@@ -159,3 +161,35 @@ func TestBoardNews(t *testing.T) {
 }
 
 var errTorn = errors.New("torn for the test")
+
+// TestBoardBesideThePast: the live board waits for nobody who looks back, however many days they look at.
+func TestBoardBesideThePast(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2017, 3, 1, 8, 0, 0, 0, time.UTC)
+	c := openCampaign(t, openHost(t, host.Config{Now: func() time.Time { return now }}))
+	for i, unit := range []string{"a", "b"} {
+		now = now.AddDate(0, 0, 1)
+		if _, err := c.Append(t.Context(), entry(t, unit, fmt.Sprint("s", i), 5+i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer c.LookBack()()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // far more than it takes
+	defer cancel()
+	b, err := c.Board(ctx, host.Reader{}, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rank, day := dayOf(t, b, "b"); rank != 1 || day != 2 {
+		t.Errorf("b is at %d, at the start of the day at %d", rank, day)
+	}
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	err = c.Look(left, host.Reader{}, func(seen *projections.Live) error {
+		_, err := c.Morning(left, seen, seen.Standings())
+		return err
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("who left waits for a place: %v", err)
+	}
+}

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -22,6 +23,8 @@ type studies[T any] struct {
 	mu   sync.Mutex
 	rows map[subject]*study[T]
 }
+
+var errNoAnswer = errors.New("the answer could not be worked out; the server's log says why")
 
 // subject is which fold is studied, and what is asked of it.
 type subject struct {
@@ -65,12 +68,15 @@ func (s *studies[T]) of(ctx context.Context, places chan struct{}, of subject, k
 		s.rows[of] = row
 	}
 	s.mu.Unlock()
-	defer func() { <-places }()
+	row.err = errNoAnswer // if workOut does not return: nobody waits for ever
+	defer func() {
+		if row.err != nil {
+			s.forget(of, row)
+		}
+		close(row.done)
+		<-places
+	}()
 	row.value, row.err = workOut()
-	if row.err != nil {
-		s.forget(of, row)
-	}
-	close(row.done)
 	return row.value, row.err
 }
 

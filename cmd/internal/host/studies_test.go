@@ -66,3 +66,35 @@ func TestStudies(t *testing.T) {
 		t.Errorf("%d places were not given back", len(places))
 	}
 }
+
+// TestStudyThatPanics: who waits for an answer that never comes is told, and the next one works it out.
+func TestStudyThatPanics(t *testing.T) {
+	t.Parallel()
+	var s studies[int]
+	places, about := make(chan struct{}, 1), subject{projections.NewLive(), "a"}
+	started, finish, gone := make(chan struct{}), make(chan struct{}), make(chan any)
+	go func() {
+		defer func() { gone <- recover() }()
+		_, _ = s.of(context.Background(), places, about, true, func() (int, error) {
+			close(started)
+			<-finish
+			panic("out of order")
+		})
+	}()
+	<-started
+	got := make(chan error)
+	go func() {
+		_, err := s.of(context.Background(), places, about, true, func() (int, error) { return 0, errNoAnswer })
+		got <- err
+	}()
+	close(finish)
+	if said := <-gone; said != "out of order" {
+		t.Errorf("recovered %v", said)
+	}
+	if err := <-got; !errors.Is(err, errNoAnswer) {
+		t.Errorf("who waited: %v", err)
+	}
+	if n, err := s.of(t.Context(), places, about, true, func() (int, error) { return 9, nil }); n != 9 || err != nil {
+		t.Errorf("afterwards: %d, %v", n, err)
+	}
+}

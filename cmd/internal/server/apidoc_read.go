@@ -56,7 +56,7 @@ func readOperations() map[string]apidoc.Operation {
 				{Name: "author", About: "Events by this member, or by all members of this unit.", Schema: idText(), Example: "cao-bang"},
 				moment("from", "Happened at this time or later; of a date from its first moment. Times are recorded ones; in a campaign with a historic clock, claimed ones."),
 				moment("to", "Happened at this time or before; of a date up to its last moment.")}, paging(seqSchema(0), 412)...),
-			Answers: readsJSON("The events in the order of their sequences.", auditPage{}), Problems: []string{"unknown-cluster", "unknown-unit", "unknown-leaf"}},
+			Answers: readsJSON("The events in the order of their sequences.", auditPage{}), Problems: []string{"busy", "unknown-cluster", "unknown-unit", "unknown-leaf"}},
 		"GET /api/v1/campaigns/{id}/whatif": whatIfOperation(),
 		"GET /api/v1/campaigns/{id}/why": {ID: "why", Tag: "reading", Summary: "What a unit's rank is made of", Tagged: true,
 			About:   "With other: also what sets the two units apart, largest first.",

@@ -28,7 +28,8 @@
 //
 // Who tries to log in without a key can't, and 10 failures a minute for an address or a member are answered; a member whose failures are too many
 // can still log in with its key, so that nobody locks another out. Behind a proxy all have one address, and one limit. What waits in memory is
-// bounded everywhere: challenges, tokens, links, addresses, feeds, imports, bodies, headers, and the time that each may take.
+// bounded everywhere: challenges, tokens, links, addresses, feeds, imports, bodies, headers, long histories, pages that are being made, and the
+// time that each may take. Of the places for what slow readers keep for long, feeds, bundles and long histories, one address has half at most.
 //
 // Members' tokens, cookies and codes lie in memory as SHA-256 only and are in no log and no error. A key of a member never reaches the server.
 //

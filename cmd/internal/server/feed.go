@@ -157,7 +157,7 @@ type feed struct {
 // newFeed takes a place among the open feeds (ErrBusy if there is none) and sends the headers. The returned function must be called at the
 // end.
 func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaign) (*feed, func(), error) {
-	if err := s.streams.take(); err != nil {
+	if err := s.streams.take(address(r)); err != nil {
 		return nil, nil, err
 	}
 	began := s.reader(r, c)
@@ -187,7 +187,7 @@ func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaig
 	return f, func() {
 		stop()
 		cancel(nil)
-		s.streams.giveBack()
+		s.streams.giveBack(address(r))
 	}, nil
 }
 

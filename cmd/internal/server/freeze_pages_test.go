@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -46,6 +47,33 @@ func (s *signedSite) auditPages() (list []output) {
 	}
 	return append(list, at("GET "+campaignRoute+"/documents/{kind}", "sheet", "?cluster=one&unit=b&level=self", nil),
 		at("GET "+campaignRoute+"/documents/{kind}", "points-csv", "?cluster=one", nil))
+}
+
+// remembered are the board as browsers see it that remember what they, or others in the same browser, saw of what is hidden; and pages that name
+// what is.
+func (s *signedSite) remembered() (list []output) {
+	for _, views := range []string{"1-9999", "9999-3", "30-31", "4-9"} {
+		list = append(list, output{"GET /campaigns/{id}", "views=" + views, maskPage, func(r reader) string {
+			header, with := slices.Clone(r.header), "views="+views
+			for i := 0; i+1 < len(header); i += 2 {
+				if header[i] == "Cookie" {
+					header[i+1], with = header[i+1]+"; "+with, ""
+				}
+			}
+			if with != "" {
+				header = append(header, "Cookie", with)
+			}
+			return s.do(http.MethodGet, "/campaigns/"+s.id+"?lang=en", "", header...).text()
+		}})
+	}
+	for _, q := range []string{"?lang=en&as_of=9999", "?lang=en&as_of=9", "?lang=en&cluster=zz"} {
+		list = append(list, s.get("GET /campaigns/{id}", q, maskPage), s.get("GET /campaigns/{id}/projector", q, maskPage), s.get("GET /campaigns/{id}/compare", q, maskPage))
+	}
+	for _, q := range []string{"?lang=en&unit=b&other=c", "?lang=en&unit=b-new"} {
+		list = append(list, s.get("GET /campaigns/{id}/compare", q, maskPage))
+	}
+	list = append(list, s.get("GET /campaigns/{id}/reveal", "?lang=en&step=9999&cluster=two", maskPage), s.get("GET /campaigns/{id}/replay", "?lang=en&units=b,c&cluster=one", maskPage))
+	return list
 }
 
 // expectVeiled checks what stands for hidden events on their pages: the leaf hash and nothing of the record.

@@ -124,7 +124,7 @@ func (s *signedSite) reads() []output {
 		s.get("GET "+campaignRoute+"/awards", "", nil), s.get("GET "+campaignRoute+"/trail", "?award=flag", nil),
 		s.get("GET "+campaignRoute+"/trail", "?award=cup", nil),
 	}
-	list = append(list, s.auditPages()...)
+	list = append(append(list, s.auditPages()...), s.remembered()...)
 	today := time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
 	for _, q := range []string{"", "?detail=none", "?cluster=one&lang=en", "?cluster=two", "?as_of=3", "?as_of=25", "?as_of=999", "?as_of=" + today,
 		"?as_of=2099-01-01T00:00:00Z"} {

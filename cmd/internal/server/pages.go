@@ -28,7 +28,7 @@ func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
 			s.failPage(w, r, err)
 			return
 		}
-		page, err := make(r.Context(), &web.View{Before: lastViews(r), Remember: func(v web.LastViews) { rememberViews(w, r, v) }, Campaign: c, Reader: s.reader(r, c), Ended: s.dropped(w, r, c), Lang: language(r), Path: r.URL.Path, Query: q, PathValue: r.PathValue,
+		page, html, err := s.make(r.Context(), make, &web.View{Before: lastViews(r), Remember: func(v web.LastViews) { rememberViews(w, r, v) }, Campaign: c, Reader: s.reader(r, c), Ended: s.dropped(w, r, c), Lang: language(r), Path: r.URL.Path, Query: q, PathValue: r.PathValue,
 			AsOf: func(ctx context.Context, seen *projections.Live, at string) (*projections.Live, error) {
 				return s.past(ctx, c, seen, at)
 			},
@@ -42,8 +42,20 @@ func (s *Server) page(make web.Handler, known ...string) http.HandlerFunc {
 			s.failPage(w, r, err)
 			return
 		}
-		s.render(w, page.Status(), page)
+		s.send(w, page.Status(), html)
 	}
+}
+
+// make makes a page in one of the places for that, which a slow reader does not keep. The HTML is nil where it can't be shown.
+func (s *Server) make(ctx context.Context, make web.Handler, v *web.View) (page web.Page, html []byte, err error) {
+	if err := s.views.wait(ctx); err != nil {
+		return page, nil, err
+	}
+	defer s.views.giveBack()
+	if page, err = make(ctx, v); err != nil {
+		return page, nil, err
+	}
+	return page, s.html(page), nil
 }
 
 // past is what the reader sees of the campaign, at a sequence, a time or the end of a day; at "" as it is now.
@@ -59,13 +71,13 @@ func (s *Server) past(ctx context.Context, c *host.Campaign, seen *projections.L
 	return c.Past(ctx, seq)
 }
 
-// costly is a page that takes one of the places for what folds the log anew.
-func (s *Server) costly(make web.Handler) web.Handler {
+// within is a page that takes one of the places while it is made, and not while a slow reader takes it.
+func within(p *places, make web.Handler) web.Handler {
 	return func(ctx context.Context, v *web.View) (web.Page, error) {
-		if err := s.refolds.take(); err != nil {
+		if err := p.take(); err != nil {
 			return web.Page{}, err
 		}
-		defer s.refolds.giveBack()
+		defer p.giveBack()
 		return make(ctx, v)
 	}
 }
@@ -110,9 +122,21 @@ func (s *Server) showProblem(w http.ResponseWriter, r *http.Request, p problem) 
 }
 
 func (s *Server) render(w http.ResponseWriter, status int, page web.Page) {
+	s.send(w, status, s.html(page))
+}
+
+// html is a page's HTML; nil where it can't be shown, which is logged.
+func (s *Server) html(page web.Page) []byte {
 	html, err := s.templates.Render(page)
 	if err != nil {
 		s.Log.Error().Err(err).Msg("a page can't be shown")
+		return nil
+	}
+	return html
+}
+
+func (s *Server) send(w http.ResponseWriter, status int, html []byte) {
+	if html == nil {
 		problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "the page can't be shown; the log says why"}.write(w)
 		return
 	}

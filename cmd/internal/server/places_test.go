@@ -31,3 +31,30 @@ func TestPlaces(t *testing.T) {
 		p.giveBack()
 	}
 }
+
+func TestShares(t *testing.T) {
+	t.Parallel()
+	s := shares{places: make(places, 4)}
+	if err := errors.Join(s.take("a"), s.take("a")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.take("a"); !errors.Is(err, ledger.ErrBusy) {
+		t.Errorf("more than half: %v", err)
+	}
+	if err := errors.Join(s.take("b"), s.take("c")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.take("d"); !errors.Is(err, ledger.ErrBusy) {
+		t.Errorf("more than all: %v", err)
+	}
+	s.giveBack("a")
+	if err := s.take("a"); err != nil {
+		t.Error(err)
+	}
+	for _, address := range []string{"a", "a", "b", "c"} {
+		s.giveBack(address)
+	}
+	if len(s.taken)+len(s.places) != 0 {
+		t.Errorf("%v are left, %d places", s.taken, len(s.places))
+	}
+}

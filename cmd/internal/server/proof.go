@@ -172,13 +172,13 @@ func (s *Server) bundle(w http.ResponseWriter, r *http.Request) {
 	var at events.Seq
 	err := number(q, "as_of", &at)
 	if err == nil {
-		err = s.bundles.take()
+		err = s.bundles.take(address(r))
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	defer s.bundles.giveBack()
+	defer s.bundles.giveBack(address(r))
 	end, err := c.BundleEnd(r.Context(), s.reader(r, c), at)
 	if err != nil {
 		s.fail(w, r, err)

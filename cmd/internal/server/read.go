@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -273,6 +274,13 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 	if c == nil {
 		return
 	}
+	if longHistory(filter, c.Summary().Seq) && !s.trusted(r) { // this machine's commands always may
+		if err := s.histories.take(address(r)); err != nil {
+			s.fail(w, r, fmt.Errorf("long histories, of which you may have pages with limit= and after=: %w", err))
+			return
+		}
+		defer s.histories.giveBack(address(r))
+	}
 	p := page[events.Seq]{filter.After, filter.Limit}
 	if p.limit > 0 {
 		filter.Limit++ // one more tells whether there is another page
@@ -293,6 +301,15 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) {
 	}
 	linkNext(w, r, "after", seqText(answer.Next))
 	s.writeRead(w, r, answer)
+}
+
+// shortHistory is how many events may be answered to any number of readers at a time: some MB.
+const shortHistory = 2000
+
+// longHistory reports whether a filter may choose more events, where last is the newest.
+func longHistory(f projections.AuditFilter, last events.Seq) bool {
+	n := last - min(f.After, last)
+	return n > shortHistory && (f.Limit == 0 || f.Limit > shortHistory)
 }
 
 func number[T ~int | ~uint64](q url.Values, key string, v *T) error {
@@ -331,10 +348,15 @@ func (s *Server) why(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var why projections.Why
+	if err := s.views.wait(r.Context()); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	err := c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) (err error) {
 		why, err = seen.Why(q.Get("cluster"), q.Get("unit"), q.Get("other"), language(r))
 		return err
 	})
+	s.views.giveBack()
 	if err != nil {
 		s.fail(w, r, err)
 		return

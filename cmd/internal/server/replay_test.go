@@ -53,6 +53,21 @@ func TestReplayWithoutScript(t *testing.T) {
 	}
 }
 
+// TestReplayUnits: what is chosen for the chart comes back in every link, so that it is refused where it is no choice of units.
+func TestReplayUnits(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const path = "/campaigns/small/replay?units="
+	for _, units := range []string{strings.Repeat("x", 10_000), "a,%3Cb%3E", strings.Repeat("a,", 61), strings.Repeat(",", 10_000)} {
+		s.do(http.MethodGet, path+units, "").expect(t, http.StatusBadRequest, "bad-request")
+	}
+	for _, units := range []string{"a,+b", ",a,,", "zz", strings.Repeat("a,", 60)} {
+		if got := s.do(http.MethodGet, path+units, ""); got.Code != http.StatusOK {
+			t.Errorf("%s: %d %s", units, got.Code, got.Body)
+		}
+	}
+}
+
 // TestTimelinePages: the moves come page by page, to the last.
 func TestTimelinePages(t *testing.T) {
 	t.Parallel()

@@ -61,10 +61,12 @@ type Server struct {
 	templates  web.Templates
 	imports    places // under way
 	uploads    places // of evidence, under way
-	bundles    places // being sent: each folds the log anew, and a slow reader takes its time
+	bundles    shares // being sent: each folds the log anew, and a slow reader takes its time
 	refolds    places // looks into the past, checks of a log and trails under way: each folds the log anew
 	whatIfs    places // what-ifs under way: each folds the standings twice, though not the log
-	streams    places // feeds that are open
+	views      places // pages, and why a unit has its rank, being made: the others wait
+	histories  shares // long histories being answered: each lies in memory whole, and a slow reader takes its time
+	streams    shares // feeds that are open
 	documented apiDocuments
 	sessions   sessions
 	shelf      documents.Shelf
@@ -79,7 +81,12 @@ const (
 	maxRefolds = 8
 	maxWhatIfs = 8
 	maxBundles = 8
-	maxStreams = 10_000
+	// maxViews keeps many readers of a large page from taking the memory and the cores that writers need: one of 10,000 marks takes some 50 MB
+	// and a second. The usual one takes milliseconds.
+	maxViews = 8
+	// maxHistories is small: that of 100,000 events takes some 300 MB on the way.
+	maxHistories = 4
+	maxStreams   = 10_000
 )
 
 // places are the right to do something that costs; whoever took one gives it back.
@@ -94,6 +101,16 @@ func (p places) take() error {
 	}
 }
 
+// wait is take for what costs little: it waits for a place as long as the request lasts.
+func (p places) wait(ctx context.Context) error {
+	select {
+	case p <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for one of %d places: %w", cap(p), context.Cause(ctx))
+	}
+}
+
 func (p places) giveBack() { <-p }
 
 // SetReady tells /readyz that every campaign is folded to its end.
@@ -102,8 +119,9 @@ func (s *Server) SetReady() { s.ready.Store(true) }
 // Handler is the whole server. Call it, or Serve, once.
 func (s *Server) Handler() http.Handler {
 	s.templates = web.Parse()
-	s.imports, s.uploads, s.bundles = make(places, maxImports), make(places, maxUploads), make(places, maxBundles)
-	s.refolds, s.whatIfs, s.streams = make(places, maxRefolds), make(places, maxWhatIfs), make(places, maxStreams)
+	s.imports, s.uploads, s.refolds = make(places, maxImports), make(places, maxUploads), make(places, maxRefolds)
+	s.whatIfs, s.views = make(places, maxWhatIfs), make(places, maxViews)
+	s.bundles.places, s.histories.places, s.streams.places = make(places, maxBundles), make(places, maxHistories), make(places, maxStreams)
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
 		mux.HandleFunc(r.pattern, r.handler)

@@ -27,7 +27,8 @@ const (
 	serviceName = "campaign-ledger"
 	// maxServiceBytes bounds a request: what a NATS server takes by default, and more than the largest commit.
 	maxServiceBytes = 1 << 20
-	// maxServiceRequests are under way at a time; one more is told to try again.
+	// maxServiceRequests of each kind are under way at a time; one more is told to try again. Who asks for standings, which may wait for a place
+	// among the looks into the past, keeps nobody from appending.
 	maxServiceRequests = 64
 	// flushTimeout bounds how long the last answers may take.
 	flushTimeout = 2 * time.Second
@@ -47,7 +48,6 @@ type Service struct {
 	server *Server
 	nc     *nats.Conn
 	micro  micro.Service
-	places places
 	ctx    context.Context // of the requests under way
 	cancel context.CancelCauseFunc
 
@@ -58,7 +58,7 @@ type Service struct {
 
 // OfferService answers on nc, which is the service's from now on, until Close.
 func (s *Server) OfferService(nc *nats.Conn) (*Service, error) {
-	v := &Service{server: s, nc: nc, places: make(places, maxServiceRequests)}
+	v := &Service{server: s, nc: nc}
 	v.ctx, v.cancel = context.WithCancelCause(context.Background())
 	err := v.offer()
 	if err != nil {
@@ -76,7 +76,8 @@ func (v *Service) offer() (err error) {
 	}
 	for kind, answer := range map[string]func(context.Context, *host.Campaign, []byte) ([]byte, *problem){
 		ledger.ServiceAppend: v.append, ledger.ServiceStandings: v.standings} {
-		handler := micro.HandlerFunc(func(r micro.Request) { v.take(r, answer) })
+		p := make(places, maxServiceRequests)
+		handler := micro.HandlerFunc(func(r micro.Request) { v.take(r, p, answer) })
 		if err := v.micro.AddEndpoint(kind, handler, micro.WithEndpointSubject(ledger.ServiceSubject("*", kind))); err != nil {
 			return err
 		}
@@ -126,29 +127,29 @@ func isInbox(reply string) bool {
 }
 
 // take answers one request beside the others. It does not block: it is called for one request after the other.
-func (v *Service) take(r micro.Request, answer func(context.Context, *host.Campaign, []byte) ([]byte, *problem)) {
+func (v *Service) take(r micro.Request, p places, answer func(context.Context, *host.Campaign, []byte) ([]byte, *problem)) {
 	if !isInbox(r.Reply()) {
 		return
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	err := v.places.take()
+	err := p.take()
 	switch {
 	case err != nil:
 	case v.closed:
-		v.places.giveBack()
+		p.giveBack()
 		err = ledger.ErrClosed
 	case len(r.Data()) > maxServiceBytes:
-		v.places.giveBack()
+		p.giveBack()
 		err = &http.MaxBytesError{Limit: maxServiceBytes}
 	}
 	if err != nil {
-		p := problemOf(err)
-		v.refuse(r, &p)
+		why := problemOf(err)
+		v.refuse(r, &why)
 		return
 	}
 	v.running.Go(func() {
-		defer v.places.giveBack()
+		defer p.giveBack()
 		v.answer(r, answer)
 	})
 }

@@ -24,18 +24,7 @@ func (s *Server) whatIf(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	assumption.Cluster = q.Get("cluster")
-	var line []byte
-	err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error {
-		seq, err := host.SeqAsOf(seen, q.Get("as_of"))
-		if err != nil {
-			return err
-		}
-		answer, err := seen.WhatIfAt(seq, assumption)
-		if err == nil {
-			line = answer.AppendJSON(nil, options)
-		}
-		return err
-	})
+	line, err := s.assume(r, c, q.Get("as_of"), assumption, options)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -43,14 +32,22 @@ func (s *Server) whatIf(w http.ResponseWriter, r *http.Request) {
 	writeLine(w, r, line)
 }
 
-// bounded lets no more than maxWhatIfs requests at a time into a handler: each folds the standings twice.
-func (s *Server) bounded(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if err := s.whatIfs.take(); err != nil {
-			s.failPage(w, r, err)
-			return
-		}
-		defer s.whatIfs.giveBack()
-		next(w, r)
+// assume works a what-if out, with one of the places for that; the line is sent without it, since a reader may be slow.
+func (s *Server) assume(r *http.Request, c *host.Campaign, at string, a projections.Assumption, o projections.JSONOptions) (line []byte, err error) {
+	if err := s.whatIfs.take(); err != nil {
+		return nil, err
 	}
+	defer s.whatIfs.giveBack()
+	err = c.Look(r.Context(), s.reader(r, c), func(seen *projections.Live) error {
+		seq, err := host.SeqAsOf(seen, at)
+		if err != nil {
+			return err
+		}
+		answer, err := seen.WhatIfAt(seq, a)
+		if err == nil {
+			line = answer.AppendJSON(nil, o)
+		}
+		return err
+	})
+	return line, err
 }

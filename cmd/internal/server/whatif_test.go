@@ -3,9 +3,15 @@ package server_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/rs/zerolog"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/server"
 	"campaignledger/projections"
 )
 
@@ -117,4 +123,46 @@ func TestWhatIfPageKeepsWhatWasGiven(t *testing.T) {
 		s.do(http.MethodGet, page+query, "").expect(t, http.StatusBadRequest, code)
 	}
 	s.do(http.MethodGet, page+"?cluster=zz", "").expect(t, http.StatusUnprocessableEntity, "unknown-cluster")
+}
+
+// stuck is a reader that takes nothing until it is let go.
+type stuck struct {
+	*httptest.ResponseRecorder
+	writing chan<- struct{}
+	release <-chan struct{}
+}
+
+func (s stuck) Write(b []byte) (int, error) {
+	s.writing <- struct{}{}
+	<-s.release
+	return s.ResponseRecorder.Write(b)
+}
+
+// TestWhatIfSlowReaders: readers that do not take their answers keep nobody from asking.
+func TestWhatIfSlowReaders(t *testing.T) {
+	t.Parallel()
+	h := openHost(t, host.Config{})
+	serve(t, h).open()
+	handler := (&server.Server{Host: h, Log: zerolog.Nop()}).Handler()
+	const readers = 20 // more than there are places
+	for _, path := range []string{base + "/small/whatif", "/campaigns/small/whatif"} {
+		writing, release := make(chan struct{}), make(chan struct{})
+		var all sync.WaitGroup
+		for range readers {
+			all.Go(func() {
+				r := httptest.NewRequest(http.MethodGet, path, nil)
+				r.Host = "localhost"
+				handler.ServeHTTP(stuck{httptest.NewRecorder(), writing, release}, r)
+			})
+			<-writing
+		}
+		got := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Host = "localhost"
+		if handler.ServeHTTP(got, r); got.Code != http.StatusOK {
+			t.Errorf("%s beside %d readers that take nothing: %d %s", path, readers, got.Code, got.Body)
+		}
+		close(release)
+		all.Wait()
+	}
 }

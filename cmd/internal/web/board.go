@@ -77,7 +77,7 @@ func (v *View) board(ctx context.Context) (p boardPage, err error) {
 		if !p.Historical() {
 			p.Feed = "/api/v1/campaigns/" + p.Campaign.ID + "/board?lang=" + v.Lang
 		}
-		morning, err := v.Campaign.Morning(seen, s)
+		morning, err := v.Campaign.Morning(ctx, seen, s)
 		if err != nil {
 			return err
 		}

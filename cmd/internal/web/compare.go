@@ -34,8 +34,9 @@ type compareRow struct {
 
 // Compare sets two units side by side: what sets them apart, largest first. Without a choice it takes the first two of the standings.
 func Compare(ctx context.Context, v *View) (Page, error) {
-	p := comparePage{Cluster: v.Query.Get("cluster"), One: v.Query.Get("unit"), Two: v.Query.Get("other")}
+	var p comparePage
 	err := v.look(ctx, func(seen *projections.Live) (err error) {
+		p = comparePage{Cluster: v.Query.Get("cluster"), One: v.Query.Get("unit"), Two: v.Query.Get("other")}
 		standings := seen.Standings()
 		p.Frame = v.frame(standings.Summary, "So sánh hai đơn vị", "Two units side by side")
 		if p.Cluster == "" {

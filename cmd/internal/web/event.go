@@ -82,7 +82,9 @@ func Event(ctx context.Context, v *View) (Page, error) {
 	hidden := v.Campaign.Hides(v.Reader, p.Seq)
 	leaf := events.LeafHash(stored.Record, stored.Commit.Recorded)
 	p.Leaf, p.Recorded = hex.EncodeToString(leaf[:]), stored.Commit.Recorded
+	asked := p
 	err = v.look(ctx, func(seen *projections.Live) error {
+		p = asked
 		sum := seen.Summary()
 		p.Frame = v.frame(sum, "Sự kiện "+v.PathValue("seq"), "Event "+v.PathValue("seq"))
 		switch {

@@ -55,7 +55,9 @@ func Log(ctx context.Context, v *View) (Page, error) {
 	}
 	p.Filter = projections.AuditFilter{Cluster: v.Query.Get("cluster"), Unit: v.Query.Get("unit"), Criterion: v.Query.Get("criterion"), Author: v.Query.Get("author"),
 		Type: events.Type(v.Query.Get("type")), Lang: v.Lang, Limit: logPageLines + 1}
+	asked := p
 	err := v.look(ctx, func(seen *projections.Live) error {
+		p = asked
 		sum := seen.Summary()
 		p.Frame = v.frame(sum, "Nhật ký sự kiện", "Event log")
 		if err := seen.CheckFilter(p.Filter); err != nil {

@@ -82,11 +82,31 @@ const (
 	changedByEvent = 12  // ranks
 )
 
+// chosenUnits are the ids of the units that the chart is to show. There are as many as it has lines for, and no more: the page has them in
+// each of its many links, so that a long list would come back a hundred times.
+func chosenUnits(text string) ([]string, error) {
+	const most = maxChartUnits * 66 // an id has at most 63 bytes
+	ids := strings.FieldsFunc(text[:min(len(text), most)], func(r rune) bool { return r == ',' || r == ' ' })
+	if len(text) > most || len(ids) > maxChartUnits {
+		return nil, BadRequest("units=: name at most %d units, with commas between them", maxChartUnits)
+	}
+	for _, id := range ids {
+		if !events.ValidID(id) {
+			return nil, BadRequest("units=: %.80q is not a unit's id", id)
+		}
+	}
+	return ids, nil
+}
+
 // Replay is the year again: a timeline with a scrubber.
 func Replay(ctx context.Context, v *View) (Page, error) {
 	var p replayPage
-	err := v.Campaign.Look(ctx, v.Reader, func(seen *projections.Live) error {
-		p = replayPage{Cluster: v.Query.Get("cluster")}
+	chosen, err := chosenUnits(v.Query.Get("units"))
+	if err != nil {
+		return Page{}, err
+	}
+	err = v.Campaign.Look(ctx, v.Reader, func(seen *projections.Live) error {
+		p = replayPage{Cluster: v.Query.Get("cluster"), Chosen: chosen}
 		if seen.Summary().Regulation == nil {
 			return v.Campaign.Ledger.Broken()
 		}
@@ -134,7 +154,7 @@ func (p *replayPage) fill(ctx context.Context, v *View, seen *projections.Live) 
 		}
 	}
 	p.Left = line.Left
-	p.draw(v, course, now.Clusters[at], now.AsOf)
+	p.draw(course, now.Clusters[at], now.AsOf)
 	return nil
 }
 
@@ -240,9 +260,9 @@ func (p *replayPage) markText(m projections.YearMark) string {
 }
 
 // draw makes the chart and the table beside it.
-func (p *replayPage) draw(v *View, course *projections.ClusterTimeline, now *projections.ClusterStandings, at time.Time) {
+func (p *replayPage) draw(course *projections.ClusterTimeline, now *projections.ClusterStandings, at time.Time) {
 	zone := p.zone()
-	units := p.chooseUnits(v, course, now)
+	units := p.chooseUnits(course, now)
 	p.Shown, p.Units = len(units), len(course.Units)
 	in := BumpInput{Now: at, Last: p.Last, MonthFormat: p.Say("01/06", "Jan 06")}
 	titles := map[string]string{}
@@ -343,8 +363,7 @@ func lastOf(days []BumpDay, name func(time.Time) string) (list []BumpDay) {
 }
 
 // chooseUnits are the lines of the chart, by rank as of the event: all, or where there are too many those that were chosen, or the top ones.
-func (p *replayPage) chooseUnits(v *View, course *projections.ClusterTimeline, now *projections.ClusterStandings) []int {
-	p.Chosen = strings.FieldsFunc(v.Query.Get("units"), func(r rune) bool { return r == ',' || r == ' ' })
+func (p *replayPage) chooseUnits(course *projections.ClusterTimeline, now *projections.ClusterStandings) []int {
 	index := map[string]int{}
 	for i, id := range course.Units {
 		index[id] = i

@@ -37,11 +37,12 @@ type revealPlace struct {
 
 // Reveal is the ceremony: /reveal?step=N has the last N places open. Ties are opened together.
 func Reveal(ctx context.Context, v *View) (Page, error) {
-	p := revealPage{Theme: "dark"}
-	if v.Query.Get("theme") == "light" {
-		p.Theme = "light"
-	}
+	var p revealPage
 	err := v.Campaign.Look(ctx, v.Reader, func(seen *projections.Live) error {
+		p = revealPage{Theme: "dark"}
+		if v.Query.Get("theme") == "light" {
+			p.Theme = "light"
+		}
 		sum := seen.Summary()
 		if sum.Regulation == nil {
 			return v.Campaign.Ledger.Broken()

@@ -29,8 +29,9 @@ type scorerRow struct {
 
 // Scorers is the page of who marked how. Without a choice it shows the first cluster.
 func Scorers(ctx context.Context, v *View) (Page, error) {
-	p := scorersPage{Cluster: v.Query.Get("cluster"), Unit: v.Query.Get("unit")}
+	var p scorersPage
 	err := v.look(ctx, func(seen *projections.Live) error {
+		p = scorersPage{Cluster: v.Query.Get("cluster"), Unit: v.Query.Get("unit")}
 		sum := seen.Summary()
 		p.Frame = v.frame(sum, "Ai chấm thế nào", "Who marked how")
 		if p.Cluster == "" {

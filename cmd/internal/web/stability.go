@@ -33,8 +33,9 @@ func Stability(ctx context.Context, v *View) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	p := stabilityPage{Cluster: v.Query.Get("cluster")}
+	var p stabilityPage
 	err = v.look(ctx, func(seen *projections.Live) error {
+		p = stabilityPage{Cluster: v.Query.Get("cluster")}
 		sum := seen.Summary()
 		p.Frame = v.frame(sum, "Độ vững của thứ hạng", "How firm each place is")
 		if p.Cluster == "" {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 
 	"campaignledger/events"
 	"campaignledger/projections"
@@ -14,6 +15,36 @@ type unitPage struct {
 	Record projections.UnitRecord
 	Bonus  string // the sums of adjustments; "" where there are none
 	Others []UnitName
+	More   map[string]int // entries that are not listed, by criterion
+}
+
+// maxPastEntries is how many entries that do not count the page lists for a criterion: the newest. The log has all of them.
+const maxPastEntries = 20
+
+// shorten leaves out of each criterion the older ones of many entries that do not count.
+func (p *unitPage) shorten() {
+	p.More = map[string]int{}
+	for i := range p.Why.Criteria {
+		c := &p.Why.Criteria[i]
+		past := 0
+		for _, e := range c.Entries {
+			if !e.Counts {
+				past++
+			}
+		}
+		left := max(past-maxPastEntries, 0)
+		if left == 0 {
+			continue
+		}
+		p.More[c.ID] = left
+		c.Entries = slices.DeleteFunc(slices.Clone(c.Entries), func(e projections.WhyEntry) bool {
+			if e.Counts || left == 0 {
+				return false
+			}
+			left--
+			return true
+		})
+	}
 }
 
 // UnitName is a unit in a choice.
@@ -27,6 +58,7 @@ func Unit(ctx context.Context, v *View) (Page, error) {
 		if p.Why, err = seen.Why(cluster, unit, "", v.Lang); err != nil {
 			return err
 		}
+		p.shorten()
 		p.Frame = v.frame(seen.Summary(), p.Why.Title, p.Why.Title)
 		p.Others = unitsOf(seen.Summary().Regulation, p.Why.Cluster, v.Lang, unit)
 		awards, err := v.awards(ctx, seen, p.Historical())

@@ -66,8 +66,9 @@ func (e Elsewhere) Error() string { return "the page is at " + e.Location }
 // Handler makes a page.
 type Handler func(ctx context.Context, v *View) (Page, error)
 
-// look calls look with the campaign as the reader may see it, as of the event that the query names. See host.Campaign.Look. It fails where
-// the log is broken at its first record, so that there is no regulation.
+// look calls look with the campaign as the reader may see it, as of the event that the query names. See host.Campaign.Look: look may be called
+// twice, when a freeze begins meanwhile, and must not keep anything of the first time, which may be of after the freeze. It fails where the
+// log is broken at its first record, so that there is no regulation.
 func (v *View) look(ctx context.Context, look func(seen *projections.Live) error) error {
 	return v.Campaign.Look(ctx, v.Reader, func(seen *projections.Live) error {
 		if seen.Summary().Regulation == nil {

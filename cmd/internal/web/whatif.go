@@ -74,8 +74,9 @@ func WhatIf(ctx context.Context, v *View) (Page, error) {
 	if to := form.address(v); to != "" {
 		return Page{}, Elsewhere{to}
 	}
-	p := whatIfPage{Shown: v.Query.Get("cluster")}
+	var p whatIfPage
 	err := v.Campaign.Look(ctx, v.Reader, func(seen *projections.Live) error {
+		p = whatIfPage{Shown: v.Query.Get("cluster")}
 		r := seen.Summary().Regulation
 		if r == nil {
 			return v.Campaign.Ledger.Broken()
