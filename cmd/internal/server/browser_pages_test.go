@@ -5,6 +5,11 @@ package server_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"campaignledger/cmd/internal/host"
+	"campaignledger/events"
 )
 
 // demoPages are all pages of the demonstration campaign.
@@ -101,7 +106,7 @@ func TestWhatIfInBrowser(t *testing.T) {
 	if got := b.text(".whatif"); !strings.Contains(got, "Giả định: không phải kết quả chính thức") || !strings.Contains(got, "là 1,5 thay vì 1") || !strings.Contains(got, "của Công an tỉnh Lạng Sơn") {
 		t.Errorf("the page says %q", got)
 	}
-	if got := b.text(".whatif-table"); !strings.Contains(got, "▲ lên 1") || !strings.Contains(got, "▼ xuống 1") {
+	if got := b.text(".whatif-table"); !strings.Contains(got, "▲1") || !strings.Contains(got, "▼1") {
 		t.Errorf("the ranks are %q", got)
 	}
 }
@@ -146,4 +151,60 @@ func TestDiagnosticsInBrowser(t *testing.T) {
 	}
 	b.click(`#pair-1 td a[href*="compare"]`)
 	b.until("the two are compared", `document.querySelector("table.apart")`)
+}
+
+// longNames is a regulation whose names are long, one without a space.
+const longNames = `id: long
+title: {vi: "Phong trào thi đua của các trường học và cơ quan chuyên môn trên địa bàn thành phố"}
+period: {start: 2026-01-01, end: 2026-12-31, zone: Asia/Ho_Chi_Minh}
+levels: [{id: cross, scorers: peer-units}]
+criteria: {default: {items: [{id: I, title: "Công tác chuyên môn và việc thực hiện các chỉ tiêu được giao trong năm", method: graded, max: 70, aggregate: {method: mean}}]}}
+clusters:
+  - {id: one, title: "Cụm thi đua số 1 – Các trường trung học phổ thông và trung tâm giáo dục thường xuyên", criteria: default, units: [{id: a, title: "Trường Trung học phổ thông chuyên trực thuộc Sở Giáo dục và Đào tạo"}, {id: b, title: "Trungtâmkhôngcódấucáchnàotrongtênđểthửviệcngắtdòng"}]}
+  - {id: two, title: "Cụm thi đua số 2 – Các cơ quan chuyên môn thuộc Ủy ban nhân dân thành phố", criteria: default, units: [{id: c}, {id: d}]}
+`
+
+// TestLongNamesInBrowser: pages keep within a phone however long the names are, and the board within itself.
+func TestLongNamesInBrowser(t *testing.T) {
+	t.Parallel()
+	h := openHost(t, host.Config{})
+	if _, _, err := h.OpenCampaign(t.Context(), "long.yaml", []byte(longNames)); err != nil {
+		t.Fatal(err)
+	}
+	b := openTab(t, serve(t, h))
+	b.size(360, 740)
+	for _, page := range []string{"", "/projector", "/replay", "/compare?unit=a&other=b", "/stability", "/scorers", "/whatif", "/log", "/documents", "/units/a"} {
+		b.open("/campaigns/long" + page)
+		b.fits(page)
+	}
+	b.size(1280, 900)
+	for _, page := range []string{"", "/projector"} {
+		b.open("/campaigns/long" + page)
+		if over := eval[int](b, `Math.max(...[...document.querySelectorAll(".scroll")].map((e) => e.scrollWidth - e.clientWidth))`); over > 0 {
+			t.Errorf("the board at %q is %d px wider than its place", page, over)
+		}
+	}
+	b.open("/campaigns/long/replay")
+	if cut := eval[int](b, `[...document.querySelectorAll(".bump text.name")].filter((e) => { const at = e.getBBox(); return at.x < 0 || at.x + at.width > 1100; }).length`); cut > 0 {
+		t.Errorf("%d names are cut off at the chart's edges", cut)
+	}
+}
+
+// TestNothingShiftsInBrowser: when the board's feed opens, what the page shows stays where it is.
+func TestNothingShiftsInBrowser(t *testing.T) {
+	t.Parallel()
+	s, y := newYear(t)
+	y.tell(events.TypeScoreEntered)
+	b := openTab(t, s)
+	for _, width := range []int64{360, 1280} {
+		b.size(width, 900)
+		b.open("/campaigns/" + demoID)
+		b.until("the feed is open", `!document.getElementById("feed").hidden`)
+		const top = `document.querySelector("table.standings").getBoundingClientRect().top + document.querySelector(".actions a").getBoundingClientRect().left * 10000`
+		open := eval[float64](b, top)
+		eval[chromedp.Void](b, `document.getElementById("feed").hidden = true; 0`)
+		if before := eval[float64](b, top); before != open {
+			t.Errorf("at %d px the board stands at %v before its feed is open and at %v after", width, before, open)
+		}
+	}
 }

@@ -89,8 +89,8 @@ func TestWhatIfPage(t *testing.T) {
 	vi, en := s.do(http.MethodGet, address, "").Body, s.do(http.MethodGet, strings.Replace(address, "lang=vi", "lang=en", 1), "").Body
 	for body, want := range map[string][]string{
 		vi: {"Giả định: không phải kết quả chính thức", "hệ số của I one là 1,5 thay vì 1", "bỏ 1 điểm chấm của y", `name="weight.I" value="1,5" placeholder="1"`, `name="weight.S" value=""`,
-			`name="without.y" value="1" checked`, `name="aggregate.S" value="median"`, "▲ lên 1", "▼ xuống 1", `href="/campaigns/small"`},
-		en: {"What-if: not the official result", "the weight of I one is 1.5 instead of 1", "left out: 1 mark by y", `value="1.5"`, "▲ up 1", "▼ down 1", `<td class="num">9.00</td><td class="num quiet">6.00</td>`,
+			`name="without.y" value="1" checked`, `name="aggregate.S" value="median"`, ">▲1<", "lên hạng", ">▼1<", "xuống hạng", `href="/campaigns/small"`},
+		en: {"What-if: not the official result", "the weight of I one is 1.5 instead of 1", "left out: 1 mark by y", `value="1.5"`, ">▲1<", "up to rank", ">▼1<", "down to rank", `<td class="num">9.00</td><td class="num quiet">6.00</td>`,
 			`href="/campaigns/small?lang=en"`, "What-if, not official"},
 	} {
 		for _, text := range want {

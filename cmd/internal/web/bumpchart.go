@@ -72,7 +72,7 @@ type BumpLabel struct {
 // The picture's measures. Text is 13 high, and a character takes about 7.
 const (
 	bumpWidth     = 1100
-	bumpMargin    = 150 // beside the field, for labels of bumpLabel characters
+	bumpMargin    = 190 // beside the field, for labels of bumpLabel characters and a rank, in a wide typeface too
 	bumpLabel     = 18
 	bumpRow       = 40
 	bumpThinRow   = 16 // where there are more than bumpFew lines

@@ -116,10 +116,7 @@ func (f Frame) Count(n any) string { return events.NumberIn(fmt.Sprint(n), f.Lan
 
 // Signed writes a difference with its sign: +1,5 or −2.
 func (f Frame) Signed(decimal string) string {
-	if rest, negative := strings.CutPrefix(decimal, "-"); negative {
-		return "−" + f.Number(rest)
-	}
-	if strings.Trim(decimal, "0.") == "" {
+	if strings.HasPrefix(decimal, "-") || strings.Trim(decimal, "0.") == "" {
 		return f.Number(decimal)
 	}
 	return "+" + f.Number(decimal)

@@ -46,13 +46,9 @@ type replayPage struct {
 // replayRow is one unit, with what it gained since the end of the day before.
 type replayRow struct {
 	*projections.Standing
-	Moved  int    // ranks up; below 0 down
+	Before int    // its rank then; the present one where there was no day before
 	Gained string // points; "" where there was no day before
 }
-
-// Up and Down are by how many ranks.
-func (r replayRow) Up() int   { return max(r.Moved, 0) }
-func (r replayRow) Down() int { return max(-r.Moved, 0) }
 
 // replayChange is a unit that an event moved.
 type replayChange struct {
@@ -190,9 +186,9 @@ func (p *replayPage) standings(ctx context.Context, v *View, seen *projections.L
 	}
 	titles := map[string]string{}
 	for _, s := range now.Clusters[cluster].Rows {
-		row := replayRow{Standing: s}
+		row := replayRow{Standing: s, Before: s.Rank}
 		if c, ok := changes[s.Unit]; ok {
-			row.Moved, row.Gained = c.From-c.To, c.Difference
+			row.Before, row.Gained = c.From, c.Difference
 		} else if p.DayAgo > 0 {
 			row.Gained = "0"
 		}

@@ -42,8 +42,7 @@ type whatIfPage struct {
 type whatIfRow struct {
 	Unit, Title            string
 	Rank, Official         int
-	Places                 int // up or down
-	Up, Down, Tied         bool
+	Tied                   bool
 	Points, OfficialPoints string
 	Difference             string
 	More, Less, Complete   bool
@@ -202,8 +201,7 @@ func (p *whatIfPage) fill(form whatIfForm) {
 	}
 	for _, s := range p.WhatIf.Standings.Clusters[0].Rows {
 		is := official[s.Unit]
-		row := whatIfRow{Unit: s.Unit, Title: p.Unit(s), Rank: s.Rank, Official: is.Rank, Places: max(s.Rank-is.Rank, is.Rank-s.Rank), Up: s.Rank < is.Rank,
-			Down: s.Rank > is.Rank, Tied: len(s.TiedWith()) > 0, Points: s.Points(), OfficialPoints: is.Points(), Difference: cmp.Or(differences[s.Unit], "0"),
+		row := whatIfRow{Unit: s.Unit, Title: p.Unit(s), Rank: s.Rank, Official: is.Rank, Tied: len(s.TiedWith()) > 0, Points: s.Points(), OfficialPoints: is.Points(), Difference: cmp.Or(differences[s.Unit], "0"),
 			Complete: s.Complete, Notes: s.Notes}
 		row.Less = strings.HasPrefix(row.Difference, "-")
 		row.More = !row.Less && strings.Trim(row.Difference, "0.") != ""

@@ -47,7 +47,7 @@ function adjustments(row, s) {
   const bonus = isZero(s.bonus) ? "" : number(s.bonus), penalty = isZero(s.penalty) ? "" : number(s.penalty);
   set(row, "bonus", bonus || "–");
   set(row, "penalty", penalty || "–");
-  set(row, "sub-adjust", [bonus && `${words.bonus} ${bonus}`, penalty && `${words.penalty} ${penalty}`].filter(Boolean).join(" "));
+  set(row, "sub-adjust", [bonus && `${words.bonus} ${bonus}`, penalty && `${words.penalty} ${penalty}`].filter(Boolean).join(" · "));
 }
 
 function fill(row, s) {
