@@ -122,7 +122,7 @@ func TestEventPage(t *testing.T) {
 	page := s.page(fmt.Sprintf("/campaigns/trial/events/%d?lang=en", was.Seq))
 	leaf := events.LeafHash(events.Record(was.Record), was.Recorded)
 	expectAll(t, page, html.EscapeString(string(was.Record)), fmt.Sprintf("%x", sha256.Sum256(was.Record)), fmt.Sprintf("%x", leaf), "the signature is good",
-		events.PublicKeyOf(privateKey("b-head", 1)).Fingerprint(), d.Signature, "campaign-ledger/event/v1⏎\n"+s.genesis+"⏎", "c2sp.org/tlog-proof@v1", "campaign receipt trial",
+		events.PublicKeyOf(privateKey("b-head", 1)).Fingerprint(), d.Signature, "campaign-ledger/event/v1⏎\n"+s.genesis+"⏎", "c2sp.org/tlog-proof@v1", "curl -o trial-",
 		fmt.Sprintf(`<span class="badge warn">replaced by event %d</span>`, now.Seq), "counted &lt;again&gt;", fmt.Sprintf("/events/%d/receipt", was.Seq))
 	if got := listed(page); !slices.Contains(got, fmt.Sprint(now.Seq)) {
 		t.Errorf("the page lists %v", got)
@@ -203,7 +203,8 @@ func TestAuditPageErrors(t *testing.T) {
 		{"GET /campaigns/small/events/99", 404, "not-found"},
 		{"GET /campaigns/small/events/x", 404, "not-found"},
 		{"GET /campaigns/small/events/2?as_of=1", 404, "not-found"},
-		{"GET /campaigns/small/awards/none", 422, "unknown-award"},
+		{"GET /campaigns/small/awards/none", 404, "not-found"},
+		{"GET /campaigns/small/units/zz", 404, "not-found"},
 		{"GET /campaigns/other/documents", 404, "no-campaign"},
 	} {
 		method, path, _ := strings.Cut(test.request, " ")

@@ -65,7 +65,7 @@ func TestWhyInBrowser(t *testing.T) {
 	b.until("the unit's page is there", `document.querySelector("h1").textContent === "Công an tỉnh Sơn La"`)
 	b.click(`#I\.1\.2 summary`)
 	b.until("the entries show", `document.querySelector("#I\\.1\\.2 table").checkVisibility()`)
-	if got := b.text(`#I\.1\.2 table`); !strings.Contains(got, "✓") || !strings.Contains(got, "approved") || !strings.Contains(got, "#") {
+	if got := b.text(`#I\.1\.2 table`); !strings.Contains(got, "✓") || !strings.Contains(got, "điểm duyệt") || !strings.Contains(got, "#") {
 		t.Errorf("the entries are %q", got)
 	}
 	if got := b.text("main"); !strings.Contains(got, "Ưu điểm") || !strings.Contains(got, "Tồn tại, hạn chế") {

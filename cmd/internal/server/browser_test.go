@@ -348,6 +348,14 @@ func TestProjectorInBrowser(t *testing.T) {
 	if !eval[bool](b, `document.querySelector("tbody tr:last-child").getBoundingClientRect().bottom <= innerHeight`) {
 		t.Error("seven units do not fit on the projector")
 	}
+	for _, page := range []string{"/projector", "/reveal?step=6"} { // a small projector: all is on the wall, the notice too
+		b.size(1280, 720)
+		b.open("/campaigns/" + demoID + page)
+		if !eval[bool](b, `["tbody tr:last-child", "#banner .notice", "#state"].every((s) => { const r = document.querySelector(s).getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight; })`) {
+			t.Errorf("%s does not fit a small projector", page)
+		}
+	}
+	b.open("/campaigns/" + demoID + "/projector")
 	b.press("d")
 	b.until("it is light", `document.querySelector(".hall").dataset.theme === "light"`)
 	b.press("D")

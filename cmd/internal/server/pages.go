@@ -23,7 +23,7 @@ func (s *Server) page(handler web.Handler, known ...string) http.HandlerFunc {
 		if c == nil {
 			return
 		}
-		page, html, err := s.make(r.Context(), handler, &web.View{Campaign: c, Reader: s.reader(r, c), Ended: s.dropped(w, r, c), Lang: language(r), Path: r.URL.Path, Query: q,
+		page, html, err := s.make(r.Context(), handler, &web.View{Campaign: c, Reader: s.reader(r, c), Ended: s.dropped(w, r, c), Lang: language(r), Path: r.URL.Path, Origin: s.origin(r), Query: q,
 			PathValue: r.PathValue, Before: lastViews(r), Remember: func(v web.LastViews) { rememberViews(w, r, v) }, Shelf: &s.shelf,
 			AsOf: func(ctx context.Context, seen *projections.Live, at string) (*projections.Live, error) {
 				return s.past(ctx, c, seen, at)

@@ -25,8 +25,9 @@ type Frame struct {
 	// WhatIfState is set where the page shows what is not official: the banner says so in place of the standings' state.
 	WhatIfState bool
 
-	path  string
-	query url.Values
+	path   string
+	query  url.Values
+	origin string
 }
 
 // CampaignFrame is what all pages of a campaign have.
@@ -54,7 +55,7 @@ type ClusterName struct{ ID, Title string }
 
 // frame makes the frame of a page that shows the campaign as sum says, with the page's title in both languages.
 func (v *View) frame(sum projections.Summary, vi, en string) Frame {
-	f := Frame{Lang: v.Lang, Title: v.say(vi, en), path: v.Path, query: v.Query}
+	f := Frame{Lang: v.Lang, Title: v.say(vi, en), path: v.Path, query: v.Query, origin: v.Origin}
 	c := &CampaignFrame{ID: v.Campaign.ID, Title: v.Campaign.ID, Seq: sum.Seq, Time: sum.AsOf, Newest: max(sum.Seq, v.newest()), Frozen: sum.Frozen, Final: sum.Final,
 		Stage: sum.Stage, Zone: sum.Zone(), Reader: v.Reader, Ended: v.Ended, Proof: v.Campaign.Witnessing()}
 	if err := v.Campaign.Ledger.Broken(); err != nil {
@@ -187,6 +188,9 @@ func (f Frame) Base(page string) string {
 	path, _, _ := strings.Cut(f.Href(page), "?")
 	return path
 }
+
+// FullAPI is the whole address of something in the campaign's API, for commands on another machine.
+func (f Frame) FullAPI(path string) string { return f.origin + f.API(path) }
 
 // Here is the address of this page with some parameters changed.
 func (f Frame) Here(params ...any) string {

@@ -55,7 +55,7 @@ func Trail(ctx context.Context, v *View) (Page, error) {
 			p.Trail, err = v.Campaign.AwardTrail(ctx, v.Reader, p.Award, p.Cluster, v.Lang)
 		}
 		if err != nil {
-			return err
+			return unknownPlace(err)
 		}
 		p.gather(v.speakers(seen))
 		return p.without()

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"campaignledger/events"
@@ -58,7 +59,7 @@ func Unit(ctx context.Context, v *View) (Page, error) {
 	cluster, unit := v.Query.Get("cluster"), v.PathValue("unit")
 	err := v.look(ctx, func(seen *projections.Live) (err error) {
 		if p.Why, err = seen.Why(cluster, unit, "", v.Lang); err != nil {
-			return err
+			return unknownPlace(err)
 		}
 		p.shorten()
 		p.Frame = v.frame(seen.Summary(), p.Why.Title, p.Why.Title)
@@ -73,6 +74,15 @@ func Unit(ctx context.Context, v *View) (Page, error) {
 	})
 	p.Styles = []string{"unit.css"}
 	return Page{"unit", p}, err
+}
+
+// unknownPlace says of a name in the path that is not known that there is no such page.
+func unknownPlace(err error) error {
+	var refusal *projections.Refusal
+	if errors.As(err, &refusal) && (refusal.Code == projections.CodeUnknownUnit || refusal.Code == projections.CodeUnknownAward) {
+		return missing("%v", err)
+	}
+	return err
 }
 
 // awards are the campaign's awards as they stand in seen: the present fold belongs to the gate, a past one to whoever had it folded.

@@ -18,6 +18,7 @@ type View struct {
 	Ended    bool   // the browser read as a member before, and does not any more
 	Lang     string // "vi" or "en"
 	Path     string // of the request
+	Origin   string // how the reader reached the server: http://127.0.0.1:7117
 	Query    url.Values
 	// PathValue gives the parts of the path that the route names.
 	PathValue func(name string) string
