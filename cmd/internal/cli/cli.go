@@ -110,7 +110,7 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{Use: "campaign", Short: "An event-sourced ledger of award campaigns", Long: about,
 		SilenceUsage: true, SilenceErrors: true, Args: unknownCommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{plainFlagError(err)} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", "FlagUsagesWrapped 80 |")) // a terminal's usual width
 	root.SuggestionsMinimumDistance = 2
 	flags := root.PersistentFlags()
@@ -147,15 +147,6 @@ func (a *app) root() *cobra.Command {
 		}
 	}
 	return root
-}
-
-// plainFlagError leaves out how the program's language says it.
-func plainFlagError(err error) error {
-	before, _, found := strings.Cut(err.Error(), ": strconv.")
-	if !found {
-		return err
-	}
-	return fmt.Errorf("%s: give a number", before)
 }
 
 // helpArgs refuses a topic that is no command.

@@ -267,6 +267,10 @@ func TestBoardInBrowser(t *testing.T) {
 	first := b.text("#seq")
 	y.tell(events.TypeSheetSealed)
 	b.until("a rank has moved since the page was opened", `document.querySelector("td.since .up, td.since .down")`)
+	b.size(360, 740)
+	b.until("a phone shows it too", `[...document.querySelectorAll(".sub-since .up, .sub-since .down")].some((e) => e.checkVisibility() && e.parentElement.parentElement.textContent.includes("từ khi mở trang"))`)
+	b.fits("the board on a phone")
+	b.size(1280, 900)
 	b.until("the page says so", `document.getElementById("said").textContent.includes("hạng")`)
 	b.until("all has arrived", fmt.Sprintf(`document.getElementById("seq").textContent === %q`, fmt.Sprint(y.c.Summary().Seq)))
 	if b.text("#seq") == first {

@@ -58,6 +58,7 @@ function fill(row, s) {
   adjustments(row, s);
   move(row, "day", s.day, s.rank);
   move(row, "sub-move", s.day, s.rank);
+  move(row, "sub-since", Number(row.dataset.since), s.rank);
   move(row, "move.since", Number(row.dataset.since), s.rank);
   row.querySelector(".tied").hidden = !s.tied;
   row.querySelector(".notes").hidden = s.notes.length === 0;
