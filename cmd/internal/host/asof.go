@@ -25,7 +25,7 @@ func SeqAsOf(seen *projections.Live, at string) (events.Seq, error) {
 		return sum.Seq, nil
 	}
 	if n, err := strconv.ParseUint(at, 10, 63); err == nil {
-		if sum.Frozen == sum.Seq && events.Seq(n) > sum.Seq { // it may be there, behind the freeze
+		if sum.Frozen != 0 && sum.Frozen == sum.Seq && events.Seq(n) > sum.Seq { // it may be there, behind the freeze
 			return 0, asOfError("as of %d: the standings of campaign %s are frozen at event %d; what comes later is shown at the reveal", n, sum.Regulation.ID, sum.Seq)
 		}
 		if n < 1 || events.Seq(n) > sum.Seq {

@@ -135,6 +135,15 @@ func expectReadOnly(t *testing.T, s *site, good int, reason string) {
 	if good == 0 {
 		s.do(http.MethodGet, base+"/small/standings", "").expect(t, 409, "read-only")
 		s.do(http.MethodGet, eventsPath, "").expect(t, 409, "read-only")
+		for _, page := range []string{"?as_of=5", "/projector?as_of=2017-01-01"} { // there is no earlier state of nothing
+			if got := s.do(http.MethodGet, "/campaigns/small"+page, ""); got.Code != http.StatusOK || !strings.Contains(got.Body, reason) {
+				t.Errorf("%s: %d %s", page, got.Code, got.Body)
+			}
+		}
+		for _, page := range []string{"reveal", "replay?as_of=5", "units/a?as_of=5", "compare", "whatif?as_of=5", "stability", "scorers", "log?as_of=5", "awards", "documents?as_of=5"} {
+			s.do(http.MethodGet, "/campaigns/small/"+page, "").expect(t, 409, "read-only")
+		}
+		s.do(http.MethodGet, "/campaigns/small/events/1", "").expect(t, 404, "not-found")
 		return
 	}
 	for _, path := range []string{"/standings", "/audit", "/why?unit=a", ""} {

@@ -28,6 +28,7 @@ func TestReveal(t *testing.T) {
 	if got := page("&step=1"); !strings.Contains(got, "Rank 3") || strings.Contains(got, "Against the freeze") {
 		t.Errorf("without a freeze:\n%s", got)
 	}
+	s.do(http.MethodGet, "/campaigns/y/reveal?cluster=none", "").expect(t, 422, "unknown-cluster")
 	s.say("a-head", "", &events.StandingsFrozen{})
 	s.say("c-head", "c", bonus("c", "late", 3)) // c overtakes b
 	if got := page("&step=3"); !strings.Contains(got, "frozen at event") || strings.Contains(got, "data-unit") || !strings.Contains(got, `data-state="frozen"`) {

@@ -63,14 +63,16 @@ func Projector(ctx context.Context, v *View) (Page, error) {
 // board gathers the standings with what moved.
 func (v *View) board(ctx context.Context) (p boardPage, err error) {
 	err = v.Campaign.Look(ctx, v.Reader, func(seen *projections.Live) error {
+		sum := seen.Summary()
+		p = boardPage{Frame: v.frame(sum, "Bảng xếp hạng", "Standings")}
+		if sum.Regulation == nil { // broken at its first record: the page says so, and there is no earlier state
+			return nil
+		}
 		s, err := v.Campaign.AsOf(ctx, seen, v.Query.Get("as_of"))
 		if err != nil {
 			return err
 		}
-		p = boardPage{Frame: v.frame(s.Summary, "Bảng xếp hạng", "Standings")}
-		if s.Regulation == nil { // broken at its first record: the page says so
-			return nil
-		}
+		p.Frame = v.frame(s.Summary, "Bảng xếp hạng", "Standings")
 		if v.Query.Get("as_of") == "" {
 			p.Feed = "/api/v1/campaigns/" + p.Campaign.ID + "/board?lang=" + v.Lang
 		}

@@ -45,7 +45,11 @@ func Reveal(ctx context.Context, v *View) (Page, error) {
 			return v.Campaign.Ledger.Broken()
 		}
 		p.Frame = v.frame(sum, "Lễ công bố kết quả", "Reveal of the standings")
-		p.chooseCluster(v.Query.Get("cluster"))
+		cluster := v.Query.Get("cluster")
+		if err := seen.Standings().CheckCluster(cluster); err != nil {
+			return err
+		}
+		p.chooseCluster(cluster)
 		if sum.Frozen != 0 {
 			p.Waiting, p.Frozen = true, sum.Frozen
 			p.Feed = "/api/v1/campaigns/" + p.Campaign.ID + "/board?lang=" + v.Lang
@@ -58,6 +62,7 @@ func Reveal(ctx context.Context, v *View) (Page, error) {
 	return Page{"reveal", p}, err
 }
 
+// chooseCluster takes the cluster, or the first where none was asked for.
 func (p *revealPage) chooseCluster(id string) {
 	p.Cluster = p.Campaign.Clusters[0]
 	if i := slices.IndexFunc(p.Campaign.Clusters, func(c ClusterName) bool { return c.ID == id }); i >= 0 {

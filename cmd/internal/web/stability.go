@@ -125,14 +125,3 @@ func (s *shares) of(amount string) int {
 	}
 	return thousandths(r, s.largest)
 }
-
-// MarkKind is what a mark of the kind is, in the reader's language.
-func (f Frame) MarkKind(kind string) string {
-	switch kind {
-	case "points":
-		return f.Say("điểm", "points")
-	case "place":
-		return f.Say("hạng", "place")
-	}
-	return f.Say("kết quả", "actual")
-}

@@ -14,7 +14,6 @@ type unitPage struct {
 	Frame
 	Why    projections.Why
 	Record projections.UnitRecord
-	Bonus  string // the sums of adjustments; "" where there are none
 	Others []UnitName
 	More   map[string]int // entries that are not listed, by criterion
 }
