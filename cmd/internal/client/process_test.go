@@ -32,6 +32,7 @@ criteria:
   default:
     items:
       - {id: I, title: one, method: graded, max: 1000, aggregate: {method: sum}}
+      - {id: S, title: two, method: graded, max: 100}
 clusters:
   - {id: c, criteria: default, lead: a, units: [{id: a}, {id: b}, {id: d}]}
 `
