@@ -40,14 +40,19 @@ func (s *JetStreamStore) Read(ctx context.Context, after events.Seq, follow bool
 				yield(Commit{}, err)
 			}
 		}
-		known := s.known() // before asking: what is known then must still be there
-		info, err := s.info(ctx)
-		if err != nil {
-			fail(err)
-			return
-		}
-		end := info.State.LastSeq
-		at, first, err := s.seek(ctx, after, end, known)
+		var end uint64
+		var at position
+		var first Commit
+		err := sure(ctx, replicated(s.stream), func() error {
+			known := s.known() // before asking: what is known then must still be there
+			info, err := s.info(ctx)
+			if err != nil {
+				return err
+			}
+			end = info.State.LastSeq
+			at, first, err = s.seek(ctx, after, end, known)
+			return err
+		})
 		if err != nil {
 			fail(err)
 			return
@@ -59,7 +64,7 @@ func (s *JetStreamStore) Read(ctx context.Context, after events.Seq, follow bool
 			return
 		}
 		if !follow && end-at.stream <= fewMessages {
-			err = s.readFew(ctx, at, end, yield)
+			_, err = s.readFew(ctx, at, end, yield)
 		} else {
 			err = s.consume(ctx, at, end, follow, yield)
 		}
@@ -125,24 +130,25 @@ func (s *JetStreamStore) placed(ctx context.Context, seq uint64) (position, Comm
 	return position{seq, c.Last(), c.Recorded}, c, nil
 }
 
-// readFew yields the messages after at up to message end, with a request each.
-func (s *JetStreamStore) readFew(ctx context.Context, at position, end uint64, yield func(Commit, error) bool) error {
+// readFew yields the messages after at up to message end, with a request each. It returns where it is then, and no error where the reader stopped.
+func (s *JetStreamStore) readFew(ctx context.Context, at position, end uint64, yield func(Commit, error) bool) (position, error) {
 	checked := chain{at.last, at.recorded}
 	for seq := at.stream + 1; seq <= end; seq++ {
 		m, err := s.message(ctx, seq)
 		if err != nil {
-			return atEvent(err, checked.last+1)
+			return at, atEvent(err, checked.last+1)
 		}
 		c, err := checked.next(m)
 		if err != nil {
-			return err
+			return at, err
 		}
-		s.learn(position{seq, checked.last, checked.recorded})
+		at = position{seq, checked.last, checked.recorded}
+		s.learn(at)
 		if !yield(c, nil) {
-			return nil
+			return at, nil
 		}
 	}
-	return nil
+	return at, nil
 }
 
 // atEvent says at which event a log is broken where err does not.
@@ -164,11 +170,11 @@ func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, f
 		MaxResetAttempts:  readResets,
 	})
 	if err != nil {
-		return fmt.Errorf("read campaign %s: %w", s.id, err)
+		return s.readError(ctx, err)
 	}
 	messages, err := consumer.Messages(jetstream.PullMaxBytes(readAheadBytes))
 	if err != nil {
-		return fmt.Errorf("read campaign %s: %w", s.id, err)
+		return s.readError(ctx, err)
 	}
 	defer s.release(consumer)
 	defer messages.Stop()
@@ -196,6 +202,13 @@ func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, f
 			return fmt.Errorf("read campaign %s: %w", s.id, err)
 		}
 		m.first, m.recorded = header(msg.Headers(), headerFirstSeq), header(msg.Headers(), headerRecorded)
+		if m.streamSeq > at.stream+1 && replicated(s.stream) {
+			enough := false
+			if at, enough, err = s.fill(ctx, at, m.streamSeq-1, yield); err != nil || enough {
+				return err
+			}
+			checked = chain{at.last, at.recorded}
+		}
 		if at.stream == 0 && m.streamSeq != 1 {
 			return &BrokenError{1, m.streamSeq, "the stream's first messages were removed", ErrGap}
 		}
@@ -216,10 +229,17 @@ func (s *JetStreamStore) readError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("read campaign %s: %w", s.id, ctx.Err())
 	}
-	if errors.Is(err, nats.ErrConnectionClosed) {
-		return fmt.Errorf("%w: %w", ErrClosed, err)
-	}
-	return fmt.Errorf("read campaign %s: %w", s.id, err)
+	return unreachable("read campaign "+s.id, err)
+}
+
+// fill reads from the leader what the replica that serves a consumer lacks, up to message end: one damaged copy of several is not the log. enough says
+// that whoever reads has it.
+func (s *JetStreamStore) fill(ctx context.Context, at position, end uint64, yield func(Commit, error) bool) (_ position, enough bool, err error) {
+	at, err = s.readFew(ctx, at, end, func(c Commit, err error) bool {
+		enough = !yield(c, err)
+		return !enough
+	})
+	return at, enough, err
 }
 
 // release tells the server to forget a reader, without waiting; it would forget it by itself after readerIdle.

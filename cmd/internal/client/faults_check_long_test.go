@@ -4,11 +4,13 @@ package client_test
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"campaignledger/cmd/internal/client"
@@ -131,7 +133,7 @@ func (s *suite) compareStandings(i int) {
 	if err != nil {
 		s.t.Fatalf("the standings of server %d: %v", i, err)
 	}
-	if at := parseSeq(s.t, line).Seq; at > events.Seq(len(s.log)) { // what nobody knew of was stored meanwhile
+	if at := asOf(s.t, line); at > events.Seq(len(s.log)) { // what nobody knew of was stored meanwhile
 		err := c.Events(s.t.Context(), "small", events.Seq(len(s.log)), false, func(e client.Event, _ []byte) error {
 			if e.Seq <= at {
 				s.take(e)
@@ -145,6 +147,15 @@ func (s *suite) compareStandings(i int) {
 	if want := s.fold.Standings().AppendJSON(nil, projections.JSONOptions{Lang: "en"}); strings.TrimSpace(string(line)) != string(want) {
 		s.t.Errorf("server %d shows\n%s\na fold of the log\n%s", i, line, want)
 	}
+}
+
+// asOf is the newest event in standings.
+func asOf(t *testing.T, line []byte) events.Seq {
+	var answer struct{ AsOf struct{ Seq events.Seq } }
+	if err := json.Unmarshal(line, &answer); err != nil || answer.AsOf.Seq == 0 {
+		t.Errorf("%q: %v", line, err)
+	}
+	return answer.AsOf.Seq
 }
 
 // finish compares what both servers show with what a process shows that has seen nothing before.
@@ -331,7 +342,7 @@ func (s *suite) closeBoth(b *ballot) {
 	_, record := b.record("a-head", "", &events.BallotClosed{Ballot: "b1"})
 	must(s.t, b.settle(0, record))
 	id := events.NewID().String()
-	must(s.t, s.settle(op{client: 48, id: id}, 0, fmt.Appendf(nil, `{"id":%q,"type":"campaign.closed","data":{}}`, id), false, s.random))
+	must(s.t, s.settle(op{client: 48, id: id}, 0, fmt.Appendf(nil, `{"id":%q,"type":"campaign.closed","author":"import","data":{}}`, id), false, s.random))
 	close(closed)
 	close(stop)
 	running.Wait()

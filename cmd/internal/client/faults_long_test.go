@@ -158,7 +158,7 @@ func (s *suite) server(i int) *process {
 
 // playRound has clients at work while the fault comes and goes, waits until each has its answer, and checks all of it.
 func (s *suite) playRound(f fault, ballot *ballot) {
-	const writers, least, spread = 2, 3 * time.Second, 5 * time.Second
+	const writers, warmUp, least, spread = 2, time.Second, 3 * time.Second, 5 * time.Second
 	hold := least + time.Duration(s.random.Int64N(int64(spread)))
 	s.mu.Lock()
 	s.unknown, s.silence, s.answered = 0, 0, time.Now()
@@ -173,6 +173,7 @@ func (s *suite) playRound(f fault, ballot *ballot) {
 	}
 	running.Go(func() { s.rival(stop) })
 	running.Go(func() { ballot.vote(s.round) })
+	<-time.After(time.Duration(s.random.Int64N(int64(warmUp)))) // the moment of the fault
 	began, before := time.Now(), len(s.log)
 	f.do(s, hold)
 	healed := time.Now()
@@ -345,7 +346,7 @@ func (s *suite) look(n int, at events.Seq, c *client.Client) (o op, err error) {
 	case 2:
 		line, failed := c.Standings(s.t.Context(), "small", nil)
 		if err = failed; err == nil {
-			o.kind, o.at = opSum, parseSeq(s.t, line).Seq
+			o.kind, o.at = opSum, asOf(s.t, line)
 		}
 	}
 	o.end = time.Now()

@@ -33,6 +33,10 @@ type op struct {
 	call, end time.Time
 }
 
+func (o op) String() string {
+	return fmt.Sprintf("client %d, %s %d %s", o.client, [...]string{"append", "head", "event", "standings"}[o.kind], o.at, o.id)
+}
+
 // history is what clients did; it is safe for concurrent use.
 type history struct {
 	mu  sync.Mutex
@@ -124,10 +128,40 @@ func linearizable(from events.Seq, ops []op, stored map[events.Seq]string) error
 		}
 	}
 	if result := porcupine.CheckOperationsTimeout(logModel(from, placed), list, limit); result != porcupine.Ok {
-		return fmt.Errorf("a history of %d operations from event %d on is not linearizable: %s", len(ops), from, result)
+		return fmt.Errorf("a history of %d operations from event %d on is not linearizable: %s%s", len(ops), from, result, contradictions(list))
 	}
 	return nil
 }
+
+// contradictions names pairs of which each alone shows that a history is not linearizable; there may be none.
+func contradictions(list []porcupine.Operation) (text string) {
+	const most = 5
+	found := 0
+	for _, read := range list {
+		o, _ := read.Input.(op)
+		if o.kind == opAppend || found >= most {
+			continue
+		}
+		for _, write := range list {
+			a, _ := write.Input.(op)
+			has := o.at >= a.at
+			if o.kind == opEvent {
+				if o.at != a.at && (o.id != "" || o.at > a.at) {
+					continue
+				}
+				has = o.id != ""
+			}
+			if a.kind == opAppend && (!has && write.Return < read.Call || has && write.Call > read.Return) {
+				found++
+				text += fmt.Sprintf("\n%s read in %s..%s, and %s was appended in %s..%s", o, clock(read.Call), clock(read.Return), a, clock(write.Call), clock(write.Return))
+				break
+			}
+		}
+	}
+	return text
+}
+
+func clock(nanoseconds int64) string { return time.Unix(0, nanoseconds).Format("05.000000") }
 
 // TestHistoryChecker: the checker takes a good history, with outcomes that nobody knows, and none that was forged.
 func TestHistoryChecker(t *testing.T) {
