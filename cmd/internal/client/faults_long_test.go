@@ -22,6 +22,7 @@ import (
 
 var (
 	clusterRounds = flag.Int("cluster.rounds", 20, "how many rounds of faults TestClusterFaults has")
+	clusterFault  = flag.String("cluster.fault", "", "have faults only whose name contains this")
 	clusterSeed   = flag.Uint64("cluster.seed", 0, "what the rounds are drawn from; 0: the clock")
 )
 
@@ -30,6 +31,8 @@ const (
 	settling = 90 * time.Second
 	// betweenAttempts is the pause before an append is sent again.
 	betweenAttempts = 100 * time.Millisecond
+	// electing is about how long the others take to elect a leader where one is gone without a word.
+	electing = 4 * time.Second
 )
 
 // fault is what is done to the cluster in a round, for as long as hold.
@@ -55,7 +58,14 @@ func faults() []fault {
 	kill, start := (*natstest.Node).Kill, (*natstest.Node).Start
 	return []fault{
 		{"the leader is killed", on(leader, kill, start)},
-		{"the leader is cut off", on(leader, (*natstest.Node).Cut, (*natstest.Node).Heal)},
+		{"the leader is cut off, and one server with it", func(s *suite, hold time.Duration) {
+			n, i := leader(s), s.random.IntN(len(s.servers))
+			s.ways[1-i].Steer(another(s))
+			s.ways[i].Steer(n)
+			n.Cut()
+			<-time.After(hold + electing)
+			n.Heal()
+		}},
 		{"the leader hangs", on(leader, (*natstest.Node).Pause, (*natstest.Node).Resume)},
 		{"a rolling restart", (*suite).roll},
 		{"another is cut off", on(another, (*natstest.Node).Cut, (*natstest.Node).Heal)},
@@ -85,6 +95,7 @@ type suite struct {
 	nats    *natstest.Cluster
 	js      jetstream.JetStream
 	dirs    [2]string
+	ways    [2]*natstest.Ways // of each server to the nodes
 	history history
 	fold    *projections.Live // of log
 
@@ -107,7 +118,7 @@ type suite struct {
 func TestClusterFaults(t *testing.T) { // not parallel: elections need the machine
 	s := newSuite(t)
 	ballot := s.openBallot(*clusterRounds)
-	list := faults()
+	list := slices.DeleteFunc(faults(), func(f fault) bool { return !strings.Contains(f.name, *clusterFault) })
 	for s.round = range *clusterRounds {
 		if s.round%len(list) == 0 {
 			s.random.Shuffle(len(list), func(i, k int) { list[i], list[k] = list[k], list[i] })
@@ -131,6 +142,7 @@ func newSuite(t *testing.T) *suite {
 		fold: projections.NewLive(), ids: map[string]events.Seq{}, place: map[string]events.Seq{}, denied: map[string]bool{}}
 	s.js = s.nats.JetStream()
 	for i := range s.servers {
+		s.ways[i] = s.nats.Ways()
 		s.serve(i)
 	}
 	s.server(0).open()
@@ -144,7 +156,7 @@ func newSuite(t *testing.T) *suite {
 // serve starts a server, again.
 func (s *suite) serve(i int) {
 	s.t.Helper()
-	p := serveProcess(s.t, s.dirs[i], "--nats", s.nats.URLs(), "--replicas", "3")
+	p := serveProcess(s.t, s.dirs[i], "--nats", s.ways[i].URLs(), "--replicas", "3")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.servers[i] = p

@@ -122,7 +122,8 @@ func serveProcess(t *testing.T, dir string, args ...string) *process {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		t.Fatalf("readyz answers %s", answer.Status)
+		why, _ := io.ReadAll(answer.Body)
+		t.Fatalf("readyz answers %s: %s\n%s", answer.Status, why, p.log)
 	}
 	return p
 }

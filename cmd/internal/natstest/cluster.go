@@ -55,7 +55,8 @@ type Node struct {
 	cluster *Cluster
 	at      int
 	dir     string
-	client  *link   // to its clients' port
+	address string  // of its clients' port; "" while it is down
+	clients []*link // to that port: the first for any client, others each for one
 	routes  []*link // to each other node's routes; nil for itself
 	cmd     *exec.Cmd
 	ended   chan struct{}
@@ -75,7 +76,7 @@ func Start(t testing.TB, cfg Config) *Cluster {
 	c := &Cluster{t: t, binary: binary, cfg: cfg}
 	for i := range cfg.Nodes {
 		n := &Node{Name: fmt.Sprintf("n%d", i+1), cluster: c, at: i, dir: t.TempDir(), routes: make([]*link, cfg.Nodes)}
-		n.client = c.newLink()
+		n.clients = []*link{c.newLink()}
 		for to := range cfg.Nodes {
 			if to != i {
 				n.routes[to] = c.newLink()
@@ -92,7 +93,25 @@ func Start(t testing.TB, cfg Config) *Cluster {
 		n.Start()
 	}
 	c.WaitReady()
+	c.waitWhole()
 	return c
+}
+
+// waitWhole waits until all nodes are known to one another, so that a stream can have a replica on each.
+func (c *Cluster) waitWhole() {
+	c.t.Helper()
+	const probe = "PROBE"
+	js := c.JetStream()
+	err := until(func() error {
+		_, err := js.CreateStream(c.t.Context(), jetstream.StreamConfig{Name: probe, Subjects: []string{probe}, Replicas: len(c.Nodes)})
+		return err
+	})
+	if err == nil {
+		err = until(func() error { return js.DeleteStream(c.t.Context(), probe) })
+	}
+	if err != nil {
+		c.t.Fatalf("the cluster does not come together: %v", err)
+	}
 }
 
 func (c *Cluster) newLink() *link {
@@ -129,7 +148,54 @@ func (c *Cluster) URLs() string {
 }
 
 // URL is where clients reach the node.
-func (n *Node) URL() string { return "nats://" + n.client.address() }
+func (n *Node) URL() string { return "nats://" + n.clients[0].address() }
+
+// Ways are ways of one client's own to every node.
+type Ways struct {
+	cluster *Cluster
+	links   []*link
+}
+
+// Ways makes ways for one client. The test that makes them starts and ends no node meanwhile.
+func (c *Cluster) Ways() *Ways {
+	c.t.Helper()
+	w := &Ways{cluster: c}
+	for _, n := range c.Nodes {
+		l := c.newLink()
+		l.aim(n.address)
+		n.clients, w.links = append(n.clients, l), append(w.links, l)
+	}
+	return w
+}
+
+// URLs are the client's addresses of all nodes, as --nats takes them.
+func (w *Ways) URLs() string {
+	var list []string
+	for _, l := range w.links {
+		list = append(list, "nats://"+l.address())
+	}
+	return strings.Join(list, ",")
+}
+
+// Steer has the client connect to one node by cutting its ways to all others, until it has done so.
+func (w *Ways) Steer(to *Node) {
+	w.cluster.t.Helper()
+	for at, l := range w.links {
+		l.setCut(at != to.at)
+	}
+	err := until(func() error {
+		if !w.links[to.at].inUse() {
+			return errors.New("the client does not connect to " + to.Name)
+		}
+		return nil
+	})
+	for _, l := range w.links {
+		l.setCut(false)
+	}
+	if err != nil {
+		w.cluster.t.Fatal(err)
+	}
+}
 
 // config writes the node's configuration file.
 func (n *Node) config() string {
@@ -179,7 +245,7 @@ func (n *Node) Start() {
 		_ = cmd.Wait() // how it ended is the test's to know
 	}(n.cmd)
 	clients, routes := n.ports()
-	n.client.aim(clients)
+	n.aimClients(clients)
 	for _, other := range n.cluster.Nodes {
 		if l := other.routes[n.at]; l != nil {
 			l.aim(routes)
@@ -258,7 +324,14 @@ func (n *Node) end(how syscall.Signal) {
 	n.Resume()
 	_ = n.cmd.Process.Signal(how) // it may have ended
 	<-n.ended
-	n.client.aim("")
+	n.aimClients("")
+}
+
+func (n *Node) aimClients(address string) {
+	n.address = address
+	for _, l := range n.clients {
+		l.aim(address)
+	}
 }
 
 // Pause stops the process, as a machine that hangs: its connections stay open. Resume lets it go on.
@@ -291,7 +364,11 @@ func (n *Node) setCut(cut bool) {
 }
 
 // CutClients cuts the node off from its clients, or lets them reach it again.
-func (n *Node) CutClients(cut bool) { n.client.setCut(cut) }
+func (n *Node) CutClients(cut bool) {
+	for _, l := range n.clients {
+		l.setCut(cut)
+	}
+}
 
 // Connect connects to the cluster; the connection ends with the test.
 func (c *Cluster) Connect(options ...nats.Option) *nats.Conn {

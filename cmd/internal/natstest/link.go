@@ -47,6 +47,13 @@ func (l *link) setCut(cut bool) {
 	}
 }
 
+// inUse reports whether a connection goes through.
+func (l *link) inUse() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.conns) > 0
+}
+
 // close ends the link and waits for all it runs.
 func (l *link) close() {
 	l.listener.Close()
