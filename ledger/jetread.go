@@ -163,12 +163,7 @@ func atEvent(err error, seq events.Seq) error {
 // consume yields what comes after at, up to message end or, with follow, until ctx is done.
 func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, follow bool,
 	yield func(Commit, error) bool) error {
-	consumer, err := s.js.OrderedConsumer(ctx, s.name, jetstream.OrderedConsumerConfig{
-		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
-		OptStartSeq:       at.stream + 1,
-		InactiveThreshold: readerIdle,
-		MaxResetAttempts:  readResets,
-	})
+	consumer, err := s.consumer(ctx, at.stream+1)
 	if err != nil {
 		return s.readError(ctx, err)
 	}
@@ -223,6 +218,29 @@ func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, f
 		}
 	}
 	return nil
+}
+
+// consumer makes a consumer that starts at a message. Consumers are the cluster's to make, which may be electing its own leader while the stream has one:
+// then it is asked again, for a while.
+func (s *JetStreamStore) consumer(ctx context.Context, start uint64) (jetstream.Consumer, error) {
+	cfg := jetstream.OrderedConsumerConfig{
+		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
+		OptStartSeq:       start,
+		InactiveThreshold: readerIdle,
+		MaxResetAttempts:  readResets,
+	}
+	for end := time.Now().Add(requestTimeout); ; {
+		consumer, err := s.js.OrderedConsumer(ctx, s.name, cfg)
+		var api *jetstream.APIError
+		if !errors.As(err, &api) || api.Code < serverErrors || time.Now().After(end) {
+			return consumer, err
+		}
+		select {
+		case <-time.After(confirmPause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 func (s *JetStreamStore) readError(ctx context.Context, err error) error {

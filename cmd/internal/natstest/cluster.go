@@ -69,7 +69,7 @@ func Start(t testing.TB, cfg Config) *Cluster {
 	if cfg.Nodes == 0 {
 		cfg.Nodes = 3
 	}
-	binary, err := build()
+	binary, err := Build()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,10 @@ func (c *Cluster) newLink() *link {
 	return l
 }
 
-// build makes the binary once in a process; it stays until the machine cleans its temporary files, as the build cache does.
+// Build makes the binary, once in a process.
+func Build() (path string, err error) { return build() }
+
+// build's binary stays until the machine cleans its temporary files, as the build cache does.
 var build = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "nats-server-*")
 	if err != nil {
