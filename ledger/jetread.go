@@ -18,10 +18,11 @@ import (
 const (
 	// readAheadBytes bounds what a reader buffers; at least a few of the largest commits, and many small ones.
 	readAheadBytes = 16 << 20
-	// readStall is how long a read of what is known to be stored waits for its next message before it looks whether that
-	// message is there at all; readStalls is how often it then waits on.
-	readStall  = 2 * time.Second
-	readStalls = 15
+	// readStall is how long a read of what is known to be stored waits for its next message before it asks the leader for that one, and as many as fillMessages
+	// in all: the consumer may be at a replica that lacks them. readStalls is how often it does so.
+	readStall    = 2 * time.Second
+	fillMessages = 64
+	readStalls   = 15
 	// fewMessages are read one by one, because a consumer costs about as much.
 	fewMessages = 4
 	// readResets bounds how often a reader asks for its consumer again before it reports an error.
@@ -182,9 +183,11 @@ func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, f
 	for follow || at.stream < end {
 		msg, err := messages.Next(wait)
 		if errors.Is(err, nats.ErrTimeout) && ctx.Err() == nil && stalls < readStalls {
-			if _, err := s.message(ctx, at.stream+1); err != nil {
-				return atEvent(err, checked.last+1)
+			enough := false
+			if at, enough, err = s.fill(ctx, at, min(at.stream+fillMessages, end), yield); err != nil || enough {
+				return err
 			}
+			checked = chain{at.last, at.recorded}
 			stalls++
 			continue
 		}
@@ -197,6 +200,9 @@ func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, f
 			return fmt.Errorf("read campaign %s: %w", s.id, err)
 		}
 		m.first, m.recorded = header(msg.Headers(), headerFirstSeq), header(msg.Headers(), headerRecorded)
+		if m.streamSeq <= at.stream { // filled before it came
+			continue
+		}
 		if m.streamSeq > at.stream+1 && replicated(s.stream) {
 			enough := false
 			if at, enough, err = s.fill(ctx, at, m.streamSeq-1, yield); err != nil || enough {

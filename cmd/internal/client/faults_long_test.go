@@ -170,7 +170,7 @@ func (s *suite) server(i int) *process {
 
 // playRound has clients at work while the fault comes and goes, waits until each has its answer, and checks all of it.
 func (s *suite) playRound(f fault, ballot *ballot) {
-	const writers, warmUp, least, spread = 2, time.Second, 3 * time.Second, 5 * time.Second
+	const writers, warmUp, least, spread = 2, time.Second, 2 * time.Second, 4 * time.Second
 	hold := least + time.Duration(s.random.Int64N(int64(spread)))
 	s.mu.Lock()
 	s.unknown, s.silence, s.answered = 0, 0, time.Now()

@@ -55,6 +55,8 @@ type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	log    *processLog
+	dir    string
+	ready  chan struct{} // closed once it serves
 	ended  chan struct{}
 	client *client.Client
 }
@@ -80,7 +82,15 @@ func (l *processLog) String() string {
 // serveProcess starts campaign serve on dir and waits until it is ready.
 func serveProcess(t *testing.T, dir string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, log: &processLog{}, ended: make(chan struct{})}
+	p := startProcess(t, dir, args...)
+	p.waitServing()
+	return p
+}
+
+// startProcess starts campaign serve on dir.
+func startProcess(t *testing.T, dir string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, log: &processLog{}, dir: dir, ready: make(chan struct{}), ended: make(chan struct{})}
 	p.cmd = exec.Command(os.Args[0], append([]string{"serve", "--listen", "127.0.0.1:0", "--data", dir}, args...)...)
 	p.cmd.Env = append(os.Environ(), asCommand+"=1")
 	errors, err := p.cmd.StderrPipe()
@@ -90,21 +100,27 @@ func serveProcess(t *testing.T, dir string, args ...string) *process {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ready := make(chan struct{})
 	go func() {
 		defer close(p.ended)
 		for lines := bufio.NewScanner(errors); lines.Scan(); {
 			p.log.add(lines.Text())
 			if strings.Contains(lines.Text(), `"message":"serving"`) {
-				close(ready)
+				close(p.ready)
 			}
 		}
 		_ = p.cmd.Wait() // how it ended is the test's to know
 	}()
 	t.Cleanup(p.kill)
+	return p
+}
+
+// waitServing waits until the process serves, and is ready.
+func (p *process) waitServing() {
+	t, dir := p.t, p.dir
+	t.Helper()
 	const patience = 30 * time.Second
 	select {
-	case <-ready:
+	case <-p.ready:
 	case <-p.ended:
 		t.Fatalf("serve ended:\n%s", p.log)
 	case <-time.After(patience):
@@ -125,7 +141,6 @@ func serveProcess(t *testing.T, dir string, args ...string) *process {
 		why, _ := io.ReadAll(answer.Body)
 		t.Fatalf("readyz answers %s: %s\n%s", answer.Status, why, p.log)
 	}
-	return p
 }
 
 // kill ends the process as a power cut would, but for the disk.

@@ -122,7 +122,11 @@ func (h *Host) start(ctx context.Context) (err error) {
 	if h.embedded != nil {
 		conn, replicas = h.embedded.DerivedConn(), 1
 	}
-	if h.derived, err = ledger.NewDerived(ctx, conn, replicas, h.cfg.PlacementTags...); err != nil && h.embedded == nil {
+	err = h.patiently(ctx, func() (err error) {
+		h.derived, err = ledger.NewDerived(ctx, conn, replicas, h.cfg.PlacementTags...)
+		return err
+	})
+	if err != nil && h.embedded == nil {
 		return fmt.Errorf("the NATS server at %s: %w; is JetStream on there?", h.place(), err)
 	}
 	return err
@@ -250,8 +254,11 @@ func (h *Host) NATSURL() string {
 }
 
 // IDs are the opened campaigns, sorted, and with the embedded server those that this directory has seen and whose log is gone.
-func (h *Host) IDs(ctx context.Context) ([]string, error) {
-	ids, err := h.streams.Campaigns(ctx)
+func (h *Host) IDs(ctx context.Context) (ids []string, err error) {
+	err = h.patiently(ctx, func() error {
+		ids, err = h.streams.Campaigns(ctx)
+		return err
+	})
 	if err != nil || h.embedded == nil {
 		return ids, err
 	}

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"campaignledger/ledger"
 )
@@ -24,6 +26,9 @@ const (
 	natsTimeout = 5 * time.Second
 	// probeTimeout bounds the question whether a campaign's stream can be reached.
 	probeTimeout = 2 * time.Second
+	// electionTime is how long a cluster may take that elects its leader, or is just starting; electionPause is the time between two questions.
+	electionTime  = 15 * time.Second
+	electionPause = 250 * time.Millisecond
 	// reopenPause is the time between two attempts to open the campaigns that could not be opened.
 	reopenPause = 5 * time.Second
 )
@@ -66,6 +71,18 @@ func (h *Host) dial(name string) (*nats.Conn, error) {
 		return nil, fmt.Errorf("connect to the NATS server at %s: %w; %s", h.place(), err, connectRemedy(err))
 	}
 	return conn, nil
+}
+
+// patiently asks a cluster again while it has no leader.
+func (h *Host) patiently(ctx context.Context, ask func() error) error {
+	for end := time.Now().Add(electionTime); ; pause(ctx, electionPause) {
+		err := ask()
+		var api *jetstream.APIError
+		leaderless := errors.As(err, &api) && api.Code >= http.StatusInternalServerError || errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded)
+		if h.embedded != nil || !leaderless || ctx.Err() != nil || time.Now().After(end) {
+			return err
+		}
+	}
 }
 
 // unreachable is why a campaign's stream can't be reached just now, nil if those asked can. It asks for the campaigns with which something was wrong
@@ -145,5 +162,5 @@ func connectRemedy(err error) string {
 	case errors.Is(err, nats.ErrSecureConnRequired), errors.Is(err, nats.ErrSecureConnWanted):
 		return "use TLS on both sides or on neither: a URL tls://host:4222, with --nats-ca where the certificate is your own"
 	}
-	return "is it running, with JetStream on? With TLS: does --nats-ca name the authority that signed its certificate?"
+	return "is it running, with JetStream on? With TLS: does --nats-ca name the authority that signed its certificate, and does it ask for --nats-cert?"
 }
