@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"campaignledger/cmd/internal/scores"
@@ -37,8 +38,11 @@ type Campaign struct {
 	proofs    *proofs
 	from      events.Seq // of the snapshot that it was opened from; 0: the log was read from its start
 	snapshots snapshots
-	done      sync.WaitGroup // all its goroutines
-	stop      context.CancelFunc
+	scrubbed  atomic.Int64 // when the log was last read again to its end, in nanoseconds since 1970; 0: not yet
+
+	rebuilding sync.Mutex     // one at a time
+	done       sync.WaitGroup // all its goroutines
+	stop       context.CancelFunc
 }
 
 // readCampaign opens a campaign's log, from its snapshot where there is a good one, else from its start. What stands behind a snapshot is read and

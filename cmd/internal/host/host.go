@@ -46,8 +46,10 @@ type Config struct {
 	CheckpointInterval time.Duration
 	// SnapshotEvents is how many new events ask for a snapshot of the folds; 0 stands for a twentieth of the log, at least 20,000.
 	SnapshotEvents int
-	Now            func() time.Time // of recorded times; time.Now if nil
-	Log            zerolog.Logger
+	// ScrubPeriod is within what time every stored event is read again; 0 stands for a day, less for never.
+	ScrubPeriod time.Duration
+	Now         func() time.Time // of recorded times; time.Now if nil
+	Log         zerolog.Logger
 }
 
 // ErrOtherRegulation: the campaign is open under another regulation.
@@ -65,6 +67,8 @@ type Host struct {
 	derived  *ledger.Derived // nil where nobody could read it
 	work     context.Context // of all campaigns' goroutines
 	stop     context.CancelFunc
+
+	scrubbing sync.WaitGroup
 
 	mu        sync.Mutex
 	campaigns map[string]*opening // nil once closed
@@ -92,6 +96,9 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 	if err := h.start(ctx); err != nil {
 		h.Close()
 		return nil, err
+	}
+	if cfg.ScrubPeriod >= 0 {
+		h.scrubbing.Go(func() { h.scrub(h.work) })
 	}
 	return h, nil
 }
@@ -173,6 +180,7 @@ func (h *Host) ServiceConn() (*nats.Conn, error) {
 // Close closes every campaign, then NATS, then gives the directory free. It waits for every goroutine. Call it once.
 func (h *Host) Close() {
 	h.stop()
+	h.scrubbing.Wait()
 	h.mu.Lock()
 	all := h.campaigns
 	h.campaigns = nil
