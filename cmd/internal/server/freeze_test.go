@@ -61,8 +61,8 @@ type output struct {
 // What may differ: the log's size, the recorded time of its end, and hashes.
 var (
 	maskSize   = regexp.MustCompile(`"seq":\d+`)
-	maskEnd    = regexp.MustCompile(`"(seq|asOf)":("[^"]*"|\d+)|"proof":\{[^}]*\}|"[0-9a-f]{32}"`) // and the ETag, which is a hash of what is shown
-	maskCounts = regexp.MustCompile(`\{"done":\d+,"events":\d+\}\n|"(count|done|events|seq|compared)":\d+`)     // how often it tells how far it is goes by the clock
+	maskEnd    = regexp.MustCompile(`"(seq|asOf)":("[^"]*"|\d+)|"proof":\{[^}]*\}|"[0-9a-f]{32}"`)          // and the ETag, which is a hash of what is shown
+	maskCounts = regexp.MustCompile(`\{"done":\d+,"events":\d+\}\n|"(count|done|events|seq|compared)":\d+`) // how often it tells how far it is goes by the clock
 	maskHead   = regexp.MustCompile(`"(size|root|time)":("[^"]*"|\d+)|"[0-9a-f]{32}"`)
 	maskLeaves = regexp.MustCompile(`\{"seq":\d+,"recorded":"[^"]{24}","leaf":"[0-9a-f]{64}"\}\n`)
 	maskSigned = regexp.MustCompile(`"refusal":"campaign-ledger/refusal/[^"]*`) // of the head that everybody may see
