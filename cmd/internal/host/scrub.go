@@ -19,6 +19,8 @@ const (
 	// scrubSlice commits are read at a stretch, and scrubPause goes by before the next: some 10,000 commits a second, a few percent of a core.
 	scrubSlice = 1024
 	scrubPause = 100 * time.Millisecond
+	// scrubFirst is how long after the start the first round begins: what is opened then is busy enough.
+	scrubFirst = time.Minute
 )
 
 // scrub reads the logs of all open campaigns again and again, since one that was opened from a snapshot was not read, and disks forget. What is wrong
@@ -28,6 +30,7 @@ func (h *Host) scrub(ctx context.Context) {
 	if period == 0 {
 		period = scrubPeriod
 	}
+	pause(ctx, min(period/2, scrubFirst))
 	for ctx.Err() == nil {
 		begun := time.Now()
 		for _, c := range h.openCampaigns() {
