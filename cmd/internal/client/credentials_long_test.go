@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,15 +86,21 @@ func TestTLSAndCredentials(t *testing.T) {
 	clients := filepath.Join(dir, "clients.pem")
 	must(t, os.WriteFile(clients, vouched, 0o600))
 	cluster := natstest.Start(t, natstest.Config{
-		More:   accounts + fmt.Sprintf("tls { cert_file: %q, key_file: %q, ca_file: %q, verify: true }\n", certificate, key, clients),
+		More:   accounts + fmt.Sprintf("tls { cert_file: %q, key_file: %q, ca_file: %q, verify: true }\nserver_tags: [ \"site:hanoi\" ]\n", certificate, key, clients),
 		Client: []nats.Option{nats.UserCredentials(creds), nats.RootCAs(certificate), nats.ClientCert(clientCert, clientKey)},
 	})
 	urls := strings.ReplaceAll(cluster.URLs(), "nats://", "tls://")
 	all := []string{"--nats", urls, "--replicas", "3", "--nats-ca", certificate, "--nats-cert", clientCert, "--nats-key", clientKey, "--nats-creds", creds}
-	p := serveProcess(t, t.TempDir(), all...)
+	placed := append([]string{"--placement-tags", "site:hanoi"}, all...)
+	p := serveProcess(t, t.TempDir(), placed...)
 	p.open()
 	_, err = p.client.Append(t.Context(), "small", draft("a", "x", events.NewID().String()))
 	must(t, err)
+	stream, err := cluster.JetStream().Stream(t.Context(), "CAMPAIGN_small")
+	must(t, err)
+	if at := stream.CachedInfo().Config.Placement; at == nil || !slices.Equal(at.Tags, []string{"site:hanoi"}) {
+		t.Errorf("the stream is placed at %+v", at)
+	}
 	for name, bad := range map[string]struct {
 		args []string
 		says string

@@ -304,6 +304,11 @@ func until(look func() error) error {
 	}
 }
 
+// Messages is the directory with the files of a stream of the global account.
+func (n *Node) Messages(stream string) string {
+	return filepath.Join(n.dir, "store", "jetstream", "$G", "streams", stream, "msgs")
+}
+
 // Log is what the node has logged.
 func (n *Node) Log() string {
 	content, err := os.ReadFile(filepath.Join(n.dir, "log"))
