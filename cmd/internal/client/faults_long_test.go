@@ -87,6 +87,27 @@ func faults() []fault {
 	}
 }
 
+// history is what clients did; it is safe for concurrent use.
+type history struct {
+	mu  sync.Mutex
+	ops []op
+}
+
+func (h *history) add(o op) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ops = append(h.ops, o)
+}
+
+// take gives what was done since the last take.
+func (h *history) take() []op {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ops := h.ops
+	h.ops = nil
+	return ops
+}
+
 // suite is two servers of a campaign on a cluster, and what is known of it outside.
 type suite struct {
 	t       *testing.T

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -35,27 +34,6 @@ type op struct {
 
 func (o op) String() string {
 	return fmt.Sprintf("client %d, %s %d %s", o.client, [...]string{"append", "head", "event", "standings"}[o.kind], o.at, o.id)
-}
-
-// history is what clients did; it is safe for concurrent use.
-type history struct {
-	mu  sync.Mutex
-	ops []op
-}
-
-func (h *history) add(o op) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.ops = append(h.ops, o)
-}
-
-// take gives what was done since the last take.
-func (h *history) take() []op {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	ops := h.ops
-	h.ops = nil
-	return ops
 }
 
 // logModel is an append-only log of unique ids that begins with from events. placed is where each id stands. Its state is the log's length: an append

@@ -181,20 +181,6 @@ func useDerived(t *testing.T, cluster *natstest.Cluster) {
 	}
 }
 
-func waitFor(t *testing.T, what string, look func() error) {
-	t.Helper()
-	const patience, again = 30 * time.Second, 50 * time.Millisecond
-	for end := time.Now().Add(patience); ; <-time.After(again) {
-		err := look()
-		if err == nil {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("%s: %v", what, err)
-		}
-	}
-}
-
 // expectCheckpoint waits for a checkpoint of all there is.
 func expectCheckpoint(t *testing.T, c *client.Client) {
 	t.Helper()

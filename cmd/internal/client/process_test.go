@@ -132,14 +132,38 @@ func (p *process) waitServing() {
 	}
 	p.client = &client.Client{URL: info.URL, Token: info.Token, HTTP: &http.Client{Transport: &http.Transport{TLSClientConfig: server.TrustLeft(dir)}}}
 	t.Cleanup(p.client.HTTP.CloseIdleConnections)
-	answer, err := p.client.HTTP.Get(info.URL + "/readyz")
+	waitFor(t, "readiness", func() error {
+		status, body, err := p.readyz()
+		if err == nil && status != http.StatusOK {
+			err = fmt.Errorf("readyz answers %d: %s\n%s", status, body, p.log)
+		}
+		return err
+	})
+}
+
+// readyz is the server's answer whether it is ready.
+func (p *process) readyz() (status int, body string, err error) {
+	answer, err := p.client.HTTP.Get(p.client.URL + "/readyz")
 	if err != nil {
-		t.Fatal(err)
+		return 0, "", err
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		why, _ := io.ReadAll(answer.Body)
-		t.Fatalf("readyz answers %s: %s\n%s", answer.Status, why, p.log)
+	text, err := io.ReadAll(answer.Body)
+	return answer.StatusCode, string(text), err
+}
+
+// waitFor looks again and again until look has no error.
+func waitFor(t *testing.T, what string, look func() error) {
+	t.Helper()
+	const patience, again = 30 * time.Second, 50 * time.Millisecond
+	for end := time.Now().Add(patience); ; <-time.After(again) {
+		err := look()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s: %v", what, err)
+		}
 	}
 }
 

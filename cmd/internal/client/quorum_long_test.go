@@ -5,7 +5,6 @@ package client_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,17 +14,6 @@ import (
 	"campaignledger/cmd/internal/natstest"
 	"campaignledger/events"
 )
-
-// readyz is the server's answer whether it is ready.
-func (p *process) readyz() (status int, body string, err error) {
-	answer, err := p.client.HTTP.Get(p.client.URL + "/readyz")
-	if err != nil {
-		return 0, "", err
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	return answer.StatusCode, string(text), err
-}
 
 func (p *process) waitReady(want int) string {
 	p.t.Helper()

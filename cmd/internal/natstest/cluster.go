@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package natstest runs clusters of real nats-server processes for tests: of the version that go.mod names, on loopback, JetStream with
 // sync_interval always. A test kills nodes, stops and continues them, and cuts them off from the others.
 //
