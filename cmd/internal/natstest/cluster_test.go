@@ -19,10 +19,6 @@ func TestCutIsACut(t *testing.T) {
 		t.Fatal(err)
 	}
 	leader := c.Leader(js, "S")
-	other := c.Nodes[0]
-	if other == leader {
-		other = c.Nodes[1]
-	}
 	leader.Cut()
 	cutOff, err := jetstream.New(c.ConnectTo(leader))
 	if err != nil {
