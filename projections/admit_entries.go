@@ -210,7 +210,7 @@ func (s *State) occupy(next *entry, seq events.Seq, n *node) error {
 		return nil // abstained and recused take no part
 	}
 	if next.mark == events.MarkPlace {
-		s.holdPlace(next, 1)
+		s.holdPlace(next, seq)
 	}
 	if n.Method == events.MethodAdjustment || n.Aggregate.Method != events.AggregateSingle {
 		return nil
@@ -234,7 +234,7 @@ func (s *State) vacate(old *entry, seq events.Seq) {
 		return
 	}
 	if old.mark == events.MarkPlace {
-		s.holdPlace(old, -1)
+		s.freePlace(old, seq)
 	}
 	if key := old.onlyKey(); s.only.get(key) == seq {
 		s.only.put(key, seq, 0)
@@ -245,15 +245,24 @@ func (e *entry) onlyKey() onlyKey {
 	return onlyKey{cluster: e.cluster, leaf: e.leaf, unit: e.unit, level: e.level}
 }
 
-// holdPlace counts the units that hold the place of e. Two units on one place clash until the body ends (Settle).
-func (s *State) holdPlace(e *entry, by int32) {
-	key := placeKey{cluster: e.cluster, leaf: e.leaf, level: e.level, scorer: e.scorer, place: e.amount}
-	before := s.places.get(key)
-	s.places.put(key, before, before+by)
-	switch {
-	case by > 0 && before >= 1:
+func (e *entry) placeKey() placeKey {
+	return placeKey{cluster: e.cluster, leaf: e.leaf, level: e.level, scorer: e.scorer, place: e.amount}
+}
+
+// holdPlace notes that e, event seq, holds its place. Two units on one place clash until the body ends (Settle).
+func (s *State) holdPlace(e *entry, seq events.Seq) {
+	key := e.placeKey()
+	if s.places.get(key) != 0 {
 		s.scalars.clashes++
-	case by < 0 && before >= 2:
+	}
+	s.places.put(key, 0, seq)
+}
+
+// freePlace undoes holdPlace.
+func (s *State) freePlace(e *entry, seq events.Seq) {
+	key := e.placeKey()
+	s.places.put(key, seq, 0)
+	if s.places.get(key) != 0 {
 		s.scalars.clashes--
 	}
 }
@@ -295,10 +304,7 @@ func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, author
 	if unit := c.Units[old.unit].ID; unit != e.Subject {
 		return refuse(CodeUnknownUnit, "subject", "name "+unit+" as the subject", "event %d is about unit %s, not %s", seq, unit, e.Subject)
 	}
-	key := targetKey(old)
-	if old.what == kindScore {
-		key = scoreKey(old)
-	}
+	key := old.cellKey()
 	if s.cells.get(key) != seq {
 		return refuse(CodeSupersedes, "of", "withdraw the entry that is current", "event %d is no longer current", seq)
 	}

@@ -175,6 +175,14 @@ func scoreKey(e *entry) cellKey {
 	return cellKey{cluster: e.cluster, leaf: e.leaf, unit: e.unit, level: e.level, scorer: e.scorer, item: e.details().item}
 }
 
+// cellKey is what e, an entry, is current for.
+func (e *entry) cellKey() cellKey {
+	if e.what == kindTarget {
+		return targetKey(e)
+	}
+	return scoreKey(e)
+}
+
 func millis(t time.Time) int64      { return t.UnixMilli() }
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
