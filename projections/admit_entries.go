@@ -11,7 +11,7 @@ import (
 // place in the campaign that an entry speaks of.
 type location struct {
 	cluster    int16
-	unit, leaf int32
+	unit, leaf int16
 	plan       *clusterPlan
 	node       *node
 }
@@ -39,7 +39,7 @@ func (s *State) locate(cluster, unit, criterion string) (location, error) {
 	if !c.assigned[ui][n.leaf] {
 		return location{}, refuse(CodeNotAssigned, "criterion", "leave the entry out", "criterion %s is not assigned to unit %s", criterion, unit)
 	}
-	return location{int16(ci), int32(ui), int32(n.leaf), c, n}, nil
+	return location{int16(ci), int16(ui), int16(n.leaf), c, n}, nil
 }
 
 // clusterIDs names the clusters for an error message.
@@ -78,7 +78,7 @@ func (s *State) scoreEntered(e *events.Event, p *events.ScoreEntered, author mem
 		next.more.item, next.more.basis, next.more.evidence, next.more.reason = s.names.id(p.Item), s.names.id(p.Basis), p.Evidence, p.Reason
 	}
 	if s.isSheetRow(next) {
-		next.late = s.journal.at(s.journal.at(next.causation).more.of).late // it was given when it was sealed
+		next.late = s.journal.at(s.journal.at(next.causation.seq()).more.of).late // it was given when it was sealed
 	} else if p.Appeal == uuid.Nil { // what an appeal corrects has no deadline of its own
 		if err := s.plan.levelDeadlines[level].meet(next, "level "+p.Level); err != nil {
 			return err
@@ -193,7 +193,7 @@ func (s *State) supersede(next *entry, key cellKey, seq events.Seq, supersedes u
 	case current != 0 && reason == "":
 		return refuse(CodeReason, "reason", "give a reason", "event %d is replaced without a reason", current)
 	}
-	next.supersedes = current
+	next.supersedes = shortSeq(current)
 	s.cells.put(key, current, seq)
 	if current != 0 {
 		s.answer(current)
@@ -204,7 +204,8 @@ func (s *State) supersede(next *entry, key cellKey, seq events.Seq, supersedes u
 // occupy overlays what next and the entry it replaces mean for a leaf of one scorer and for places that are given once.
 func (s *State) occupy(next *entry, seq events.Seq, n *node) error {
 	if next.supersedes != 0 {
-		s.vacate(s.journal.at(next.supersedes), next.supersedes)
+		old := next.supersedes.seq()
+		s.vacate(s.journal.at(old), old)
 	}
 	if next.mark > events.MarkPlace {
 		return nil // abstained and recused take no part
@@ -314,7 +315,7 @@ func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, author
 	if old.what == kindScore && s.plan.regulation.Levels[old.level].Sealed && s.signed() && s.returns.get(seq) == 0 && p.Appeal == uuid.Nil {
 		return refuse(CodeSealed, "of", "a revealed mark changes only when it was returned", "event %d came from a sealed sheet", seq)
 	}
-	next.supersedes = seq
+	next.supersedes = shortSeq(seq)
 	next.withReason(p.Reason)
 	s.answer(seq)
 	next.cluster, next.unit, next.leaf, next.level, next.scorer = old.cluster, old.unit, old.leaf, old.level, old.scorer

@@ -9,8 +9,9 @@ import (
 const (
 	// indexShards bounds what one growth of an index moves: of ten million events 150,000, a millisecond's work.
 	indexShards = 64
-	// An index grows by half when it is four fifths full, so that it keeps 10 to 15 bytes of an event.
+	// An index grows by a quarter when it is four fifths full, so that it keeps 10 to 12.5 bytes of an event.
 	indexFull, indexFullOf = 4, 5
+	indexGrowth            = 4
 	indexLeast             = 8 // slots of a shard that holds anything
 )
 
@@ -128,7 +129,7 @@ func (s *indexShard) after(at int) int {
 func (s *indexShard) insert(slot indexSlot) {
 	if s.used*indexFullOf >= len(s.slots)*indexFull {
 		old := s.slots
-		s.slots = make([]indexSlot, max(len(old)+len(old)/2, indexLeast))
+		s.slots = make([]indexSlot, max(len(old)+len(old)/indexGrowth, indexLeast))
 		for _, o := range old {
 			if o.seq != 0 {
 				s.place(o)

@@ -153,7 +153,7 @@ func (l *Live) remake(seq events.Seq) {
 	}
 	for at := events.Seq(1); at <= seq; at++ {
 		if e := l.state.journal.at(at); e.cluster >= 0 {
-			l.boards[e.cluster].apply(e, at, e.supersedes, e.hold)
+			l.boards[e.cluster].apply(e, at, e.supersedes.seq(), e.hold)
 		}
 	}
 }

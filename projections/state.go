@@ -56,7 +56,7 @@ type State struct {
 
 // cellKey names what has one current entry: a unit on a leaf, at a level, by a scorer, for an item.
 type cellKey struct {
-	leaf, unit   int32
+	leaf, unit   int16
 	scorer, item nameID
 	cluster      int16
 	level        uint8
@@ -66,14 +66,14 @@ type cellKey struct {
 const targetLevel = 0xff
 
 type onlyKey struct {
-	leaf, unit int32
+	leaf, unit int16
 	cluster    int16
 	level      uint8
 }
 
 type placeKey struct {
 	place   events.Decimal
-	leaf    int32
+	leaf    int16
 	scorer  nameID
 	cluster int16
 	level   uint8
@@ -195,7 +195,7 @@ func (s *State) Commit() {
 	}
 	for seq := from + 1; seq <= s.journal.committed(); seq++ {
 		e := s.journal.at(seq)
-		c := change{seq: seq, old: e.supersedes}
+		c := change{seq: seq, old: e.supersedes.seq()}
 		if e.more != nil && e.more.rare != nil {
 			c.effect = e.more.effect
 		}
