@@ -213,7 +213,7 @@ func (s *State) occupy(next *entry, seq events.Seq, n *node) error {
 	if next.mark == events.MarkPlace {
 		s.holdPlace(next, seq)
 	}
-	if n.Method == events.MethodAdjustment || n.Aggregate.Method != events.AggregateSingle {
+	if !n.takesOne() {
 		return nil
 	}
 	key := next.onlyKey()
@@ -240,6 +240,11 @@ func (s *State) vacate(old *entry, seq events.Seq) {
 	if key := old.onlyKey(); s.only.get(key) == seq {
 		s.only.put(key, seq, 0)
 	}
+}
+
+// takesOne reports whether a unit's leaf takes one scorer at each level.
+func (n *node) takesOne() bool {
+	return n.Method != events.MethodAdjustment && n.Aggregate.Method == events.AggregateSingle
 }
 
 func (e *entry) onlyKey() onlyKey {

@@ -100,6 +100,13 @@ func (x *index[K]) replace(key K, old, now events.Seq) {
 	}
 }
 
+// reserve makes room in an empty index for about n events.
+func (x *index[K]) reserve(n int) {
+	for i := range x.shards {
+		x.shards[i].slots = make([]indexSlot, n/indexShards*indexFullOf/indexFull+indexLeast)
+	}
+}
+
 func (x *index[K]) savepoint() int { return len(x.undo) }
 
 func (x *index[K]) rollback(savepoint int) {
