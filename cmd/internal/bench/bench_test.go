@@ -77,7 +77,7 @@ func scoresCSV(from, to int) []byte {
 	var b strings.Builder
 	b.WriteString("cluster,unit,criterion,level,scorer,points\n")
 	for i := from; i < to; i++ {
-		p := draft(i)
+		p := Draft(i)
 		e := p.Payload.(*events.ScoreEntered)
 		fmt.Fprintf(&b, "c,%s,%s,panel,%s,%s\n", p.Subject, e.Criterion, e.Scorer, e.Mark.Amount)
 	}
@@ -120,10 +120,10 @@ func BenchmarkFold(b *testing.B) {
 		}
 		defer h.Close()
 		b.ResetTimer()
-		if c, err = h.Campaign(b.Context(), campaign); err != nil {
+		if c, err = h.Campaign(b.Context(), Campaign); err != nil {
 			b.Fatal(err)
 		}
-		if s, err := c.Standings(b.Context(), host.Reader{}); err != nil || s.Seq != events.Seq(b.N+1+(b.N+fileRows-1)/fileRows) || len(s.Clusters[0].Rows) != units {
+		if s, err := c.Standings(b.Context(), host.Reader{}); err != nil || s.Seq != events.Seq(b.N+1+(b.N+fileRows-1)/fileRows) || len(s.Clusters[0].Rows) != Units {
 			b.Fatalf("folded to event %d of %d rows", s.Seq, b.N)
 		}
 		report(b)
