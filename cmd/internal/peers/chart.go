@@ -80,7 +80,7 @@ func drawPanel(b *strings.Builder, points []growthPoint, top int) {
 		low, mid, high := p.spread()
 		at := x(p.Size)
 		line = append(line, fmt.Sprintf("%.1f,%.1f", at, y(mid)))
-		fmt.Fprintf(b, `<path class="spread" d="M%.1f %.1fV%.1f"/><circle class="dot" cx="%[1]g" cy="%.1f" r="4"/>`, at, y(low), y(high), y(mid))
+		fmt.Fprintf(b, `<path class="spread" d="M%.1f %.1fV%.1f"/><circle class="dot" cx="%.1f" cy="%.1f" r="4"/>`, at, y(low), y(high), at, y(mid))
 		fmt.Fprintf(b, `<text class="value" x="%.1f" y="%.1f">%s</text>`, at, y(high)-7, short(mid))
 		fmt.Fprintf(b, `<text class="quiet" x="%.1f" y="%d" text-anchor="middle">10<tspan dy="-5" font-size="9">%d</tspan></text>`+"\n", at, top+panelHeight+18, int(math.Round(math.Log10(float64(p.Size)))))
 	}
