@@ -45,7 +45,8 @@ func startRedis(ctx context.Context, dir string, _ options) (store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &redisStore{dir: dir, server: server, client: redis.NewClient(&redis.Options{Network: "unix", Addr: socket, PoolSize: redisConnections, MaxRetries: -1})}
+	s := &redisStore{dir: dir, server: server, client: redis.NewClient(&redis.Options{Network: "unix", Addr: socket, PoolSize: redisConnections, MaxRetries: -1,
+		ReadTimeout: time.Minute, WriteTimeout: time.Minute})}
 	if err := server.until(ctx, func() error { return s.client.Ping(ctx).Err() }); err != nil {
 		_ = s.close()
 		return nil, err
