@@ -189,7 +189,7 @@ func (s *State) nominationWithdrawn(e *events.Event, p *events.NominationWithdra
 		return err
 	}
 	c := s.plan.clusters[key.cluster]
-	next.cluster, next.unit = key.cluster, int32(c.unitByID[e.Subject])
+	next.cluster, next.unit = key.cluster, int16(c.unitByID[e.Subject])
 	next.also().of = seq
 	author := s.names.list[s.journal.at(seq).author]
 	if s.signed() && author != e.Author && s.heads.get(e.Subject) != e.Author && s.heads.get(c.Lead) != e.Author {

@@ -93,7 +93,7 @@ func (w *walk) next() {
 		return
 	}
 	if e.cluster >= 0 {
-		w.boards[e.cluster].apply(e, w.seq, e.supersedes, w.holdOf(w.seq))
+		w.boards[e.cluster].apply(e, w.seq, e.supersedes.seq(), w.holdOf(w.seq))
 	}
 	if on == nil {
 		return
@@ -128,9 +128,9 @@ func (w *walk) skim() *entry {
 
 // course follows the stages, the freeze, the close and the imports.
 func (w *walk) course(e *entry) {
-	if rows := w.imports[e.causation]; rows != nil {
+	if rows := w.imports[e.causation.seq()]; rows != nil {
 		if rows.done++; rows.done == rows.started.Rows {
-			delete(w.imports, e.causation)
+			delete(w.imports, e.causation.seq())
 		}
 	}
 	if e.what == kindWithdrawn && e.more != nil && e.more.rare != nil {
@@ -244,7 +244,7 @@ func foldBoards(p *plan, j *journal, last events.Seq, hold func(events.Seq) uint
 	}
 	for seq := events.Seq(1); seq <= last; seq++ {
 		if e := j.at(seq); e.cluster >= 0 && ok(e) {
-			boards[e.cluster].apply(e, seq, e.supersedes, hold(seq))
+			boards[e.cluster].apply(e, seq, e.supersedes.seq(), hold(seq))
 		}
 	}
 	return boards

@@ -10,20 +10,20 @@ import (
 	"campaignledger/events"
 )
 
-// entry is what the folds keep of one event: about 110 bytes, whatever the record's size.
+// entry is what the folds keep of one event: 80 bytes, whatever the record's size.
 type entry struct {
 	id           uuid.UUID
-	causation    events.Seq // the import a row belongs to, 0 if none
-	supersedes   events.Seq // the entry this one replaces or withdraws, 0 if none
-	supersededBy events.Seq // the entry that replaced or withdrew this one, 0 while it is current
-	time         int64      // claimed, milliseconds since 1970
+	time         int64 // claimed, milliseconds since 1970
 	recorded     int64
 	amount       events.Decimal
 	more         *details // nil for most entries
+	causation    shortSeq // the import a row belongs to, 0 if none
+	supersedes   shortSeq // the entry this one replaces or withdraws, 0 if none
+	supersededBy shortSeq // the entry that replaced or withdrew this one, 0 while it is current
 	author       nameID
 	scorer       nameID
-	unit         int32 // index in the cluster, -1 if about no one unit
-	leaf         int32 // index in the cluster, -1 if about no one leaf
+	unit         int16 // index in the cluster, -1 if about no one unit; the regulation's limits keep these indexes below 2^15
+	leaf         int16 // index in the cluster, -1 if about no one leaf
 	cluster      int16 // index in the plan, -1 if about no one cluster
 	what         kind
 	mark         events.MarkKind
@@ -31,6 +31,11 @@ type entry struct {
 	hold         uint8 // why it does not count: holdTranscribed …
 	late         bool  // recorded after its deadline
 }
+
+// shortSeq is a sequence in four bytes: maxEvents fits.
+type shortSeq uint32
+
+func (s shortSeq) seq() events.Seq { return events.Seq(s) }
 
 // details are the parts of an event that few have.
 type details struct {
@@ -182,6 +187,14 @@ func scoreKey(e *entry) cellKey {
 	return cellKey{cluster: e.cluster, leaf: e.leaf, unit: e.unit, level: e.level, scorer: e.scorer, item: e.details().item}
 }
 
+// cellKey is what e, an entry, is current for.
+func (e *entry) cellKey() cellKey {
+	if e.what == kindTarget {
+		return targetKey(e)
+	}
+	return scoreKey(e)
+}
+
 func millis(t time.Time) int64      { return t.UnixMilli() }
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
@@ -217,8 +230,8 @@ func (j *journal) commit() {
 		j.grow()
 		*j.stored(events.Seq(j.n)) = j.pending[i]
 		// What is replaced or released may be of this commit; it is in the chunks by now, since it came before.
-		if old := j.pending[i].supersedes; old != 0 {
-			j.own(old).supersededBy = events.Seq(j.n)
+		if old := j.pending[i].supersedes.seq(); old != 0 {
+			j.own(old).supersededBy = shortSeq(j.n)
 		}
 		if more := j.pending[i].more; more != nil && more.rare != nil && more.effect != nil {
 			for _, seq := range more.effect.released {

@@ -158,7 +158,7 @@ func (l *Live) remake(seq events.Seq) {
 	}
 	for at := events.Seq(1); at <= seq; at++ {
 		e := l.state.journal.at(at)
-		if replaced := e.isEntry() && e.supersededBy != 0 && e.supersededBy <= seq; e.cluster >= 0 && !replaced {
+		if replaced := e.isEntry() && e.supersededBy != 0 && e.supersededBy.seq() <= seq; e.cluster >= 0 && !replaced {
 			l.boards[e.cluster].apply(e, at, 0, e.hold)
 		}
 	}

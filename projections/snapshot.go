@@ -180,7 +180,7 @@ func (l *Live) rebuild() error {
 		return err
 	}
 	var making sync.WaitGroup
-	making.Go(func() { s.ids.rows = s.rebuildIDs() })
+	making.Go(s.rebuildIDs)
 	making.Go(func() { s.rebuildCells(current) })
 	making.Go(func() { l.remake(s.journal.committed()) })
 	making.Wait()

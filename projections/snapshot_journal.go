@@ -63,17 +63,17 @@ func (e *entry) flags() (flags uint8) {
 }
 
 // step codes a number by how far it is from the one before.
-func step[T ~int32 | ~int64 | ~uint32](c *coder, v *T, before T) {
+func step[T ~int16 | ~int64 | ~uint32](c *coder, v *T, before T) {
 	by := int64(*v) - int64(before)
 	integer(c, &by)
 	*v = T(int64(before) + by)
 }
 
 // past codes an event before the one of seq, 0 for none.
-func (c *entryCoder) past(v *events.Seq, seq events.Seq) {
+func (c *entryCoder) past(v *shortSeq, seq events.Seq) {
 	back := uint64(0)
 	if *v != 0 {
-		back = uint64(seq - *v)
+		back = uint64(seq - v.seq())
 	}
 	if c.uint(&back); !c.reading || back == 0 {
 		return
@@ -82,7 +82,7 @@ func (c *entryCoder) past(v *events.Seq, seq events.Seq) {
 		c.fail()
 		return
 	}
-	*v = seq - events.Seq(back)
+	*v = shortSeq(seq - events.Seq(back))
 }
 
 // check fails where an index of e would reach outside of what there is.
@@ -228,7 +228,7 @@ func (s *State) codeJournal(c *coder) {
 		e := s.journal.at(seq)
 		each.entry(e, seq)
 		if c.reading && e.supersedes != 0 && each.err == nil {
-			s.journal.at(e.supersedes).supersededBy = seq
+			s.journal.at(e.supersedes.seq()).supersededBy = shortSeq(seq)
 		}
 	}
 	*c = each.coder

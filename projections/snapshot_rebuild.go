@@ -1,24 +1,19 @@
 package projections
 
-import (
-	"github.com/google/uuid"
+import "campaignledger/events"
 
-	"campaignledger/events"
-)
-
-// rebuildIDs is which event has which id.
-func (s *State) rebuildIDs() map[uuid.UUID]events.Seq {
-	ids := make(map[uuid.UUID]events.Seq, s.journal.committed())
+// rebuildIDs finds which event has which id.
+func (s *State) rebuildIDs() {
+	s.ids.reserve(int(s.journal.committed()))
 	for seq := events.Seq(1); seq <= s.journal.committed(); seq++ {
-		ids[s.journal.at(seq).id] = seq
+		s.ids.replace(s.journal.at(seq).id, 0, seq)
 	}
-	return ids
 }
 
 // rebuildCells finds the current entry of each key, and what follows from it: who alone has scored a leaf, and who holds a place. Whether a leaf
 // took one scorer is asked of the regulation in force when the entry came.
 func (s *State) rebuildCells(current int) {
-	s.cells.rows = make(map[cellKey]events.Seq, current)
+	s.cells.reserve(current)
 	var then *plan
 	for seq := events.Seq(1); seq <= s.journal.committed(); seq++ {
 		e := s.journal.at(seq)
@@ -28,19 +23,15 @@ func (s *State) rebuildCells(current int) {
 		if !e.isEntry() || e.supersededBy != 0 {
 			continue
 		}
-		if e.what == kindTarget {
-			s.cells.rows[targetKey(e)] = seq
-			continue
-		}
-		s.cells.rows[scoreKey(e)] = seq
-		if e.mark > events.MarkPlace {
+		s.cells.replace(e.cellKey(), 0, seq)
+		if e.what == kindTarget || e.mark > events.MarkPlace {
 			continue
 		}
 		if e.mark == events.MarkPlace {
-			s.places.rows[placeOf(e)]++
+			s.places.replace(e.placeKey(), 0, seq)
 		}
 		if n := then.clusters[e.cluster].leafNode(int(e.leaf)); n.takesOne() && e.hold&holdSingle == 0 {
-			s.only.rows[e.onlyKey()] = seq
+			s.only.replace(e.onlyKey(), 0, seq)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func scoresCSV(from, to int) []byte {
 	var b strings.Builder
 	b.WriteString("cluster,unit,criterion,level,scorer,points\n")
 	for i := from; i < to; i++ {
-		p := draft(i)
+		p := Draft(i)
 		e := p.Payload.(*events.ScoreEntered)
 		fmt.Fprintf(&b, "c,%s,%s,panel,%s,%s\n", p.Subject, e.Criterion, e.Scorer, e.Mark.Amount)
 	}
@@ -120,11 +120,11 @@ func BenchmarkFold(b *testing.B) {
 		}
 		defer h.Close()
 		b.ResetTimer()
-		c, err := h.Campaign(b.Context(), campaign)
+		c, err := h.Campaign(b.Context(), Campaign)
 		if err != nil {
 			b.Fatal(err)
 		}
-		if s, err := c.Standings(b.Context(), host.Reader{}); err != nil || s.Seq != events.Seq(b.N+1+(b.N+fileRows-1)/fileRows) || len(s.Clusters[0].Rows) != units {
+		if s, err := c.Standings(b.Context(), host.Reader{}); err != nil || s.Seq != events.Seq(b.N+1+(b.N+fileRows-1)/fileRows) || len(s.Clusters[0].Rows) != Units {
 			b.Fatalf("folded to event %d of %d rows", s.Seq, b.N)
 		}
 		report(b)
@@ -149,7 +149,7 @@ func BenchmarkOpen(b *testing.B) {
 					b.Fatal(err)
 				}
 				started := time.Now()
-				c, err := h.Campaign(b.Context(), campaign)
+				c, err := h.Campaign(b.Context(), Campaign)
 				if err != nil || c.FromSnapshot() > 0 != (name == "snapshot") {
 					b.Fatalf("opened from event %d: %v", c.FromSnapshot(), err)
 				}

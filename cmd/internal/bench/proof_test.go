@@ -73,7 +73,7 @@ func BenchmarkProofFold(b *testing.B) {
 		}
 		defer h.Close()
 		b.ResetTimer()
-		if c, err := h.Campaign(b.Context(), campaign); err != nil || int(c.Summary().Seq) <= b.N {
+		if c, err := h.Campaign(b.Context(), Campaign); err != nil || int(c.Summary().Seq) <= b.N {
 			b.Fatalf("folded to %v: %v", c, err)
 		}
 		report(b)
@@ -99,7 +99,7 @@ func openSigning(b *testing.B) (*host.Host, *host.Campaign) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c, _, err := h.OpenCampaign(b.Context(), "bench.yaml", regulation())
+	c, _, err := h.OpenCampaign(b.Context(), "bench.yaml", Regulation())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -121,11 +121,11 @@ func openBareLedger(b *testing.B, dir string) *ledger.Ledger {
 	server := startServer(b, dir)
 	b.Cleanup(server.Close)
 	l := openLedgerOn(b, server)
-	r, err := events.ParseRegulation("bench.yaml", regulation())
+	r, err := events.ParseRegulation("bench.yaml", Regulation())
 	if err != nil {
 		b.Fatal(err)
 	}
-	opening := events.Proposal{Draft: events.Draft{ID: events.NewID(), Campaign: campaign, Author: "import", Payload: events.NewCampaignOpened(r, "bench.yaml", events.NoGenesis)}}
+	opening := events.Proposal{Draft: events.Draft{ID: events.NewID(), Campaign: Campaign, Author: "import", Payload: events.NewCampaignOpened(r, "bench.yaml", events.NoGenesis)}}
 	if _, err := l.Append(b.Context(), opening); err != nil {
 		b.Fatal(err)
 	}
@@ -138,11 +138,11 @@ func openLedgerOn(b *testing.B, server *ledger.Embedded) *ledger.Ledger {
 	if err != nil {
 		b.Fatal(err)
 	}
-	store, err := streams.Create(b.Context(), campaign)
+	store, err := streams.Create(b.Context(), Campaign)
 	if err != nil {
 		b.Fatal(err)
 	}
-	l, err := ledger.Open(b.Context(), ledger.Config{Campaign: campaign, Store: store, Gate: projections.NewLive(), Exclusive: true})
+	l, err := ledger.Open(b.Context(), ledger.Config{Campaign: Campaign, Store: store, Gate: projections.NewLive(), Exclusive: true})
 	if err != nil {
 		b.Fatal(err)
 	}
