@@ -29,6 +29,7 @@ type body struct {
 	done     chan error // receives the outcome once
 	tried    bool       // base is set
 	base     events.Seq // the end of the log when the body was first tried: what stands behind it may be the body's own
+	unclear  events.Seq // the first place of the last commit that it stood in and whose outcome is unclear; 0: none
 	retryAt  time.Time  // while it is held back
 	patient  bool       // it may be held back
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"campaignledger/events"
@@ -77,6 +78,8 @@ func (a *appender) run() {
 			if a.applyForeign(c) {
 				a.releaseHeld(time.Time{})
 			}
+		case <-a.l.nudge:
+			a.behind = true
 		case <-wake:
 			a.releaseHeld(a.l.cfg.Now())
 		}
@@ -224,6 +227,7 @@ func (a *appender) publish() {
 		return
 	}
 	a.gate.Commit()
+	a.l.heard(nil)
 	a.conflicts, a.failures, a.unclear = 0, 0, nil
 	a.expected = len(a.commit.bodies) + len(a.l.queue)
 	a.advance(c, a.commit.events, leaves, true, nil)
@@ -271,6 +275,8 @@ func (a *appender) recover(c Commit, err error) {
 	case errors.Is(err, ErrRefused), errors.Is(err, ErrClosed):
 		a.failStaged(fmt.Errorf("nothing was stored: %w", err))
 		return
+	case errors.Is(err, ErrConflict) && a.underWay(c.First):
+		a.failures++ // the leader has one of this process's own in hand, and can't store it yet
 	case errors.Is(err, ErrConflict):
 		a.failures = 0
 		if a.conflicts++; a.conflicts > maxConflicts {
@@ -280,8 +286,9 @@ func (a *appender) recover(c Commit, err error) {
 		}
 	default:
 		a.failures++
-		if errors.Is(err, ErrUnclear) && len(a.unclear) < maxUnclear {
-			a.unclear = append(a.unclear, c)
+		a.l.heard(err)
+		if errors.Is(err, ErrUnclear) {
+			a.remember(c)
 		}
 	}
 	a.waiting = append(append([]*body(nil), a.commit.bodies...), a.waiting...)
@@ -290,9 +297,33 @@ func (a *appender) recover(c Commit, err error) {
 
 func (a *appender) failStaged(err error) {
 	for _, b := range a.commit.bodies {
-		b.done <- err
+		b.done <- a.honest(b, err)
 	}
 	a.commit.reset()
+}
+
+// remember keeps a commit whose outcome is unclear, and that its bodies may be stored by it yet.
+func (a *appender) remember(c Commit) {
+	a.unclear = slices.DeleteFunc(a.unclear, func(own Commit) bool { return own.First <= a.last })
+	if len(a.unclear) < maxUnclear {
+		a.unclear = append(a.unclear, c)
+	}
+	for _, b := range a.commit.bodies {
+		b.unclear = c.First
+	}
+}
+
+// underWay reports whether a commit of this process for place first may be stored yet.
+func (a *appender) underWay(first events.Seq) bool {
+	return slices.ContainsFunc(a.unclear, func(own Commit) bool { return own.First == first })
+}
+
+// honest is err, or that nothing is known where b stands in a commit that may be stored yet: as long as its place is free.
+func (a *appender) honest(b *body, err error) error {
+	if err == nil || b.unclear <= a.last {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnclear, err)
 }
 
 // catchUp reads the tail through the gate; false means that it could not, or that nothing more is to be done.
@@ -314,9 +345,11 @@ func (a *appender) catchUp() bool {
 			a.l.tail.fail(err)
 		} else {
 			a.failures++
+			a.l.heard(err)
 		}
 		return false
 	}
+	a.l.heard(nil)
 	a.behind = false
 	return true
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -32,6 +33,9 @@ type Derived struct {
 	js     jetstream.JetStream
 	bucket jetstream.KeyValue
 
+	replicas int // of what Keep makes
+	tags     []string
+
 	mu       sync.Mutex
 	queue    []derivedEvent
 	kept     map[string]bool // campaigns whose events Keep publishes
@@ -56,22 +60,25 @@ type ranking struct {
 	next    time.Time
 }
 
-// NewDerived makes the bucket if need be and starts publishing. The connection stays the caller's.
-func NewDerived(ctx context.Context, nc *nats.Conn) (*Derived, error) {
+// NewDerived makes the bucket if need be, with this number of replicas (0 stands for 1) on servers that have all tags, as the streams of Keep, and
+// starts publishing. The connection stays the caller's.
+func NewDerived(ctx context.Context, nc *nats.Conn, replicas int, tags ...string) (*Derived, error) {
 	js, err := jetstream.New(nc)
 	if err != nil {
 		return nil, fmt.Errorf("use JetStream: %w", err)
 	}
-	bucket, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+	bucket, err := openRankings(ctx, js, jetstream.KeyValueConfig{
 		Bucket:      rankingsBucket,
 		Description: "newest standings of each cluster, derived",
 		Storage:     jetstream.MemoryStorage,
+		Replicas:    replicas,
+		Placement:   placement(tags),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("make the bucket %s: %w", rankingsBucket, err)
+		return nil, fmt.Errorf("open the bucket %s: %w", rankingsBucket, err)
 	}
 	d := &Derived{
-		nc: nc, js: js, bucket: bucket,
+		nc: nc, js: js, bucket: bucket, replicas: max(replicas, 1), tags: tags,
 		kept:     map[string]bool{},
 		rankings: map[string]*ranking{},
 		news:     make(chan struct{}, 1),
@@ -81,6 +88,18 @@ func NewDerived(ctx context.Context, nc *nats.Conn) (*Derived, error) {
 	d.running.Go(d.publishEvents)
 	d.running.Go(d.publishRankings)
 	return d, nil
+}
+
+// openRankings opens the bucket, or makes it; it never updates it.
+func openRankings(ctx context.Context, js jetstream.JetStream, cfg jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	bucket, err := js.KeyValue(ctx, cfg.Bucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		bucket, err = js.CreateKeyValue(ctx, cfg)
+		if errors.Is(err, jetstream.ErrBucketExists) { // another process was first
+			bucket, err = js.KeyValue(ctx, cfg.Bucket)
+		}
+	}
+	return bucket, err
 }
 
 // Events queues the events of a commit; it does not block. It fits Config.AfterCommit.

@@ -56,7 +56,9 @@ type Ledger struct {
 	cfg      Config
 	tail     tail
 	queue    chan *body
-	foreign  chan Commit // from the follower to the appender
+	foreign  chan Commit   // from the follower to the appender
+	nudge    chan struct{} // holds one while the appender is to read the tail
+	trouble  atomic.Pointer[error]
 	inflight atomic.Uint64
 	decoders sync.Pool // of *events.Decoder
 	verifier *verifier
@@ -92,6 +94,7 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 		cfg:      cfg,
 		queue:    make(chan *body, maxQueue),
 		foreign:  make(chan Commit),
+		nudge:    make(chan struct{}, 1),
 		decoders: sync.Pool{New: func() any { return events.NewDecoder() }},
 		verifier: newVerifier(cfg.Gate),
 		leaves:   leaves{cfg.Tree, cfg.Signed},
@@ -157,10 +160,11 @@ func (l *Ledger) Sync(ctx context.Context) error {
 		return err
 	}
 	last, err := l.cfg.Store.Last(ctx)
+	l.heard(err)
 	if err != nil {
 		return fmt.Errorf("ask for the newest event: %w", err)
 	}
-	return l.tail.wait(ctx, last, l.stopped)
+	return l.catchUpTo(ctx, last)
 }
 
 // Wait returns once event seq is applied. Errors: ErrReadOnly if it can't come any more, ErrClosed, ctx's.
@@ -206,6 +210,7 @@ func (l *Ledger) checkConfig(ctx context.Context) error {
 // compareConfig makes the ledger read-only if the settings drifted; an error means that they could not be read.
 func (l *Ledger) compareConfig(ctx context.Context, checker ConfigChecker) error {
 	err := checker.CheckConfig(ctx)
+	l.heard(err)
 	var broken *BrokenError
 	if errors.As(err, &broken) {
 		l.tail.fail(err)

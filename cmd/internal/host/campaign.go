@@ -148,9 +148,13 @@ func (c *Campaign) committed(list []events.Event) {
 
 // keepEvents keeps the derived events in a stream of their own.
 func (c *Campaign) keepEvents(ctx context.Context) {
-	err := c.host.derived.Keep(ctx, c.Ledger, c.untilPublic)
-	if err != nil && ctx.Err() == nil {
-		c.host.cfg.Log.Error().Err(err).Str("campaign", c.ID).Msg("the derived events are no longer kept; a restart tries again")
+	for ctx.Err() == nil {
+		err := c.host.derived.Keep(ctx, c.Ledger, c.untilPublic)
+		if err == nil || ctx.Err() != nil || c.Ledger.Ready() != nil {
+			return
+		}
+		c.host.cfg.Log.Error().Err(err).Str("campaign", c.ID).Msg("the derived events are not kept just now; tried again soon")
+		pause(ctx, keepPause)
 	}
 }
 
@@ -161,6 +165,9 @@ func (c *Campaign) close() {
 	c.closeSnapshot()
 	c.closeProofs()
 }
+
+// keepPause is the wait before events that could not be kept are tried again.
+const keepPause = 5 * time.Second
 
 // publishRankings hands every cluster's standings to the derived subjects as they change; Derived bounds the rate.
 func (c *Campaign) publishRankings(ctx context.Context) {

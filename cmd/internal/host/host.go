@@ -33,13 +33,16 @@ import (
 
 // Config says where campaigns live.
 type Config struct {
-	Dir         string        // the data directory
-	NATS        string        // URL of an external server or cluster; "" for the embedded one
-	Credentials string        // a NATS credentials file for the external server; "" for none
-	Replicas    int           // of new campaigns' streams on an external cluster; 0 stands for 1
-	NATSListen  string        // host:port on which the embedded server offers the derived subjects; "" for none
-	KeepEvents  bool          // keep the derived events of each campaign in a stream EVENTS_<id>
-	LockWait    time.Duration // how long a command waits for another one that holds the directory
+	Dir         string  // the data directory
+	NATS        string  // URL of an external server or cluster; "" for the embedded one
+	Credentials string  // a NATS credentials file for the external server; "" for none
+	Replicas    int     // of new campaigns' streams on an external cluster; 0 stands for 1
+	NATSTLS     NATSTLS // how the external server is known, and this program to it
+	// PlacementTags are what servers of an external cluster must have for new campaigns' streams to be placed there; none: any server.
+	PlacementTags []string
+	NATSListen    string        // host:port on which the embedded server offers the derived subjects; "" for none
+	KeepEvents    bool          // keep the derived events of each campaign in a stream EVENTS_<id>
+	LockWait      time.Duration // how long a command waits for another one that holds the directory
 	// CheckInterval is how often a campaign's stream is compared with its pinned settings; 0 stands for the ledger's own.
 	CheckInterval time.Duration
 	// CheckpointInterval is how long new events wait for a checkpoint; 0 stands for 9 s.
@@ -65,6 +68,7 @@ type Host struct {
 	head     *ledger.Head
 	logKey   *keys.Key       // signs checkpoints
 	derived  *ledger.Derived // nil where nobody could read it
+	running  sync.WaitGroup
 	work     context.Context // of all campaigns' goroutines
 	stop     context.CancelFunc
 
@@ -108,7 +112,7 @@ func (h *Host) start(ctx context.Context) (err error) {
 	if err = h.connect(); err != nil {
 		return err
 	}
-	if h.streams, err = ledger.NewStreams(h.conn, ledger.StreamsConfig{Replicas: h.cfg.Replicas, SyncAlways: h.embedded != nil}); err != nil {
+	if h.streams, err = ledger.NewStreams(h.conn, ledger.StreamsConfig{Replicas: h.cfg.Replicas, Tags: h.cfg.PlacementTags, SyncAlways: h.embedded != nil}); err != nil {
 		return err
 	}
 	if h.head, err = ledger.OpenHead(h.cfg.Dir); err != nil {
@@ -117,14 +121,21 @@ func (h *Host) start(ctx context.Context) (err error) {
 	if h.logKey, err = h.loadLogKey(); err != nil {
 		return err
 	}
+	if h.embedded == nil {
+		h.running.Go(h.retryFailed)
+	}
 	if h.embedded != nil && h.cfg.NATSListen == "" && !h.cfg.KeepEvents {
 		return nil // nobody could read the derived subjects
 	}
-	conn := h.conn
+	conn, replicas := h.conn, h.replicas()
 	if h.embedded != nil {
-		conn = h.embedded.DerivedConn()
+		conn, replicas = h.embedded.DerivedConn(), 1
 	}
-	if h.derived, err = ledger.NewDerived(ctx, conn); err != nil && h.embedded == nil {
+	err = h.patiently(ctx, func() (err error) {
+		h.derived, err = ledger.NewDerived(ctx, conn, replicas, h.cfg.PlacementTags...)
+		return err
+	})
+	if err != nil && h.embedded == nil {
 		return fmt.Errorf("the NATS server at %s: %w; is JetStream on there?", h.place(), err)
 	}
 	return err
@@ -155,19 +166,6 @@ func (h *Host) connect() (err error) {
 	return err
 }
 
-// dial connects to the external server.
-func (h *Host) dial(name string) (*nats.Conn, error) {
-	options := []nats.Option{nats.Name(name), nats.MaxReconnects(-1)}
-	if h.cfg.Credentials != "" {
-		options = append(options, nats.UserCredentials(h.cfg.Credentials))
-	}
-	conn, err := nats.Connect(h.cfg.NATS, options...)
-	if err != nil {
-		return nil, fmt.Errorf("connect to the NATS server at %s: %w; is it running, with JetStream on?", h.place(), err)
-	}
-	return conn, nil
-}
-
 // ServiceConn is a connection of its own for a service that others reach over NATS: to the embedded server's public account, or to the external
 // server. It is the caller's, who closes it before the host.
 func (h *Host) ServiceConn() (*nats.Conn, error) {
@@ -180,6 +178,7 @@ func (h *Host) ServiceConn() (*nats.Conn, error) {
 // Close closes every campaign, then NATS, then gives the directory free. It waits for every goroutine. Call it once.
 func (h *Host) Close() {
 	h.stop()
+	h.running.Wait()
 	h.scrubbing.Wait()
 	h.mu.Lock()
 	all := h.campaigns
@@ -219,9 +218,12 @@ func (h *Host) Close() {
 func (h *Host) Durability() ledger.Durability { return h.streams.Durability() }
 
 // Trouble is what keeps the directory or NATS from working just now, nil if nothing does.
-func (h *Host) Trouble() error {
+func (h *Host) Trouble(ctx context.Context) error {
 	if !h.conn.IsConnected() {
 		return fmt.Errorf("the NATS server does not answer (%s); nothing can be appended until it does", h.conn.Status())
+	}
+	if err := h.unreachable(ctx); err != nil {
+		return err
 	}
 	if err := h.unsignedNews(); err != nil {
 		return err
@@ -262,8 +264,11 @@ func (h *Host) NATSURL() string {
 }
 
 // IDs are the opened campaigns, sorted, and with the embedded server those that this directory has seen and whose log is gone.
-func (h *Host) IDs(ctx context.Context) ([]string, error) {
-	ids, err := h.streams.Campaigns(ctx)
+func (h *Host) IDs(ctx context.Context) (ids []string, err error) {
+	err = h.patiently(ctx, func() error {
+		ids, err = h.streams.Campaigns(ctx)
+		return err
+	})
 	if err != nil || h.embedded == nil {
 		return ids, err
 	}

@@ -218,7 +218,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		problem{Status: http.StatusServiceUnavailable, Code: "not-ready", Detail: "campaigns are still being read; try again in a moment"}.write(w)
 		return
 	}
-	if err := s.Host.Trouble(); err != nil {
+	if err := s.Host.Trouble(r.Context()); err != nil {
 		problem{Status: http.StatusServiceUnavailable, Code: "trouble", Detail: err.Error()}.write(w)
 		return
 	}
