@@ -8,12 +8,12 @@ import (
 
 // TakeOver is a ledger.taken-over in force: the log was copied from another server's backup, and another key signs from there on.
 type TakeOver struct {
-	Seq     events.Seq       `json:"seq"`     // of the ledger.taken-over
-	Copied  events.Seq       `json:"copied"`  // the copy's last event; no event before the take-over is newer but take-overs and what endorses them
-	Root    string           `json:"root"`    // of the copy's tree, hex
-	Key     events.PublicKey `json:"key"`     // that signs from here on
-	OldKey  events.PublicKey `json:"oldKey"`  // that signed before
-	InForce events.Seq       `json:"inForce"` // the event that gave it its effect
+	Seq     events.Seq       // of the ledger.taken-over
+	Copied  events.Seq       // the copy's last event; after it stand take-overs and endorsements alone, up to InForce
+	Root    string           // of the copy's tree, hex
+	Key     events.PublicKey // that signs from here on
+	OldKey  events.PublicKey // that signed before
+	InForce events.Seq       // the event that gave it its effect
 }
 
 // ledgerTakenOver admits the take-over of a restored copy. Whether this is one, and whether the root is that of its tree, a log can't tell: the

@@ -34,23 +34,31 @@ type Campaign struct {
 	withheld  withheld
 	files     files
 	proofs    *proofs
+	copied    *ledger.Copy   // what it was restored from; nil: it was not
 	done      sync.WaitGroup // all its goroutines
 	stop      context.CancelFunc
 }
 
 func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h *Host) (*Campaign, error) {
+	copied, err := store.CopyOf()
+	if err != nil {
+		return nil, err
+	}
 	proofs, signed, err := h.openProofs(ctx, id, store)
 	broken := err
 	if proofs == nil || err != nil && !errors.As(err, new(*ledger.BrokenError)) {
 		return nil, err
 	}
-	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs, pastLooks: make(chan struct{}, maxPastLooks), studying: make(chan struct{}, maxStudying), boards: newBoards()}
-	proofs.ring = c.boards.ring
+	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs, copied: copied, pastLooks: make(chan struct{}, maxPastLooks), studying: make(chan struct{}, maxStudying), boards: newBoards()}
+	proofs.ring, proofs.standing = c.boards.ring, c.standing
 	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil, Now: h.cfg.Now,
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}
 	c.withheld.wake = make(chan struct{}, 1)
 	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, proofs.tree.Close())
+	}
+	if broken == nil {
+		broken = c.checkCopy()
 	}
 	if broken != nil {
 		c.Ledger.Break(broken)
@@ -58,7 +66,9 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 		_, _, _ = proofs.tree.Sync() // what is damaged in its files is mended now; an error stays and shows at the next checkpoint
 	}
 	c.recall(signed)
-	if proofs.foreign {
+	if untaken := c.Untaken(); untaken != nil {
+		h.cfg.Log.Warn().Err(untaken).Str("campaign", id).Msg("a restored copy")
+	} else if proofs.isForeign() {
 		c.warnForeign()
 	}
 	if err := c.Checkpoint(ctx); err != nil { // before anybody asks: an old checkpoint must not be taken for the newest after a crash
@@ -204,6 +214,9 @@ func (c *Campaign) prepare(ctx context.Context, proposals []events.Proposal) err
 			proposals[i].Campaign = c.ID
 		}
 	}
+	if err := c.mayAppend(ctx, proposals); err != nil {
+		return err
+	}
 	return c.holdsEvidence(ctx, proposals)
 }
 
@@ -224,6 +237,9 @@ func (c *Campaign) Import(ctx context.Context, f *scores.File, o ImportOptions) 
 	if c.live.Summary().Regulation.Signed() {
 		return plan, &projections.Refusal{Code: projections.CodeSignature, Field: "signature", Problem: "every import into campaign " + c.ID + " is signed",
 			Remedy: "import with your key: campaign import --key FILE"}
+	}
+	if untaken := c.Untaken(); untaken != nil && !o.DryRun {
+		return plan, untaken
 	}
 	in, unread := ImportFile(c.ID, f, o)
 	planner := func(_ events.Seq, recorded time.Time) ([][]events.Proposal, error) {

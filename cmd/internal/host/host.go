@@ -44,8 +44,10 @@ type Config struct {
 	CheckInterval time.Duration
 	// CheckpointInterval is how long new events wait for a checkpoint; 0 stands for 9 s.
 	CheckpointInterval time.Duration
-	Now                func() time.Time // of recorded times; time.Now if nil
-	Log                zerolog.Logger
+	// Scratch: the directory is thrown away, so that nothing is synced to disk; for the embedded server.
+	Scratch bool
+	Now     func() time.Time // of recorded times; time.Now if nil
+	Log     zerolog.Logger
 }
 
 // ErrOtherRegulation: the campaign is open under another regulation.
@@ -136,7 +138,7 @@ func (h *Host) loadLogKey() (*keys.Key, error) {
 
 func (h *Host) connect() (err error) {
 	if h.cfg.NATS == "" {
-		h.embedded, err = ledger.StartEmbedded(ledger.EmbeddedConfig{Dir: h.cfg.Dir, Listen: h.cfg.NATSListen})
+		h.embedded, err = ledger.StartEmbedded(ledger.EmbeddedConfig{Dir: h.cfg.Dir, Listen: h.cfg.NATSListen, Scratch: h.cfg.Scratch})
 		if err == nil {
 			h.conn = h.embedded.Conn()
 		}
@@ -357,6 +359,9 @@ func (h *Host) openCampaign(ctx context.Context, id string, open func(context.Co
 	if err != nil && (store == nil || !errors.Is(err, ledger.ErrDrift)) {
 		return nil, fmt.Errorf("campaign %s: %w", id, err)
 	}
+	if err := checkWhole(ctx, store); err != nil {
+		return nil, fmt.Errorf("campaign %s: %w", id, err)
+	}
 	c, err := newCampaign(ctx, id, store, h)
 	if err != nil {
 		return nil, fmt.Errorf("campaign %s: %w", id, err)
@@ -445,7 +450,7 @@ func (h *Host) Broken() map[string]string {
 		if o.campaign == nil {
 			continue
 		}
-		if err := o.campaign.Ledger.Broken(); err != nil {
+		if err := o.campaign.ReadOnly(); err != nil {
 			broken[id] = err.Error()
 		}
 	}

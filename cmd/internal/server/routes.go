@@ -49,6 +49,8 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/campaigns/{id}/growth", s.growth},
 		{"GET /api/v1/campaigns/{id}/bundle", s.bundle},
 		{"GET /api/v1/campaigns/{id}/doctor", s.doctor},
+		{"GET /api/v1/campaigns/{id}/backup", s.backup},
+		{"POST /api/v1/campaigns/{id}/take-over", s.takeOver},
 		{"GET /api/v1/campaigns/{id}/policy", s.policy},
 		{"POST /api/v1/campaigns/{id}/policy", s.adoptPolicy},
 		{"GET /api/v1/campaigns/{id}/challenge", s.challenge},
