@@ -33,14 +33,14 @@ func (s *State) ledgerTakenOver(e *events.Event, p *events.LedgerTakenOver, m me
 	return nil
 }
 
-// copyEndsAt refuses a copy's last event after which more than take-overs and endorsements stand. O(1) but for those.
+// copyEndsAt refuses a copy's last event after which more stands than a take-over, and further take-overs and endorsements. O(1) but for those.
 func (s *State) copyEndsAt(seq events.Seq, field string) error {
 	last := s.journal.last()
 	if seq > last {
 		return refuse(CodeTakenOver, field, "take over what is there: campaign restore --take-over fills it in", "event %d is not in the log, which ends with event %d", seq, last)
 	}
 	for at := last; at > seq; at-- {
-		if what := s.journal.at(at).what; what != kindTakenOver && what != kindEndorsed {
+		if what := s.journal.at(at).what; what != kindTakenOver && (what != kindEndorsed || at == seq+1) {
 			return refuse(CodeTakenOver, field, "let it be proposed anew, of the log as it stands", "event %d was appended after event %d: this is no untouched copy", at, seq)
 		}
 	}

@@ -201,7 +201,7 @@ func (a *app) writeBackup(path string, r *backup.Reader) error {
 	}
 	fmt.Fprintf(a.out, "%s: %s\n", h.Campaign, path)
 	fmt.Fprintf(a.out, a.say("  sự kiện 1 đến %d, sao lưu lúc %s\n", "  events 1 to %d, as of %s\n"), m.Seq, a.moment(h.Made))
-	fmt.Fprintf(a.out, a.say("  %s, %s, %s đã xóa, %s\n", "  %s, %s, %s, %s\n"), a.count(m.Counts.Evidence, "tệp minh chứng", "file of evidence"),
+	fmt.Fprintf(a.out, a.say("  %s, %s, %s đã xóa, %s\n", "  %s, %s, %s, %s\n"), a.count(m.Counts.Evidence, "tệp minh chứng", "evidence file"),
 		a.count(m.Counts.Texts, "văn bản tách rời", "detached text"), a.count(m.Counts.Erased, "văn bản", "erased text"), a.count(m.Counts.Checkpoints+m.Counts.Filed, "điểm kiểm tra", "checkpoint"))
 	fmt.Fprintf(a.out, "  %s %s\n  SHA-256 %s\n", a.say("gốc cây", "root"), m.Root, r.Sum)
 	fmt.Fprintln(a.out, a.say("  đã khôi phục thử, dựng lại và so sánh: khớp", "  restored aside, folded anew and compared: the same"))

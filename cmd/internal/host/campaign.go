@@ -67,7 +67,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	}
 	c.recall(signed)
 	if untaken := c.Untaken(); untaken != nil {
-		h.cfg.Log.Warn().Err(untaken).Str("campaign", id).Msg("a restored copy")
+		h.cfg.Log.Info().Err(untaken).Str("campaign", id).Msg("the campaign is a copy")
 	} else if proofs.isForeign() {
 		c.warnForeign()
 	}

@@ -23,8 +23,7 @@ type CopyError struct {
 }
 
 func (e *CopyError) Error() string {
-	return fmt.Sprintf("campaign %s was restored from the backup of %s as of event %d; it is read-only until campaign restore --take-over %s",
-		e.Campaign, e.Of.Made, e.Of.Seq, e.Campaign)
+	return fmt.Sprintf("restored from a backup of %s as of event %d; read-only until campaign restore --take-over %s", e.Of.Made, e.Of.Seq, e.Campaign)
 }
 
 // Unwrap is ledger.ErrReadOnly.

@@ -100,7 +100,7 @@ func (c *counted) Read(p []byte) (int, error) {
 // the file says, and is read-only. Errors: ledger.ErrExists, backup.ErrDamaged, ErrNotSame, a *ledger.BrokenError, or that of the store.
 func (h *Host) Restore(ctx context.Context, path string, read *backup.Reader, progress Progress) (*Campaign, error) {
 	id, m := read.Header.Campaign, read.Manifest
-	if err := h.isNew(ctx, id); err != nil {
+	if err := h.MayRestore(ctx, read); err != nil {
 		return nil, err
 	}
 	store, err := h.streams.CreateCopy(ctx, id, ledger.Copy{Seq: m.Seq, Root: m.Root, Genesis: read.Header.Genesis, Key: read.Header.Key, Made: read.Header.Made, Backup: read.Sum})
@@ -135,7 +135,11 @@ func (h *Host) MayRestore(ctx context.Context, read *backup.Reader) error {
 		return err
 	}
 	there, err := store.CopyOf()
-	if err == nil && (there == nil || there.Backup != read.Sum) {
+	if err != nil {
+		return err
+	}
+	last, err := store.Last(ctx)
+	if err == nil && (there == nil || there.Backup != read.Sum || last > read.Manifest.Seq) { // it went on since
 		err = fmt.Errorf("campaign %s: %w", id, ledger.ErrExists)
 	}
 	return err
