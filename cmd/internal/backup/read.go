@@ -188,11 +188,14 @@ func (r *Reader) end(size int64) error {
 		return err
 	}
 	m := r.Manifest
-	switch _, err := r.in.ReadByte(); {
+	_, err = r.in.ReadByte()
+	switch {
 	case string(last) != sumPrefix+sum:
 		return damaged("its SHA-256 is %s, and its last line says %.80q", sum, last)
-	case !errors.Is(err, io.EOF):
+	case err == nil:
 		return damaged("something comes after its end")
+	case !errors.Is(err, io.EOF):
+		return err
 	case m.Counts != r.counts || m.Seq < 1 || m.Counts.Commits < 1 || !isHash(m.Root) || !isHash(m.Standings) || !isHash(m.Awards):
 		return damaged("it does not hold what it says that it holds")
 	}

@@ -86,7 +86,7 @@ func (s *Server) backup(w http.ResponseWriter, r *http.Request) {
 }
 
 // kindBackup is a backup's media type.
-const kindBackup = "application/octet-stream"
+const kindBackup = "application/vnd.campaign-ledger.backup"
 
 // begun tells whether anything was written.
 type begun struct {
