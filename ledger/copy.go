@@ -215,3 +215,29 @@ func (s *Streams) Held(ctx context.Context, id string) (files, texts bool, err e
 	}
 	return has(objectStreamPrefix + evidencePrefix + id), has(keyValueStreamPrefix + detachedPrefix + id), err
 }
+
+// Names are the names of all streams there are, sorted, whoever made them.
+func (s *Streams) Names(ctx context.Context) (names []string, err error) {
+	list := s.js.StreamNames(ctx)
+	for name := range list.Name() {
+		names = append(names, name)
+	}
+	if err := list.Err(); err != nil {
+		return nil, fmt.Errorf("list the streams: %w", err)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// LogStream is the name of a campaign's stream.
+func LogStream(id string) string { return streamPrefix + id }
+
+// CampaignOfStream is the campaign that a stream belongs to: its log, its checkpoints, its evidence or its detached texts.
+func CampaignOfStream(name string) (id string, ok bool) {
+	for _, prefix := range []string{streamPrefix, checkpointPrefix, objectStreamPrefix + evidencePrefix, keyValueStreamPrefix + detachedPrefix} {
+		if id, ok = strings.CutPrefix(name, prefix); ok {
+			return id, events.ValidID(id)
+		}
+	}
+	return "", false
+}

@@ -21,22 +21,22 @@ import (
 	"campaignledger/ledger"
 )
 
-const aboutBackup = `Write all that this directory or cluster keeps of a campaign into one file: every
-event with its recorded time, the checkpoints with their cosignatures, the
-evidence, the detached texts (erased ones stay erased) and the policy that was
-adopted. The log's signing key and the server's keys are never in it. What is
-hidden from members and from the hall is: frozen events, secret votes. Keep the
-file as you keep the data directory; only its owner may read it.
+const aboutBackup = `Write all that this directory or cluster keeps of a campaign into one file:
+every event with its recorded time, the checkpoints with their cosignatures,
+the evidence, the detached texts (erased ones stay erased) and the policy that
+was adopted. The log's signing key and the server's keys are never in it. What
+is hidden from members and from the hall is: frozen events, secret votes. Keep
+the file as you keep the data directory; only its owner may read it.
 
-A server may run meanwhile, and writers may go on: the backup is of what was there
-when it began. The file gets its name only after it was read back, restored into a
-temporary directory beside it, folded anew with every signature checked, and its
-root, standings and awards were found to be those of the server. Exit status 3
-where they are not.
+A server may run meanwhile, and writers may go on: the backup is of what was
+there when it began. The file gets its name only after it was read back,
+restored into a temporary directory beside it, folded anew with every signature
+checked, and its root, standings and awards were found to be those of the
+server. Exit status 3 where they are not.
 
---check examines an old file in the same way. --good-prefix takes of a log that is
-read-only because it is broken what stands before the break, and leaves out files
-that are damaged; the file says so.`
+--check examines an old file in the same way. --good-prefix takes of a log that
+is read-only because it is broken what stands before the break, and leaves out
+files that are damaged; the file says so.`
 
 type backupFlags struct {
 	out                    string

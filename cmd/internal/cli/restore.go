@@ -16,29 +16,29 @@ import (
 	"campaignledger/ledger"
 )
 
-const aboutRestore = `Restore a campaign from a backup's file into another data directory (--data), or
-onto a cluster (--nats, with a directory of its own for what the server keeps
-beside). The file is examined first, as by campaign backup --check, and the
-restored campaign is compared with it afterwards. A restore that was cut off is
-finished by the same command; until then the campaign can't be opened.
+const aboutRestore = `Restore a campaign from a backup's file into another data directory (--data),
+or onto a cluster (--nats, with a directory of its own for what the server
+keeps beside). The file is examined first, as by campaign backup --check, and
+the restored campaign is compared with it afterwards. A restore that was cut
+off is finished by the same command; until then the campaign can't be opened.
 
 A restored campaign is a copy. It can be read everywhere, takes no events and
 signs nothing, so that a restore beside a living server does no harm.
 
---take-over CAMPAIGN makes the copy the campaign that goes on, under the log key of
-its own directory. That is recorded, as ledger.taken-over: of what, when backed
-up, from which key to which, and why. In a signed campaign a head signs it, any
-unit's, and it takes effect at the regulation's share of units (campaign endorse);
-until then the copy takes nothing else. Then:
+--take-over CAMPAIGN makes the copy the campaign that goes on, under the log
+key of its own directory. That is recorded, as ledger.taken-over: of what, when
+backed up, from which key to which, and why. In a signed campaign a head signs
+it, any unit's, and it takes effect at the regulation's share of units
+(campaign endorse); until then the copy takes nothing else. Then:
 
-  - Events that came after the backup are gone. Who has receipts of them can prove
-    them; they are told to the units, and entered again.
-  - Auditors and witnesses get the policy anew (campaign policy): it names the new
-    key. A witness that saw more events than the backup has, or runs on beside the
-    old server, will refuse the copy's checkpoints. That is its duty: start a new
-    one once the units agree on what was lost.
-  - The old server must not come back. If both go on, witnesses and everybody who
-    compares checkpoints see two heads of one campaign, under two keys.`
+  - Events that came after the backup are gone. Who has receipts of them can
+    prove them; they are told to the units, and entered again.
+  - Auditors and witnesses get the policy anew (campaign policy): it names the
+    new key. A witness that saw more events than the backup has, or runs on
+    beside the old server, will refuse the copy's checkpoints. That is its
+    duty: start a new one once the units agree on what was lost.
+  - The old server must not come back. If both go on, witnesses and everybody
+    who compares checkpoints see two heads of one campaign, under two keys.`
 
 func (a *app) restore() *cobra.Command {
 	var takeOver bool

@@ -22,8 +22,7 @@ func (s *Server) doctor(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	if !s.trusted(r) {
-		problem{Status: http.StatusForbidden, Code: "machine", Detail: "a campaign is examined from the server's own machine: campaign doctor"}.write(w)
+	if !s.machineOnly(w, r, "a campaign is examined from the server's own machine: campaign doctor") {
 		return
 	}
 	c := s.caughtUp(w, r)
@@ -49,4 +48,26 @@ func (s *Server) doctor(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	write(DoctorLine{Findings: findings})
+}
+
+// DirectoryFindings are what is found of a data directory as a whole.
+type DirectoryFindings struct {
+	Findings []host.Finding `json:"findings"`
+}
+
+// examineAll examines the data directory, beside its campaigns; this machine may ask for it.
+func (s *Server) examineAll(w http.ResponseWriter, r *http.Request) {
+	if _, err := parameters(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if !s.machineOnly(w, r, "a data directory is examined from the server's own machine: campaign doctor") {
+		return
+	}
+	findings, err := s.Host.Examine(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, DirectoryFindings{findings})
 }

@@ -115,6 +115,7 @@ func (s *signedSite) reads() []output {
 		s.get("GET "+campaignRoute+"/check", "", nil), s.get("GET "+campaignRoute+"/head", "", maskHead),
 		s.get("GET "+campaignRoute+"/checkpoint", "", maskNote), s.get("GET "+campaignRoute+"/checkpoints", "?since=0", maskNote),
 		s.get("GET "+campaignRoute+"/bundle", "", nil), s.get("GET "+campaignRoute+"/doctor", "", maskCounts),
+		s.get("GET /api/v1/doctor", "", maskCounts),
 		s.get("GET "+campaignRoute+"/backup", "", regexp.MustCompile(`(?s)\ncampaign-backup/v1\n.*`)), // this machine's alone, see TestPermissions, and it has all
 		s.get("GET "+campaignRoute+"/policy", "", nil), s.get("GET "+campaignRoute+"/growth", "?from=1&to=3", nil),
 		{"GET " + campaignRoute + "/events/{seq}/receipt", "", maskNote, func(r reader) string {

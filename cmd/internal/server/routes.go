@@ -62,6 +62,7 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/campaigns/{id}/detached/{hash}", s.getDetached},
 		{"DELETE /api/v1/campaigns/{id}/detached/{hash}", s.eraseDetached},
 		{"GET /api/v1/server", s.about},
+		{"GET /api/v1/doctor", s.examineAll},
 		{"GET /api/v1/openapi.json", s.openAPI},
 		{"GET /api/v1/asyncapi.json", s.asyncAPI},
 		{"GET /{$}", s.home},
