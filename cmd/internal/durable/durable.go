@@ -4,6 +4,7 @@ package durable
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +16,11 @@ const dirMode = 0o700
 // Replace puts a file into its place, whatever is there.
 func Replace(path string, content []byte) error {
 	return put(path, content, func(written string) error { return os.Rename(written, path) })
+}
+
+// ReplaceFrom is Replace for what is too much to hold twice.
+func ReplaceFrom(path string, write func(io.Writer) error) error {
+	return putFrom(path, write, func(written string) error { return os.Rename(written, path) })
 }
 
 // Create puts a file into its place if none is there, else it is fs.ErrExist and nothing changes.
@@ -36,12 +42,19 @@ func link(written, path string) error {
 
 // put writes a file beside its place and has it placed.
 func put(path string, content []byte, place func(written string) error) error {
+	return putFrom(path, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	}, place)
+}
+
+func putFrom(path string, write func(io.Writer) error, place func(written string) error) error {
 	p, err := Begin(path)
 	if err != nil {
 		return err
 	}
 	defer p.Drop()
-	if _, err := p.Write(content); err != nil {
+	if err := write(p); err != nil {
 		return err
 	}
 	return p.keep(place)

@@ -32,17 +32,18 @@ func (e *CopyError) Unwrap() error { return ledger.ErrReadOnly }
 // ErrRestoring: the campaign's restore is under way, or was cut off. There is nothing yet to be read.
 var ErrRestoring = errors.New("the campaign is being restored, or its restore was cut off; run campaign restore again with the same file to finish it")
 
-// checkWhole is ErrRestoring for a copy that lacks events of its backup.
-func checkWhole(ctx context.Context, store *ledger.JetStreamStore) error {
+// wholeCopy is what the stream is a copy of, nil if it is none; ErrRestoring for a copy that lacks events of its backup. Where so many events as the
+// backup has were seen before, the stream is not asked.
+func wholeCopy(ctx context.Context, store *ledger.JetStreamStore, seen events.Seq) (*ledger.Copy, error) {
 	copied, err := store.CopyOf()
-	if err != nil || copied == nil {
-		return err
+	if err != nil || copied == nil || seen >= copied.Seq {
+		return copied, err
 	}
 	last, err := store.Last(ctx)
 	if err == nil && last < copied.Seq {
-		return fmt.Errorf("%d of %d events are there: %w", last, copied.Seq, ErrRestoring)
+		return nil, fmt.Errorf("%d of %d events are there: %w", last, copied.Seq, ErrRestoring)
 	}
-	return nil // what else is wrong shows when it is read
+	return copied, nil // what else is wrong shows when it is read
 }
 
 // Untaken is why the campaign takes nothing though its log is whole, nil if there is no such reason: it is a restored copy that nobody took over.

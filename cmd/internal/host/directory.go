@@ -103,7 +103,7 @@ func (h *Host) checkOrphans(ctx context.Context, names []string) error {
 			continue
 		}
 		if store, err := h.streams.Open(ctx, id); err == nil {
-			if err := checkWhole(ctx, store); err != nil {
+			if _, err := wholeCopy(ctx, store, 0); err != nil {
 				wrong = append(wrong, fmt.Sprintf("campaign %s: %v", id, err))
 			}
 		}
@@ -143,6 +143,8 @@ func (h *Host) leftovers(names []string) (left []string, err error) {
 			id, _ = strings.CutSuffix(name, ".txt")
 		case policiesDir:
 			id, _ = strings.CutSuffix(name, ".policy")
+		case snapshotsDir:
+			id, _ = strings.CutSuffix(name, ".snapshot")
 		case treeDir:
 			id = name
 		}
