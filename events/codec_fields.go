@@ -55,6 +55,29 @@ func (c *codec) date(key string, v *string, p presence) {
 	}
 }
 
+// moment carries a time.
+func (c *codec) moment(key string, v *time.Time) {
+	if c.describe(key, required, formTime) {
+		return
+	}
+	var s string
+	if c.mode == writing && !v.IsZero() {
+		s = FormatTime(*v)
+	}
+	c.str(key, &s, required, readText(badTime), badTime)
+	if c.err == nil && c.mode != writing {
+		*v, c.err = ParseTime(s)
+	}
+}
+
+// badTime says why s is not a time in its one form, "" if it is.
+func badTime(s string) string {
+	if _, err := ParseTime(s); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
 // fraction carries a share above 0 and at most 1, as "2/3" in lowest terms. A zero fraction is none.
 func (c *codec) fraction(key string, v *Fraction, p presence) {
 	if c.describe(key, p, formFraction) {

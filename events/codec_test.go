@@ -384,6 +384,7 @@ func hostileWork(texts []string, numbers []int) []Payload {
 			&MemberRekeyed{s, PublicKey{1}, proof, ""}, &MemberRemoved{s, "x"}, &MemberRemoved{"m", s},
 			&RecordEndorsed{goldenID, s, EndorseAgree, ""}, &RecordEndorsed{goldenID, goldenHash, s, ""},
 			&RecordEndorsed{goldenID, goldenHash, EndorseAgree, s}, &RecordEndorsed{uuid.Nil, goldenHash, EndorseAgree, ""},
+			&LedgerTakenOver{key, time.Date(2017, 1, 2, 3, 4, 5, 0, time.UTC), PublicKey{1}, s, s, 1}, &LedgerTakenOver{PublicKey{}, time.Time{}, key, "x", goldenHash, 1},
 			&StageAdvanced{Stage(s), s}, &StageAdvanced{StageOpen, s}, &StandingsFrozen{s}, &StandingsRevealed{s},
 			&PublicationStarted{1, s, uuid.Nil, s}, &RegulationAmended{&Regulation{}, s, s, s, 2, s}, &RegulationAmended{nil, s, "n", goldenHash, 2, "x"},
 			&ScoreReturned{goldenID, s}, &ExplanationFiled{goldenID, Words{s, ""}, nil}, &ExplanationFiled{goldenID, Words{"", s}, nil},
@@ -399,7 +400,7 @@ func hostileWork(texts []string, numbers []int) []Payload {
 			&CommendationRecorded{"", CommendThematic, Words{"", s}, Words{"", s}, s})
 	}
 	for _, n := range numbers {
-		list = append(list, &PublicationStarted{n, "p", uuid.Nil, ""}, &SheetSealed{"k", "l", "s", n, goldenHash},
+		list = append(list, &LedgerTakenOver{key, time.Unix(int64(n), int64(n)), PublicKey{1}, "x", goldenHash, Seq(n)}, &PublicationStarted{n, "p", uuid.Nil, ""}, &SheetSealed{"k", "l", "s", n, goldenHash},
 			&ExplanationFiled{goldenID, text, []File{{true, "n", goldenHash, n, "t"}}}, &ExplanationFiled{goldenID, text, make([]File, n&63)})
 	}
 	return list

@@ -58,6 +58,7 @@
 //	member.removed         member id, reason text
 //	record.endorsed        as word, hash, note? text, of UUID
 //	regulation.amended     reason text, regulation object, sha256 hash, source {name text, sha256 hash}, version integer
+//	ledger.taken-over      key, made time, oldKey key, reason text, root hash, seq integer
 //	stage.advanced         reason? text, stage word
 //	standings.frozen       reason? text
 //	standings.revealed     reason? text
@@ -115,6 +116,7 @@
 //   - record.endorsed: of is the id of an earlier record and hash the SHA-256 of its bytes, signature included ([RecordHash]); as is
 //     "agree", "second", "received" or "reviewed".
 //   - regulation.amended: as campaign.opened; version is 2 or more.
+//   - ledger.taken-over: seq is 1 or more, root the RFC 6962 tree hash over the leaves of events 1 to seq; key and oldKey differ.
 //   - stage.advanced: stage is "open", "scoring", "review", "deliberation", "ballot" or "final".
 //   - publication.started: days is from 1 to 366 ([MaxPublicationDays]); of is the record published, and without it the standings are.
 //   - drive.launched: ends is not before starts; kind is "peak". Without a cluster it is for all.

@@ -154,6 +154,8 @@ func newRarePayload(t Type) Payload {
 		return new(StandingsRevealed)
 	case TypePublicationStarted:
 		return new(PublicationStarted)
+	case TypeLedgerTakenOver:
+		return new(LedgerTakenOver)
 	case TypeDriveLaunched:
 		return new(DriveLaunched)
 	case TypeDriveClosed:
@@ -216,7 +218,7 @@ func Types() []Type {
 	return []Type{TypeAppealDecided, TypeAppealFiled, TypeAwardDecided, TypeAwardProposed, TypeAwardRevoked, TypeBallotCast,
 		TypeBallotClosed, TypeBallotOpened, TypeBallotTallied, TypeCampaignClosed, TypeCampaignOpened, TypeCommendationRecorded,
 		TypeDocumentIssued, TypeDriveClosed, TypeDriveLaunched, TypeEntryWithdrawn, TypeEvaluationRecorded, TypeExclusionImposed,
-		TypeExclusionLifted, TypeExplanationFiled, TypeImportStarted, TypeMemberAppointed, TypeMemberRekeyed, TypeMemberRemoved,
+		TypeExclusionLifted, TypeExplanationFiled, TypeImportStarted, TypeLedgerTakenOver, TypeMemberAppointed, TypeMemberRekeyed, TypeMemberRemoved,
 		TypeNominationProposed, TypeNominationWithdrawn, TypePublicationStarted, TypeRecordEndorsed, TypeRegulationAmended, TypeReportFiled, TypeScoreEntered, TypeScoreReturned,
 		TypeSheetRevealed, TypeSheetSealed, TypeStageAdvanced, TypeStandingsFrozen, TypeStandingsRevealed, TypeTargetSet,
 		TypeTieDecided, TypeUnitJoined, TypeUnitWithdrawn}

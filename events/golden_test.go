@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"strings"
 	"testing"
+	"time"
 )
 
 // goldenKey is the n-th of the private keys that tests use: its seed is 32 times the byte n.
@@ -57,6 +58,9 @@ func goldenStages(t testing.TB) []Payload {
 		&StandingsRevealed{},
 		&StandingsRevealed{Reason: "hội nghị tổng kết"},
 		&PublicationStarted{Days: 1, Place: "notice board"},
+		&LedgerTakenOver{Key: PublicKeyOf(goldenKey(2)), Made: time.Date(2017, 12, 5, 2, 0, 0, 0, time.UTC), OldKey: PublicKeyOf(goldenKey(1)), Reason: "the disk died", Root: goldenHash, Seq: 1},
+		&LedgerTakenOver{Key: PublicKeyOf(goldenKey(1)), Made: time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC), OldKey: PublicKeyOf(goldenKey(2)), Reason: "ổ đĩa hỏng",
+			Root: goldenHash, Seq: maxExactInteger - 1},
 		&PublicationStarted{Days: MaxPublicationDays, Place: "Cổng thông tin điện tử", Of: goldenOther, Text: "lấy ý kiến"},
 	)
 }

@@ -3,6 +3,7 @@ package events
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // sampleOf is a record of the payload, without causation and signature.
@@ -124,6 +125,15 @@ func TestRefuseStagesAndSheets(t *testing.T) {
 		{`"days":10`, `"days":0`, "days: a publication lasts 1 to 366 days"},
 		{`"days":10`, `"days":367`, "days: a publication lasts 1 to 366 days"},
 		{`"place"`, `"of":"00000000-0000-0000-0000-000000000000","place"`, "nil UUID"},
+	})
+	checkRefusals(t, sampleOf(t, &LedgerTakenOver{Key: PublicKeyOf(goldenKey(2)), Made: time.Date(2017, 12, 5, 2, 0, 0, 0, time.UTC), OldKey: PublicKeyOf(goldenKey(1)), Reason: "why",
+		Root: goldenHash, Seq: 7}), []recordRefusal{
+		{`"seq":7`, `"seq":0`, "seq: a copy that is taken over has at least one event"},
+		{PublicKeyOf(goldenKey(2)).String(), PublicKeyOf(goldenKey(1)).String(), "a log key of its own"},
+		{`2017-12-05T02:00:00.000Z`, `2017-12-05T02:00:00Z`, "made: "},
+		{`2017-12-05T02:00:00.000Z`, `2017-12-05T09:00:00.000+07:00`, "made: "},
+		{`"reason":"why",`, ``, "reason: the field is missing"},
+		{`"root":"0`, `"root":"g`, "root: "},
 	})
 	checkRefusals(t, sampleOf(t, &SheetSealed{Cluster: "k", Level: "l", Scorer: "s", Marks: 7, Root: goldenHash}), []recordRefusal{
 		{`"marks":7`, `"marks":0`, "marks: a sheet has 1 to 999 marks"},

@@ -49,6 +49,8 @@ func (t Type) memberTitle() (vi, en string) {
 		return "Công bố bảng xếp hạng đã đóng băng", "The frozen standings are revealed"
 	case TypePublicationStarted:
 		return "Bắt đầu niêm yết công khai", "A publication begins"
+	case TypeLedgerTakenOver:
+		return "Tiếp quản sổ từ một bản sao lưu", "The ledger is taken over from a backup"
 	}
 	return "", ""
 }

@@ -40,9 +40,11 @@ const (
 type EmbeddedConfig struct {
 	Dir    string // the data directory; lock it first (LockDir)
 	Listen string // host:port for NATS programs that want the derived subjects; "": no port is opened
+	// Scratch: nothing is synced to disk. For a directory that is thrown away, whose acknowledgements are worth nothing.
+	Scratch bool
 }
 
-// Embedded is a NATS server inside this process. Every append is synced to disk before it is acknowledged.
+// Embedded is a NATS server inside this process. Every append is synced to disk before it is acknowledged, but for Scratch.
 //
 // It has two accounts, which share no subject: the log's, where the program is alone, and a public one, where it puts what is derived
 // and guests may read, and where a service of the program (ServiceConn) takes requests. A guest can make the server, and the service's
@@ -121,7 +123,7 @@ func embeddedOptions(cfg EmbeddedConfig, dir, password string) (*server.Options,
 		ServerName:         "campaign-ledger",
 		JetStream:          true,
 		StoreDir:           dir,
-		SyncAlways:         true,
+		SyncAlways:         !cfg.Scratch,
 		JetStreamMaxMemory: maxStreamMemory,
 		JetStreamMaxStore:  math.MaxInt64 / 2, // the disk is the limit; the default is a share of what is free now
 		DontListen:         cfg.Listen == "",

@@ -138,6 +138,14 @@ func openBucket(ctx context.Context, nc *nats.Conn, campaign string, cfg jetstre
 
 // count sets the totals to what the bucket holds.
 func (e *Evidence) count(ctx context.Context) error {
+	return e.each(ctx, func(f File) {
+		total := e.totals[f.By]
+		e.totals[f.By] = evidenceTotal{total.files + 1, total.bytes + f.Size}
+	})
+}
+
+// each calls do with the description of every file that is held.
+func (e *Evidence) each(ctx context.Context, do func(File)) error {
 	watcher, err := e.bucket.Watch(ctx, jetstream.IgnoreDeletes())
 	if err != nil {
 		return fmt.Errorf("list the files of %s: %w", e.name, err)
@@ -152,9 +160,7 @@ func (e *Evidence) count(ctx context.Context) error {
 			if info == nil { // that was the last one
 				return nil
 			}
-			f := fileOf(info)
-			total := e.totals[f.By]
-			e.totals[f.By] = evidenceTotal{total.files + 1, total.bytes + f.Size}
+			do(fileOf(info))
 		case <-ctx.Done():
 			return fmt.Errorf("list the files of %s: %w", e.name, ctx.Err())
 		}

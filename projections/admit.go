@@ -69,7 +69,7 @@ func (s *State) admissible(e *events.Event) error {
 			e.Campaign, s.plan.regulation.ID)
 	case e.Signature != "" && !s.signed():
 		return refuse(CodeUnsigned, "signature", "leave the signature out", "campaign %s is unsigned", e.Campaign)
-	case s.scalars.closed != 0 && !s.signed():
+	case s.scalars.closed != 0 && !s.signed() && e.Type() != events.TypeLedgerTakenOver:
 		return s.refuseClosed(e.Campaign)
 	case s.scalars.sheet.id != uuid.Nil && e.Causation != s.scalars.sheet.id:
 		return refuse(CodeSealedMismatch, "causationid", "send sheet.revealed and all its marks in one body, with nothing in between",
@@ -296,6 +296,8 @@ func (s *State) memberEffect(e *events.Event, author memberState, next *entry) e
 		return s.recordEndorsed(e, p, author, next)
 	case *events.RegulationAmended:
 		return s.regulationAmended(e, p, author, next)
+	case *events.LedgerTakenOver:
+		return s.ledgerTakenOver(e, p, author, next)
 	}
 	return errNotEntry
 }

@@ -22,7 +22,7 @@ type signedRule struct {
 // signedRules are the cases of all subjects.
 func signedRules() []signedRule {
 	return slices.Concat(signatureRules(), memberRules(), keyRules(), endorseRules(), authorRules(), reviewRules(), sheetRules(), driveRules(),
-		amendRules(), lateRules(), giveUpRules(), seatRules())
+		amendRules(), lateRules(), giveUpRules(), seatRules(), takeOverRules())
 }
 
 // says tells the campaign one event.

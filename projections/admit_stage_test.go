@@ -121,6 +121,10 @@ func yearPowers() []power {
 // memberPowers are those of the types that say who may speak.
 func memberPowers(everyone string) []power {
 	return []power{
+		{events.TypeLedgerTakenOver, draft, final, true, open, "a-head b-head c-head", func(c *signed, _ string) (string, events.Payload) {
+			last, _ := c.live.Last()
+			return "", takeOverOf(last, 1, 2)
+		}, ""},
 		{events.TypeMemberAppointed, draft, final, true, open, "b-head", func(c *signed, _ string) (string, events.Payload) {
 			return "b", c.appointment("b-new", events.RoleOfficer)
 		}, ""},

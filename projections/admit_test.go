@@ -361,7 +361,8 @@ func TestEveryTypeIsAdmitted(t *testing.T) {
 	}
 	c.must(c.say("", announce(1)))
 	c.now = c.now.Add(importHold)
-	c.must(c.say("", &events.CampaignClosed{}))
+	closed := c.must(c.say("", &events.CampaignClosed{}))
+	c.must(c.say("", takeOverOf(closed.Seq, 1, 2)))
 	seen := map[events.Type]bool{}
 	for _, line := range c.live.Audit(AuditFilter{}) {
 		seen[line.Type] = true

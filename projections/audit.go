@@ -61,8 +61,10 @@ type AuditLine struct {
 	Merit      string       `json:"merit,omitempty"`
 	MeritHash  string       `json:"meritHash,omitempty"`
 	Days       int          `json:"days,omitempty"`
-	Marks      int          `json:"marks,omitempty"` // of a sealed sheet
-	Root       string       `json:"root,omitempty"`  // of a sealed sheet
+	Marks      int          `json:"marks,omitempty"`  // of a sealed sheet
+	Root       string       `json:"root,omitempty"`   // of a sealed sheet; of a log that was taken over, whose last event is of
+	OldKey     string       `json:"oldKey,omitempty"` // that signed the log before key took it over
+	Made       string       `json:"made,omitempty"`   // when the backup was made that was taken over
 	As         string       `json:"as,omitempty"`
 	AwardLine
 	Note         string     `json:"note,omitempty"`
@@ -340,7 +342,7 @@ func (l *Live) aftermath(seq events.Seq) aftermath {
 // mayBeAct reports whether event seq is of a type that joint acts have.
 func (l *Live) mayBeAct(seq events.Seq) bool {
 	switch l.state.journal.at(seq).what {
-	case kindTie, kindAmended, kindAppointed, kindRekeyed, kindExcluded, kindLifted, kindBallotOpened, kindBallotClosed, kindTallied, kindAppealDecided:
+	case kindTie, kindAmended, kindTakenOver, kindAppointed, kindRekeyed, kindExcluded, kindLifted, kindBallotOpened, kindBallotClosed, kindTallied, kindAppealDecided:
 		return l.plan.regulation.Signed()
 	}
 	return false
@@ -541,6 +543,8 @@ func (line *AuditLine) spellMember(p events.Payload) {
 		line.Member, line.Reason = p.Member, p.Reason
 	case *events.RecordEndorsed:
 		line.As, line.Note = p.As, p.Note
+	case *events.LedgerTakenOver:
+		line.Key, line.OldKey, line.Root, line.Made, line.Reason = p.Key.String(), p.OldKey.String(), p.Root, events.FormatTime(p.Made), p.Reason
 	}
 }
 

@@ -141,7 +141,7 @@ func (g *gathering) gather() {
 // sectionOf is where an event belongs; "" if it is not behind the award.
 func (g *gathering) sectionOf(e *entry) TrailCode {
 	switch e.what {
-	case kindOpened, kindJoined, kindLeft, kindAmended:
+	case kindOpened, kindJoined, kindLeft, kindAmended, kindTakenOver:
 		return TrailRegulation
 	case kindScore, kindTarget, kindWithdrawn, kindReturned, kindExplained, kindSealed, kindUnsealed, kindImport:
 		return g.mark(e)

@@ -45,6 +45,7 @@
 //	exclusion.lifted       head, authority of another unit                     open–final            -       yes       by a head: share                               ends an exclusion
 //	explanation.filed      head, officer of the subject                        scoring–deliberation  -       yes       -                                              answers an entry or its return
 //	import.started         head, officer, reviewer, council                    open–review           -       yes       -                                              announces rows
+//	ledger.taken-over      head                                                draft–final           yes     yes       share                                          lets another log key go on from a restored copy
 //	member.appointed       head                                                draft–final           yes     -         by another unit: two heads; some roles: share  makes a member
 //	member.rekeyed         all                                                 draft–final           yes     -         by another unit: two heads; some roles: share  replaces a key
 //	member.removed         head of the subject                                 draft–final           yes     -         -                                              ends a member's right to speak
@@ -268,6 +269,13 @@
 // A nomination is flagged when something moved its cluster's standings after those that it names, or an appeal that leaves a note was upheld; a
 // note that goes is nothing. reviewed, by the same, not of its unit, lets it stand again: within as at its nomination, and in order or with a
 // reason there or a note here.
+//
+// # Take-over
+//
+// A copy that was restored from a backup goes on by ledger.taken-over, which any head proposes, also where the lead is gone; in an unsigned
+// campaign also after its close. It names the copy's last event, after which nothing stands but take-overs and endorsements, now and when it
+// takes effect. oldKey is the key that signs, where an earlier take-over says which; key signs from then on. Whether root is the copy's is asked
+// by who has the tree.
 //
 // # Documents
 //

@@ -129,6 +129,8 @@ func (s *State) giveEffect(act events.Seq, actEntry, at *entry, seq events.Seq) 
 	switch p := actEntry.more.payload.(type) {
 	case *events.RegulationAmended:
 		return s.amend(p, list)
+	case *events.LedgerTakenOver:
+		return s.giveTakeOverEffect(p, act, seq)
 	case *events.MemberAppointed:
 		if s.keyOwners.get(p.Key) != "" || s.members.get(p.Member).since != 0 {
 			return refuse(CodeEndorse, "of", "let it be proposed anew", "the key or the id of event %d is taken by now", act)

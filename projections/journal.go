@@ -107,6 +107,7 @@ const (
 	kindAppealFiled
 	kindAppealDecided
 	kindDocument
+	kindTakenOver
 	kinds // their number
 )
 
@@ -120,7 +121,7 @@ func (k kind) eventType() events.Type {
 		events.TypeCommendationRecorded, events.TypeScoreReturned, events.TypeExplanationFiled, events.TypeSheetSealed,
 		events.TypeSheetRevealed, events.TypeEvaluationRecorded, events.TypeExclusionImposed, events.TypeExclusionLifted, events.TypeNominationProposed,
 		events.TypeNominationWithdrawn, events.TypeBallotOpened, events.TypeBallotCast, events.TypeBallotTallied, events.TypeBallotClosed,
-		events.TypeAwardProposed, events.TypeAwardDecided, events.TypeAwardRevoked, events.TypeAppealFiled, events.TypeAppealDecided, events.TypeDocumentIssued}[k]
+		events.TypeAwardProposed, events.TypeAwardDecided, events.TypeAwardRevoked, events.TypeAppealFiled, events.TypeAppealDecided, events.TypeDocumentIssued, events.TypeLedgerTakenOver}[k]
 }
 
 // kindOf is the kind of a type; kinds if there is none.

@@ -239,6 +239,7 @@ type Summary struct {
 	Stage      events.Stage // "" in an unsigned campaign
 	Frozen     events.Seq   // the standings.frozen in force, 0 if none
 	Genesis    string       // SHA-256 of record 1 in hex; "" in an unsigned campaign
+	TakenOver  TakeOver     // in force; zero: none
 }
 
 // Zone is where the campaign's days begin and end.
@@ -265,7 +266,7 @@ func (l *Live) summary() Summary {
 	if s.Regulation.Clock == events.ClockHistoric {
 		s.AsOf = l.state.begun.time
 	}
-	s.Version = l.plan.version
+	s.Version, s.TakenOver = l.plan.version, l.state.begun.takenOver
 	if s.Regulation.Signed() {
 		s.Stage, s.Frozen, s.Genesis = l.state.begun.stage, l.state.begun.frozen, l.state.begun.genesisText()
 	}

@@ -66,6 +66,7 @@ const (
 	CodeImport          Code = "import"           // a row that its import did not announce
 	CodeImportRunning   Code = "import-running"   // another draft between an import's rows
 	CodeRegulation      Code = "regulation"       // an unknown version of the regulation
+	CodeTakenOver       Code = "taken-over"       // a take-over of what is no untouched copy, or is signed by another key
 	CodeDuplicateID     Code = "duplicate-id"     // an event id that is in the log already
 	CodeWrongSequence   Code = "wrong-sequence"   // not the next event
 	CodeUnsupportedType Code = "unsupported-type" // a payload without an admission rule

@@ -54,6 +54,7 @@ func Rules() []Rule {
 		{events.TypeEntryWithdrawn, scorers, WhoseScorer, open, review, false, true, "", "takes an entry out of account"},
 		{events.TypeExplanationFiled, staff, WhoseSubject, scoring, deliberation, false, true, "", "answers an entry or its return"},
 		{events.TypeImportStarted, scorers, WhoseAny, open, review, false, true, "", "announces rows"},
+		{events.TypeLedgerTakenOver, head, WhoseAny, draft, final, true, true, share, "lets another log key go on from a restored copy"},
 		{events.TypeMemberAppointed, head, WhoseAny, draft, final, true, false, keys + "; some roles: " + share, "makes a member"},
 		{events.TypeMemberRekeyed, nil, WhoseAny, draft, final, true, false, keys + "; some roles: " + share, "replaces a key"},
 		{events.TypeMemberRemoved, head, WhoseSubject, draft, final, true, false, "", "ends a member's right to speak"},

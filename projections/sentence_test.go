@@ -170,6 +170,14 @@ func toldCourse() []told {
 		{by(events.TypeRegulationAmended, func(l *AuditLine) { l.Unit, l.File, l.Version, l.Reason, l.Agreed = "", "b.yaml", 2, "new scale", 5 }),
 			"ls-head sửa quy chế, bản 2 trong tệp “b.yaml” (5 đơn vị đồng thuận): new scale",
 			"ls-head amends the regulation, version 2 in “b.yaml” (5 units agree): new scale"},
+		{by(events.TypeLedgerTakenOver, func(l *AuditLine) {
+			l.Of, l.Key, l.Reason, l.Agreed = 412, "ed25519:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "the disk died", 5
+		}),
+			"ls-head tiếp quản sổ từ bản sao lưu đến sự kiện 412, khóa mới ed25519:0123456789abcdef… (5 đơn vị đồng thuận): the disk died",
+			"ls-head takes over the ledger from a backup up to event 412, under the new key ed25519:0123456789abcdef… (5 units agree): the disk died"},
+		{by(events.TypeLedgerTakenOver, func(l *AuditLine) { l.Of, l.Key, l.Hold, l.Agreed = 412, "ed25519:ab", []string{"act"}, 1 }),
+			"ls-head đề nghị tiếp quản sổ từ bản sao lưu đến sự kiện 412, khóa mới ed25519:ab (1 đơn vị đồng thuận, chưa có hiệu lực)",
+			"ls-head proposes to take over the ledger from a backup up to event 412, under the new key ed25519:ab (1 unit agrees, no effect yet)"},
 		{by(events.TypeStageAdvanced, func(l *AuditLine) { l.Stage, l.Reason = events.StageScoring, "all is in" }),
 			"ls-head chuyển chiến dịch sang giai đoạn chấm điểm: all is in", "ls-head takes the campaign to the stage scoring: all is in"},
 		{by(events.TypeStandingsFrozen, func(l *AuditLine) { l.Reason = "closing conference" }),

@@ -76,6 +76,13 @@ func (s speech) course() (clause, bool) {
 			head = s.sayf("%s đề nghị sửa quy chế, bản %d trong tệp %s", "%s proposes to amend the regulation, version %d in %s", s.Author, s.Version, quoted(s.File))
 		}
 		return clause{head: head, after: s.Reason}, true
+	case events.TypeLedgerTakenOver:
+		verb := s.say("tiếp quản", "takes over")
+		if s.held() {
+			verb = s.say("đề nghị tiếp quản", "proposes to take over")
+		}
+		head := s.sayf("%s %s sổ từ bản sao lưu đến sự kiện %d, khóa mới %s", "%s %s the ledger from a backup up to event %d, under the new key %s", s.Author, verb, s.Of, shortKey(s.Key))
+		return clause{head: head, after: s.Reason}, true
 	case events.TypeStageAdvanced:
 		return clause{head: s.sayf("%s chuyển chiến dịch sang giai đoạn %s", "%s takes the campaign to the stage %s", s.Author, s.stage()), after: s.Reason}, true
 	case events.TypeStandingsFrozen:
@@ -91,6 +98,15 @@ func (s speech) course() (clause, bool) {
 		return clause{head: head, quote: quoted(s.Text)}, true
 	}
 	return clause{}, false
+}
+
+// shortKey is the start of a key, enough to tell it from another.
+func shortKey(key string) string {
+	const start = len("ed25519:") + 16
+	if len(key) > start {
+		return key[:start] + "…"
+	}
+	return key
 }
 
 // stage is a stage as people say it.

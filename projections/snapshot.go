@@ -15,7 +15,7 @@ import (
 
 // FoldVersion is the version of the folds: of what they keep of a log, and of how a snapshot writes it. A snapshot of another version is no good. It
 // rises with every change by which the same log gives another snapshot; a test holds the snapshots of known campaigns against it.
-const FoldVersion = 1
+const FoldVersion = 2
 
 // Snapshot is all folds of a campaign as they stood after one event. It does not change while the campaign goes on.
 type Snapshot struct {

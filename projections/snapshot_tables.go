@@ -171,5 +171,11 @@ func (s *State) codeScalars(c *coder) {
 	integer(c, &v.frozen)
 	integer(c, &v.moved)
 	integer(c, &v.openBallots)
+	for _, seq := range []*events.Seq{&v.takenOver.Seq, &v.takenOver.Copied, &v.takenOver.InForce} {
+		integer(c, seq)
+	}
+	c.text(&v.takenOver.Root)
+	c.raw(v.takenOver.Key[:])
+	c.raw(v.takenOver.OldKey[:])
 	s.scalars = s.begun
 }

@@ -96,6 +96,7 @@ type scalars struct {
 	sheet       openSheet
 	moved       events.Seq // the last event that may have changed the standings
 	openBallots int
+	takenOver   TakeOver // in force; zero: none
 }
 
 type savepoint struct {

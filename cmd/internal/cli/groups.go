@@ -25,7 +25,7 @@ func groupCommands(root *cobra.Command) {
 		{"award", "From evaluation to award:", []string{"evaluate", "exclude", "nominate", "ballot", "award", "appeal", "document"}},
 		{"steer", "Decide together, and go on:", []string{"endorse", "amend", "tie", "advance", "freeze", "reveal", "publish", "close"}},
 		{"proof", "Prove it to those who trust nobody:", []string{"policy", "receipt", "witness", "lodge"}},
-		{"keep", "Keep it well:", []string{"doctor", "rebuild"}},
+		{"keep", "Keep it well, and bring it back:", []string{"doctor", "backup", "restore", "rebuild"}},
 		{"any", "Any event, any file:", []string{"append", "sign", "schema"}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})

@@ -43,6 +43,9 @@ func (a *app) withSigner(ctx context.Context, id string, do func(signing) error)
 		if !summary.Signed {
 			return fmt.Errorf("campaign %s is unsigned: it has no members, stages or keys; use campaign append", id)
 		}
+		if summary.Restored != nil {
+			c.Receipts = nil // a copy signs none
+		}
 		s, err := a.signer(ctx, c, id)
 		if err != nil {
 			return err

@@ -11,6 +11,13 @@ import (
 	"campaignledger/cmd/internal/server"
 )
 
+// Examine has the data directory examined, beside its campaigns.
+func (c *Client) Examine(ctx context.Context) ([]host.Finding, error) {
+	var found server.DirectoryFindings
+	err := c.get(ctx, "/api/v1/doctor", nil, &found)
+	return found.Findings, err
+}
+
 // Doctor has a campaign examined; progress is called with how many events are done of how many.
 func (c *Client) Doctor(ctx context.Context, id string, progress func(done, events uint64)) (findings []host.Finding, err error) {
 	err = c.longWork(ctx, http.MethodGet, campaignPath(id, "/doctor"), func(dec *json.Decoder) (bool, error) {

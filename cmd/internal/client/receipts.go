@@ -86,7 +86,11 @@ func (k *Receipts) policy(ctx context.Context, c *Client, id string) (*proof.Pol
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if first.Origin != now.Origin || first.Log != now.Log {
+	if first.Origin == now.Origin && first.Log != now.Log {
+		return nil, fmt.Errorf("%w: the log is signed by %s, and %s has %s; if the units took it over from a backup, which campaign audit shows as ledger.taken-over with both keys, move %s elsewhere: the receipts in it stay good under the policy in it",
+			ErrUnproven, now.Log, path, first.Log, filepath.Dir(path))
+	}
+	if first.Origin != now.Origin {
 		return nil, fmt.Errorf("%w: its log is %s, signed by %s, and %s has %s, signed by %s; if you know that it is another campaign of this name, keep its receipts elsewhere",
 			ErrUnproven, now.Origin, now.Log, path, first.Origin, first.Log)
 	}

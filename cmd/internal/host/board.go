@@ -230,7 +230,7 @@ func (c *Campaign) makeBoard(s projections.Standings, morning Ranks, lang string
 	start := len(b)
 	b = strconv.AppendUint(append(b, `{"seq":`...), uint64(s.Seq), 10)
 	b = append(append(append(b, `,"time":"`...), events.FormatTime(s.AsOf)...), `","state":"`...)
-	broken := c.Ledger.Broken()
+	broken := c.ReadOnly()
 	b = append(append(b, StateOf(s.Frozen, s.Final, broken != nil)...), '"')
 	if broken != nil {
 		b = events.AppendString(append(b, `,"readOnly":`...), strings.ToValidUTF8(broken.Error(), "?"))

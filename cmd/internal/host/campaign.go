@@ -36,7 +36,8 @@ type Campaign struct {
 	withheld  withheld
 	files     files
 	proofs    *proofs
-	from      events.Seq // of the snapshot that it was opened from; 0: the log was read from its start
+	copied    *ledger.Copy // what it was restored from; nil: it was not
+	from      events.Seq   // of the snapshot that it was opened from; 0: the log was read from its start
 	snapshots snapshots
 	scrubbed  atomic.Int64 // when the log was last read again to its end, in nanoseconds since 1970; 0: not yet
 
@@ -75,13 +76,21 @@ func (h *Host) newCampaign(ctx context.Context, id string, open func(context.Con
 	if err != nil && (store == nil || !errors.Is(err, ledger.ErrDrift)) {
 		return nil, err
 	}
+	seen := events.Seq(0)
+	if from != nil {
+		seen = from.head.Seq
+	}
+	copied, err := wholeCopy(ctx, store, seen)
+	if err != nil {
+		return nil, err
+	}
 	proofs, signed, err := h.openProofs(ctx, id, store, from)
 	broken := err
 	if proofs == nil || err != nil && !errors.As(err, new(*ledger.BrokenError)) {
 		return nil, err
 	}
-	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs, pastLooks: make(chan struct{}, maxPastLooks), studying: make(chan struct{}, maxStudying), boards: newBoards()}
-	proofs.ring = c.boards.ring
+	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs, copied: copied, pastLooks: make(chan struct{}, maxPastLooks), studying: make(chan struct{}, maxStudying), boards: newBoards()}
+	proofs.ring, proofs.standing = c.boards.ring, c.standing
 	c.snapshots.due = make(chan struct{}, 1)
 	c.withheld.wake = make(chan struct{}, 1)
 	var start *ledger.Start
@@ -92,6 +101,9 @@ func (h *Host) newCampaign(ctx context.Context, id string, open func(context.Con
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}
 	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, proofs.tree.Close())
+	}
+	if broken == nil {
+		broken = c.checkCopy()
 	}
 	if broken != nil {
 		c.Ledger.Break(broken)
@@ -110,7 +122,9 @@ func (c *Campaign) start() {
 	if c.Ledger.Broken() == nil {
 		_, _, _ = c.proofs.tree.Sync() // what is damaged in its files is mended now; an error stays and shows at the next checkpoint
 	}
-	if c.proofs.foreign {
+	if untaken := c.Untaken(); untaken != nil {
+		h.cfg.Log.Info().Err(untaken).Str("campaign", c.ID).Msg("the campaign is a copy")
+	} else if c.proofs.isForeign() {
 		c.warnForeign()
 	}
 	if err := c.Checkpoint(h.work); err != nil {
@@ -271,6 +285,9 @@ func (c *Campaign) prepare(ctx context.Context, proposals []events.Proposal) err
 			proposals[i].Campaign = c.ID
 		}
 	}
+	if err := c.mayAppend(ctx, proposals); err != nil {
+		return err
+	}
 	return c.holdsEvidence(ctx, proposals)
 }
 
@@ -291,6 +308,9 @@ func (c *Campaign) Import(ctx context.Context, f *scores.File, o ImportOptions) 
 	if c.live.Summary().Regulation.Signed() {
 		return plan, &projections.Refusal{Code: projections.CodeSignature, Field: "signature", Problem: "every import into campaign " + c.ID + " is signed",
 			Remedy: "import with your key: campaign import --key FILE"}
+	}
+	if untaken := c.Untaken(); untaken != nil && !o.DryRun {
+		return plan, untaken
 	}
 	in, unread := ImportFile(c.ID, f, o)
 	planner := func(_ events.Seq, recorded time.Time) ([][]events.Proposal, error) {

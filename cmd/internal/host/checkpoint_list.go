@@ -37,7 +37,7 @@ func (c *Campaign) Checkpoints(ctx context.Context) ([]*proof.Checkpoint, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := l.add(notes, policy); err != nil {
+	if err := l.add(notes, policy, c.proofs.isPast); err != nil {
 		return nil, err
 	}
 	if l.policy == nil {
@@ -57,18 +57,22 @@ func (c *Campaign) addFiled(l *checkpointList, notes [][]byte, policy *proof.Pol
 		return err
 	}
 	for _, msg := range without(filed, notes) {
-		if err := l.add([][]byte{msg}, policy); err != nil {
+		if err := l.add([][]byte{msg}, policy, c.proofs.isPast); err != nil {
 			c.host.cfg.Log.Warn().Err(err).Str("campaign", c.ID).Msg("a checkpoint in the directory's file is damaged; campaign doctor says more")
 		}
 	}
 	return nil
 }
 
-// add opens notes, on all cores, and puts them into their places.
-func (l *checkpointList) add(notes [][]byte, policy *proof.Policy) error {
+// add opens notes, on all cores, and puts them into their places. Those of the key that signed before a take-over are left out: who trusts the key that
+// signs now does not know that one.
+func (l *checkpointList) add(notes [][]byte, policy *proof.Policy, isPast func(size uint64, err error) bool) error {
 	opened, errs := make([]*proof.Checkpoint, len(notes)), make([]error, len(notes))
 	proof.Parallel(len(notes), func(i int) { opened[i], errs[i] = proof.OpenCheckpoint(proof.TrimUnknown(notes[i], policy), policy) })
 	for i, err := range errs {
+		if _, head, _ := proof.ReadHead(notes[i]); err != nil && isPast(head.Size, err) {
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("a kept checkpoint can't be opened: %w", err)
 		}

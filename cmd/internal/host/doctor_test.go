@@ -46,7 +46,8 @@ func findingOf(t *testing.T, c *host.Campaign, check string, alone bool) (found 
 func expectWell(t *testing.T, c *host.Campaign) {
 	t.Helper()
 	list := examine(t, c)
-	want := []string{host.CheckOpen, host.CheckSettings, host.CheckLog, host.CheckHead, host.CheckCheckpoints, host.CheckCopies, host.CheckTiles, host.CheckWitnesses}
+	want := []string{host.CheckOpen, host.CheckSettings, host.CheckLog, host.CheckHead, host.CheckCheckpoints, host.CheckCopies, host.CheckTiles, host.CheckWitnesses,
+		host.CheckEvidence, host.CheckTexts}
 	if len(list) != len(want) {
 		t.Errorf("%d checks, want %d: %+v", len(list), len(want), list)
 	}

@@ -32,7 +32,7 @@ func (c *Campaign) takeIn(ctx context.Context) error {
 		case !byOtherKey(err):
 			return c.orBreak(&ledger.BrokenError{Err: ledger.ErrCheckpoint, Reason: err.Error()})
 		default:
-			c.becomeForeign()
+			c.becomeForeign(msg)
 		}
 		p.toFile(msg)
 	}
@@ -40,13 +40,15 @@ func (c *Campaign) takeIn(ctx context.Context) error {
 	return nil
 }
 
-// becomeForeign leaves signing to another server.
-func (c *Campaign) becomeForeign() {
-	c.proofs.mu.Lock()
-	known := c.proofs.foreign
-	c.proofs.foreign = true
-	c.proofs.mu.Unlock()
-	if !known {
+// becomeForeign leaves signing to another server, which signed msg.
+func (c *Campaign) becomeForeign(msg []byte) {
+	known := c.proofs.isForeign()
+	if _, head, err := proof.ReadHead(msg); err == nil {
+		c.proofs.mu.Lock()
+		c.proofs.other = max(c.proofs.other, head.Size)
+		c.proofs.mu.Unlock()
+	}
+	if !known && c.proofs.isForeign() {
 		c.warnForeign()
 	}
 }

@@ -51,8 +51,10 @@ type Config struct {
 	SnapshotEvents int
 	// ScrubPeriod is within what time every stored event is read again; 0 stands for a day, less for never.
 	ScrubPeriod time.Duration
-	Now         func() time.Time // of recorded times; time.Now if nil
-	Log         zerolog.Logger
+	// Scratch: the directory is thrown away, so that nothing is synced to disk; for the embedded server.
+	Scratch bool
+	Now     func() time.Time // of recorded times; time.Now if nil
+	Log     zerolog.Logger
 }
 
 // ErrOtherRegulation: the campaign is open under another regulation.
@@ -156,7 +158,7 @@ func (h *Host) loadLogKey() (*keys.Key, error) {
 
 func (h *Host) connect() (err error) {
 	if h.cfg.NATS == "" {
-		h.embedded, err = ledger.StartEmbedded(ledger.EmbeddedConfig{Dir: h.cfg.Dir, Listen: h.cfg.NATSListen})
+		h.embedded, err = ledger.StartEmbedded(ledger.EmbeddedConfig{Dir: h.cfg.Dir, Listen: h.cfg.NATSListen, Scratch: h.cfg.Scratch})
 		if err == nil {
 			h.conn = h.embedded.Conn()
 		}
@@ -457,7 +459,7 @@ func (h *Host) Broken() map[string]string {
 		if o.campaign == nil {
 			continue
 		}
-		if err := o.campaign.Ledger.Broken(); err != nil {
+		if err := o.campaign.ReadOnly(); err != nil {
 			broken[id] = err.Error()
 		}
 	}

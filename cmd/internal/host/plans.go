@@ -104,6 +104,9 @@ func (p *signedPlans) remove(id uuid.UUID) {
 // StoreSigned stores a planned import with its signed import.started; without one the import is resumed, whose announcement is in the log.
 // To a reader from whom a freeze hides something, the plan that comes back is the one it saw.
 func (c *Campaign) StoreSigned(ctx context.Context, r Reader, id uuid.UUID, record events.Record, progress func(stored, rows int)) (plan projections.ImportPlan, err error) {
+	if untaken := c.Untaken(); untaken != nil {
+		return plan, untaken
+	}
 	kept, err := c.plans.take(id)
 	if err != nil {
 		return plan, err

@@ -118,6 +118,8 @@ func (c *Campaign) Adopt(data []byte) error {
 		return fmt.Errorf("%w: %w", ErrPolicy, err)
 	case own == nil || given.Origin != own.Origin || given.Log != own.Log:
 		return fmt.Errorf("%w: it is of another log; start from what campaign policy prints here", ErrPolicy)
+	case c.Untaken() != nil:
+		return c.Untaken()
 	case c.fromRegulation(&proof.Policy{}):
 		return fmt.Errorf("%w: the regulation names the witnesses; amend it to change them", ErrPolicy)
 	}

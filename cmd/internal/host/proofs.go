@@ -17,6 +17,7 @@ import (
 	"campaignledger/events"
 	"campaignledger/ledger"
 	"campaignledger/ledger/proof"
+	"campaignledger/projections"
 )
 
 const (
@@ -37,13 +38,15 @@ const (
 // come before mu, and none of the three is taken while another is held.
 type proofs struct {
 	tree        *proof.Tree
-	dir         string // of the tree
+	dir         string           // of the tree
+	own         events.PublicKey // this directory's
 	file        checkpointFile
 	adoptedFile string              // of the policy that was adopted, if any
 	kept        *ledger.Checkpoints // the stream
 	interval    time.Duration       // between checkpoints
-	ring        func()              // called when what is said of witnesses may have changed; it does not block
-	urgent      chan struct{}       // holds one while a checkpoint must not wait
+	standing    func() (untaken bool, taken projections.TakeOver)
+	ring        func()        // called when what is said of witnesses may have changed; it does not block
+	urgent      chan struct{} // holds one while a checkpoint must not wait
 
 	all checkpointList
 
@@ -65,7 +68,7 @@ type proofs struct {
 	recent   []*proof.Checkpoint // the newest, by size
 	quorate  *proof.Checkpoint   // the newest that a quorum cosigned; nil if none, or none is required
 	latest   map[string]uint64   // the largest size that each witness cosigned
-	foreign  bool                // another server signs, with a key that is not this one's: this one compares, and signs nothing
+	other    uint64              // the largest size that another key than this directory's signed; 0: none
 	err      error               // why the newest checkpoint can't be kept; nil if it is
 }
 
@@ -81,7 +84,7 @@ type signedBefore struct {
 // beside proofs that can be used for reading.
 func (h *Host) openProofs(ctx context.Context, id string, store *ledger.JetStreamStore, from *snapshot) (p *proofs, signed signedBefore, err error) {
 	p = &proofs{file: newCheckpointFile(h.cfg.Dir, id), adoptedFile: filepath.Join(h.cfg.Dir, policiesDir, id+".policy"), interval: h.cfg.CheckpointInterval,
-		urgent: make(chan struct{}, 1), latest: map[string]uint64{}}
+		urgent: make(chan struct{}, 1), latest: map[string]uint64{}, own: h.logKey.Public}
 	if p.interval == 0 {
 		p.interval = checkpointInterval
 	}
@@ -107,11 +110,11 @@ func (h *Host) openProofs(ctx context.Context, id string, store *ledger.JetStrea
 	if err := p.readSigned(ctx, &signed, from, news); err != nil {
 		return p, signed, err
 	}
-	if signed.heads, p.foreign, err = h.headsOf(p.origin, slices.Concat(signed.stream, signed.file)); err != nil {
+	if signed.heads, p.other, err = h.headsOf(p.origin, slices.Concat(signed.stream, signed.file)); err != nil {
 		return p, signed, cmp.Or(broken, err)
 	}
 	if news {
-		p.foreign = p.foreign || from.head.Foreign
+		p.other = max(p.other, from.head.Other)
 	}
 	return p, signed, broken
 }
@@ -191,8 +194,8 @@ func (p *proofs) setOrigin(h *Host, id string, first events.Record) error {
 }
 
 // headsOf are the heads that were signed before, of the log with an origin, or where it is "" of one log. Those with another key's signature count
-// too, and make foreign true: a log that contradicts them is not the one that somebody saw.
-func (h *Host) headsOf(origin string, notes [][]byte) (heads []proof.Head, foreign bool, err error) {
+// too, and other is the largest size of these: a log that contradicts them is not the one that somebody saw.
+func (h *Host) headsOf(origin string, notes [][]byte) (heads []proof.Head, other uint64, err error) {
 	seen := map[string]bool{}
 	var bare [][]byte
 	for _, msg := range notes {
@@ -210,15 +213,17 @@ func (h *Host) headsOf(origin string, notes [][]byte) (heads []proof.Head, forei
 			err = errs[i]
 		}
 		if err != nil {
-			return nil, false, &ledger.BrokenError{Err: ledger.ErrCheckpoint, Reason: err.Error()}
+			return nil, 0, &ledger.BrokenError{Err: ledger.ErrCheckpoint, Reason: err.Error()}
 		}
 		if origin != "" && of != origin {
-			return nil, false, otherLog(of, origin)
+			return nil, 0, otherLog(of, origin)
 		}
-		heads, foreign = append(heads, head), foreign || errs[i] != nil
+		if heads = append(heads, head); errs[i] != nil {
+			other = max(other, head.Size)
+		}
 	}
 	heads, err = ledger.Heads(heads)
-	return heads, foreign, err
+	return heads, other, err
 }
 
 // byOtherKey reports whether a checkpoint could not be opened because another key signed it; else it is damaged.
@@ -324,11 +329,25 @@ func (p *proofs) take(c *proof.Checkpoint, policy *proof.Policy) {
 	}
 }
 
-// isForeign reports whether another server signs.
+// isForeign reports whether another server signs, with a key that is not this one's, or nobody does: this one compares, and signs nothing. What the old
+// key signed of a log that was taken over is no other server's.
 func (p *proofs) isForeign() bool {
+	untaken, taken := p.standing()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.foreign
+	switch {
+	case untaken:
+		return true
+	case taken.Seq != 0:
+		return taken.Key != p.own || p.other > uint64(taken.Copied)
+	}
+	return p.other > 0
+}
+
+// isPast reports whether another key signed a checkpoint, of a size, before this server's took the log over.
+func (p *proofs) isPast(size uint64, err error) bool {
+	_, taken := p.standing()
+	return byOtherKey(err) && size <= uint64(taken.Copied)
 }
 
 // failure is why the newest checkpoint can't be made or kept; nil if it is.

@@ -27,7 +27,7 @@ func (p *proofs) remember(head *snapshotHead) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	head.Stream, head.File, head.Foreign = p.end, info.Size(), p.foreign
+	head.Stream, head.File, head.Other = p.end, info.Size(), p.other
 	if p.quorate != nil {
 		head.Quorate = string(p.quorate.Marshal())
 	}

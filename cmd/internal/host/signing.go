@@ -29,7 +29,7 @@ func (p *proofs) hurry(list []events.Event) {
 func decisive(e events.Event) bool {
 	switch p := e.Payload.(type) {
 	case *events.CampaignOpened, *events.StandingsFrozen, *events.StandingsRevealed, *events.CampaignClosed, *events.TieDecided, *events.BallotClosed,
-		*events.AwardProposed, *events.AwardDecided, *events.AwardRevoked, *events.AppealDecided, *events.RegulationAmended,
+		*events.AwardProposed, *events.AwardDecided, *events.LedgerTakenOver, *events.AwardRevoked, *events.AppealDecided, *events.RegulationAmended,
 		*events.ExclusionImposed, *events.ExclusionLifted:
 		return true
 	case *events.RecordEndorsed: // with the last of them a joint act takes effect

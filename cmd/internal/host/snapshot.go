@@ -55,7 +55,7 @@ type snapshotHead struct {
 	Stream  uint64 `json:"stream"`            // messages of their stream
 	File    int64  `json:"file"`              // bytes of their file
 	Key     string `json:"key"`               // log.key's public half, by which it was told who signed
-	Foreign bool   `json:"foreign,omitempty"` // another server signs
+	Other   uint64 `json:"other,omitempty"`   // the largest size that another key signed
 	Quorate string `json:"quorate,omitempty"` // the newest that a quorum cosigned
 }
 

@@ -45,7 +45,7 @@ func Spec(version string) *apidoc.Spec {
 func operations() map[string]apidoc.Operation {
 	all := map[string]apidoc.Operation{}
 	for _, group := range []map[string]apidoc.Operation{serverOperations(), readOperations(), viewOperations(), liveOperations(), writeOperations(), importOperations(),
-		loginOperations(), fileOperations(), proofOperations()} {
+		loginOperations(), fileOperations(), proofOperations(), backupOperations()} {
 		for pattern, o := range group {
 			all[pattern] = o
 		}

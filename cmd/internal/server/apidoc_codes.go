@@ -119,6 +119,7 @@ func refusalCodes() []apidoc.Code {
 		{Code: string(projections.CodeImport), Statuses: []int{422}, Refusal: true, About: "a row that its import did not announce"},
 		{Code: string(projections.CodeImportRunning), Statuses: []int{422}, Refusal: true, About: "another draft between an import's rows"},
 		{Code: string(projections.CodeRegulation), Statuses: []int{422}, Refusal: true, About: "an unknown version of the regulation"},
+		{Code: string(projections.CodeTakenOver), Statuses: []int{422}, Refusal: true, About: "a take-over of what is no untouched copy, or is signed by another key"},
 		{Code: string(projections.CodeDuplicateID), Statuses: []int{409, 422}, Refusal: true, About: "an event id that is in the log already"},
 		{Code: string(projections.CodeWrongSequence), Statuses: []int{422}, Refusal: true, About: "not the next event"},
 		{Code: string(projections.CodeUnsupportedType), Statuses: []int{422}, Refusal: true, About: "a payload without an admission rule"},

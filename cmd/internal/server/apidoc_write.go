@@ -53,7 +53,7 @@ func writeOperations() map[string]apidoc.Operation {
 		"POST /api/v1/campaigns/{id}/cosignatures": {ID: "cosign", Tag: "proof", Summary: "Give the log what a witness signed", Body: noteBody("A C2SP checkpoint with cosignatures."),
 			Answers: readsJSON("How many witnesses stand behind what.", host.Witnessing{}), Problems: []string{"cosignature", "no-checkpoint", "too-big", "read-only"}},
 		"POST /api/v1/campaigns/{id}/policy": {ID: "adoptPolicy", Tag: "proof", Summary: "Make the witnesses of a policy the server's", Access: apidoc.Owner,
-			Body: noteBody("A policy file."), Answers: readsText("The policy."), Problems: []string{"owner", "policy", "no-checkpoint", "unsigned", "too-big"}},
+			Body: noteBody("A policy file."), Answers: readsText("The policy."), Problems: []string{"owner", "policy", "no-checkpoint", "unsigned", "too-big", "read-only"}},
 	}
 }
 
@@ -113,11 +113,11 @@ func fileOperations() map[string]apidoc.Operation {
 	return map[string]apidoc.Operation{
 		"POST /api/v1/campaigns/{id}/evidence": {ID: "putEvidence", Tag: "files", Summary: "Store a file that events name as evidence", Access: apidoc.Members, Query: []apidoc.Param{named},
 			Body: &apidoc.Body{About: "The file's bytes. The same bytes again are the same file.", Contents: anything}, Answers: created("How events name it.", ledger.File{}),
-			Problems: []string{"login", "too-big", "evidence-type", "quota", "format", "busy"}},
+			Problems: []string{"login", "too-big", "evidence-type", "quota", "format", "busy", "read-only"}},
 		"GET /api/v1/campaigns/{id}/evidence/{sha256}": {ID: "getEvidence", Tag: "files", Summary: "A file that events name as evidence", Access: apidoc.Members, Tagged: true,
 			Answers: []apidoc.Answer{{Status: 200, About: "The file's bytes, under its own media type.", Contents: anything}}, Problems: []string{"login", "no-evidence", "evidence-damaged", "bad-range", "precondition"}},
 		"POST /api/v1/campaigns/{id}/detached": {ID: "putDetached", Tag: "files", Summary: "Keep a text outside the log, which can be erased", Access: apidoc.Members,
-			Body: noteBody("The text."), Answers: created("The hash that a record names it by.", detachedText{}), Problems: []string{"login", "too-big", "format", "quota"}},
+			Body: noteBody("The text."), Answers: created("The hash that a record names it by.", detachedText{}), Problems: []string{"login", "too-big", "format", "quota", "read-only"}},
 		"GET /api/v1/campaigns/{id}/detached/{hash}": {ID: "getDetached", Tag: "files", Summary: "A text that stands outside the log", Access: apidoc.Members, Tagged: true,
 			Answers: readsJSON("The text, and the salt that proves it.", detachedText{}), Problems: []string{"login", "no-detached", "erased", "detached-damaged"}},
 		"DELETE /api/v1/campaigns/{id}/detached/{hash}": {ID: "eraseDetached", Tag: "files", Summary: "Erase a text: its author may, and the head of the author's unit", Access: apidoc.Members,

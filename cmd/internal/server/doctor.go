@@ -31,6 +31,28 @@ func (s *Server) doctor(w http.ResponseWriter, r *http.Request) {
 	write(DoctorLine{Findings: findings})
 }
 
+// DirectoryFindings are what is found of a data directory as a whole.
+type DirectoryFindings struct {
+	Findings []host.Finding `json:"findings"`
+}
+
+// examineAll examines the data directory, beside its campaigns; this machine may ask for it.
+func (s *Server) examineAll(w http.ResponseWriter, r *http.Request) {
+	if _, err := parameters(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if !s.machineOnly(w, r, "a data directory is examined from the server's own machine: campaign doctor") {
+		return
+	}
+	findings, err := s.Host.Examine(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, DirectoryFindings{findings})
+}
+
 // longWork begins the answer to this machine's request for work that reads a whole log: lines of JSON as it comes on. The campaign is nil where it is
 // refused, and answered; otherwise end gives the place back.
 func (s *Server) longWork(w http.ResponseWriter, r *http.Request, refusal string) (c *host.Campaign, write func(line any), end func()) {
@@ -38,8 +60,7 @@ func (s *Server) longWork(w http.ResponseWriter, r *http.Request, refusal string
 		s.fail(w, r, err)
 		return nil, nil, nil
 	}
-	if !s.trusted(r) {
-		problem{Status: http.StatusForbidden, Code: "machine", Detail: refusal}.write(w)
+	if !s.machineOnly(w, r, refusal) {
 		return nil, nil, nil
 	}
 	if c = s.caughtUp(w, r); c == nil {

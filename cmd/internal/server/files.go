@@ -24,6 +24,9 @@ func (s *Server) putEvidence(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.withEvidence(w, r, func(c *host.Campaign, reader host.Reader, evidence *ledger.Evidence) error {
+		if untaken := c.Untaken(); untaken != nil {
+			return untaken
+		}
 		if err := s.uploads.take(); err != nil {
 			return err
 		}
@@ -91,6 +94,9 @@ func (s *Server) putDetached(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.withDetached(w, r, func(c *host.Campaign, reader host.Reader, texts *ledger.Detached) error {
+		if untaken := c.Untaken(); untaken != nil { // erasing goes on: a copy must not keep what has to go
+			return untaken
+		}
 		hash, err := texts.Put(r.Context(), reader.Member, string(body))
 		if err == nil {
 			writeJSON(w, http.StatusCreated, detachedText{Hash: hash})

@@ -115,6 +115,8 @@ func (s *signedSite) reads() []output {
 		s.get("GET "+campaignRoute+"/check", "", nil), s.get("GET "+campaignRoute+"/head", "", maskHead),
 		s.get("GET "+campaignRoute+"/checkpoint", "", maskNote), s.get("GET "+campaignRoute+"/checkpoints", "?since=0", maskNote),
 		s.get("GET "+campaignRoute+"/bundle", "", nil), s.get("GET "+campaignRoute+"/doctor", "", maskCounts),
+		s.get("GET /api/v1/doctor", "", maskCounts),
+		s.get("GET "+campaignRoute+"/backup", "", regexp.MustCompile(`(?s)\ncampaign-backup/v1\n.*`)), // this machine's alone, see TestPermissions, and it has all
 		s.get("GET "+campaignRoute+"/policy", "", nil), s.get("GET "+campaignRoute+"/growth", "?from=1&to=3", nil),
 		{"GET " + campaignRoute + "/events/{seq}/receipt", "", maskNote, func(r reader) string {
 			return s.do(http.MethodGet, s.path("/events/3/receipt"), "", r.header...).text()
@@ -214,6 +216,7 @@ func (s *signedSite) writes(opening string, of later) []output {
 		s.post("POST "+campaignRoute+"/rebuild", "", "", maskCounts, func(reader) string { return "" }),
 		s.post("POST "+campaignRoute+"/cosignatures", "", "", nil, func(reader) string { return "no note" }),
 		s.post("POST "+campaignRoute+"/policy", "", "", nil, func(reader) string { return "no policy" }),
+		s.post("POST "+campaignRoute+"/take-over", "", "", nil, func(reader) string { return "why" }),
 		s.post("POST "+campaignRoute+"/login", "", "", nil, func(reader) string { return `{"nonce":"x","signature":""}` }),
 		s.post("POST "+campaignRoute+"/session", "", "", maskRandom, func(reader) string { return "" }),
 		s.post("POST /campaigns/{id}/enter", "", "", nil, func(reader) string { return "code=x" }),
@@ -416,7 +419,7 @@ func (s *signedSite) expectReveal(outputs []output, readers []reader) {
 	s.say("a-head", "", &events.StandingsRevealed{})
 	var reads []output
 	for _, o := range outputs {
-		machine := strings.HasSuffix(o.route, "/doctor") // which says nothing of what anybody may read
+		machine := strings.HasSuffix(o.route, "/doctor") || strings.HasSuffix(o.route, "/backup") || strings.HasSuffix(o.route, "/take-over") // which says nothing of what anybody may read
 		if strings.HasPrefix(o.route, "GET ") && !machine && !strings.Contains(o.route, "/evidence/") && !strings.Contains(o.route, "/detached/") {
 			reads = append(reads, o)
 		}

@@ -37,6 +37,7 @@ type CampaignSummary struct {
 	Regulation int               `json:"regulation,omitempty"` // version in force
 	Frozen     events.Seq        `json:"frozen,omitempty"`     // since this event the standings are frozen
 	Proof      host.Witnessing   `json:"proof"`                // how many witnesses stand behind what
+	Restored   *Restored         `json:"restored,omitempty"`   // of a restored copy that nobody took over
 }
 
 // summaryOf is a campaign as whoever asks may see it.
@@ -49,8 +50,8 @@ func (s *Server) summaryOf(req *http.Request, c *host.Campaign) CampaignSummary 
 		out.Clock, out.Zone, out.AsOf = r.Clock, sum.Zone().String(), events.FormatTime(sum.AsOf)
 		out.Stage, out.Genesis, out.Regulation, out.Frozen = sum.Stage, sum.Genesis, sum.Version, sum.Frozen
 	}
-	out.Proof = c.Witnessing()
-	if broken := c.Ledger.Broken(); broken != nil {
+	out.Proof, out.Restored = c.Witnessing(), restoredOf(c)
+	if broken := c.ReadOnly(); broken != nil {
 		err = broken
 	}
 	if err != nil {

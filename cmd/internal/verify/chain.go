@@ -18,6 +18,8 @@ type chain struct {
 	signers int    // how many cosigned the last good one
 	wrong   *fault // of a checkpoint
 	broken  *fault // the bundle can't be read on
+
+	copies map[events.Seq]proof.Hash // the roots of logs that were taken over, by size
 }
 
 // checkpoint reports whether a checkpoint, at its place in the bundle, is that of the tree so far.
@@ -59,7 +61,9 @@ func (v *verifier) complete() Line {
 	size := c.tree.Size()
 	switch {
 	case c.wrong != nil:
-		return c.wrong.line(Complete)
+		line := c.wrong.line(Complete)
+		line.Text += v.otherKey()
+		return line
 	case c.broken != nil:
 		return c.broken.line(Complete)
 	case !v.whole:

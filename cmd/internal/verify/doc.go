@@ -9,7 +9,8 @@
 //   - authentic: the bundle is of the policy's log, record 1 has the policy's genesis hash, and every signature is good under the key that its
 //     author had at that event.
 //   - complete: events run from 1 without gaps, the file has its form and its last line, each checkpoint is the policy's log's and has the root
-//     of the tree of the events before it, sizes rise, and the last one covers the last event.
+//     of the tree of the events before it, sizes rise, and the last one covers the last event. A take-over names the root of the tree that it took
+//     over; a bundle has the checkpoints of the key that signs since, which the policy has to name.
 //   - witnessed: a quorum of the policy's witnesses has cosigned a checkpoint that covers the last event. Where the regulation in force then names
 //     witnesses, the policy names the same with the same keys, and asks for as many of them or more: an old or a false policy shows here, one that
 //     asks for none too. What a fold that ended early would make of the regulation is not asked. A quorum that is unsafe – of n witnesses f =

@@ -216,6 +216,11 @@ func (v *verifier) commit(b *batch, c span) {
 	v.clock.commit(first.seq, first.recorded)
 	v.report.Commits++
 	for i := c.from; i < c.to; i++ {
+		if i < len(b.events) {
+			if p, ok := b.events[i].Payload.(*events.LedgerTakenOver); ok {
+				v.chain.takenOver(b.leaves[i].seq, p)
+			}
+		}
 		v.event(&b.leaves[i])
 	}
 	if !v.fold.stopped() {

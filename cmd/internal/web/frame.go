@@ -58,7 +58,7 @@ func (v *View) frame(sum projections.Summary, vi, en string) Frame {
 	f := Frame{Lang: v.Lang, Title: v.say(vi, en), path: v.Path, query: v.Query, origin: v.Origin}
 	c := &CampaignFrame{ID: v.Campaign.ID, Title: v.Campaign.ID, Seq: sum.Seq, Time: sum.AsOf, Newest: max(sum.Seq, v.newest()), Frozen: sum.Frozen, Final: sum.Final,
 		Stage: sum.Stage, Zone: sum.Zone(), Reader: v.Reader, Ended: v.Ended, Proof: v.Campaign.Witnessing()}
-	if err := v.Campaign.Ledger.Broken(); err != nil {
+	if err := v.Campaign.ReadOnly(); err != nil {
 		c.ReadOnly = err.Error()
 	}
 	if r := sum.Regulation; r != nil {
