@@ -88,7 +88,7 @@ func (a *appender) stage() {
 		case b.patient && errors.As(err, &later) && !later.RetryAt().IsZero():
 			a.hold(b, later.RetryAt())
 		default:
-			b.done <- err
+			b.finish(err)
 		}
 	}
 }
@@ -275,7 +275,7 @@ func fillIn(p, stored events.Payload) {
 // hold keeps a body back until at, or the next commit.
 func (a *appender) hold(b *body, at time.Time) {
 	if len(a.held) >= maxHeld {
-		b.done <- ErrBusy
+		b.finish(ErrBusy)
 		return
 	}
 	b.retryAt = at
