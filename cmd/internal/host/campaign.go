@@ -19,23 +19,24 @@ type Campaign struct {
 	ID     string
 	Ledger *ledger.Ledger
 
-	live      *projections.Live // for readers: Look
-	host      *Host
-	store     ledger.Store
-	past      pastFold
-	pastLooks chan struct{} // holds one for each look into the past under way
-	checks    answers[projections.Check]
-	awards    answers[*projections.Awards]
-	stability studies[projections.Stability]
-	scorers   studies[projections.Scorers]
-	studying  chan struct{} // holds one for each study under way
-	boards    *boards
-	plans     signedPlans
-	withheld  withheld
-	files     files
-	proofs    *proofs
-	done      sync.WaitGroup // all its goroutines
-	stop      context.CancelFunc
+	live       *projections.Live // for readers: Look
+	host       *Host
+	store      *ledger.JetStreamStore
+	bornBroken bool // its log was read-only when it was opened
+	past       pastFold
+	pastLooks  chan struct{} // holds one for each look into the past under way
+	checks     answers[projections.Check]
+	awards     answers[*projections.Awards]
+	stability  studies[projections.Stability]
+	scorers    studies[projections.Scorers]
+	studying   chan struct{} // holds one for each study under way
+	boards     *boards
+	plans      signedPlans
+	withheld   withheld
+	files      files
+	proofs     *proofs
+	done       sync.WaitGroup // all its goroutines
+	stop       context.CancelFunc
 }
 
 func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h *Host) (*Campaign, error) {
@@ -46,7 +47,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	}
 	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs, pastLooks: make(chan struct{}, maxPastLooks), studying: make(chan struct{}, maxStudying), boards: newBoards()}
 	proofs.ring = c.boards.ring
-	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil, Now: h.cfg.Now,
+	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil, Now: h.cfg.Now, Budget: h.budget,
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}
 	c.withheld.wake = make(chan struct{}, 1)
 	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
@@ -57,6 +58,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	} else if c.Ledger.Broken() == nil {
 		_, _, _ = proofs.tree.Sync() // what is damaged in its files is mended now; an error stays and shows at the next checkpoint
 	}
+	c.bornBroken = c.Ledger.Broken() != nil
 	c.recall(signed)
 	if proofs.foreign {
 		c.warnForeign()

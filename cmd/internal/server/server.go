@@ -59,14 +59,16 @@ type Server struct {
 	ready      atomic.Bool
 	feeds      context.Context // done when feeds must end; nil before Serve
 	templates  web.Templates
-	imports    places // under way
-	uploads    places // of evidence, under way
-	bundles    shares // being sent: each folds the log anew, and a slow reader takes its time
-	refolds    places // looks into the past, checks of a log and trails under way: each folds the log anew
-	whatIfs    places // what-ifs under way: each folds the standings twice, though not the log
-	views      places // pages, and why a unit has its rank, being made: the others wait
-	histories  shares // long histories being answered: each lies in memory whole, and a slow reader takes its time
-	streams    shares // feeds that are open
+	imports    places         // under way
+	uploads    places         // of evidence, under way
+	bundles    shares         // being sent: each folds the log anew, and a slow reader takes its time
+	refolds    places         // looks into the past, checks of a log and trails under way: each folds the log anew
+	whatIfs    places         // what-ifs under way: each folds the standings twice, though not the log
+	views      places         // pages, and why a unit has its rank, being made: the others wait
+	histories  shares         // long histories being answered: each lies in memory whole, and a slow reader takes its time
+	streams    shares         // feeds that are open
+	bodies     *ledger.Budget // of requests, in memory
+	importing  *ledger.Budget // files, in memory
 	documented apiDocuments
 	sessions   sessions
 	shelf      documents.Shelf
@@ -113,7 +115,7 @@ func (p places) wait(ctx context.Context) error {
 
 func (p places) giveBack() { <-p }
 
-// SetReady tells /readyz that every campaign is folded to its end.
+// SetReady tells /readyz that the host's campaigns are examined: see host.Examine.
 func (s *Server) SetReady() { s.ready.Store(true) }
 
 // Handler is the whole server. Call it, or Serve, once.
@@ -122,6 +124,7 @@ func (s *Server) Handler() http.Handler {
 	s.imports, s.uploads, s.refolds = make(places, maxImports), make(places, maxUploads), make(places, maxRefolds)
 	s.whatIfs, s.views = make(places, maxWhatIfs), make(places, maxViews)
 	s.bundles.places, s.histories.places, s.streams.places = make(places, maxBundles), make(places, maxHistories), make(places, maxStreams)
+	s.bodies, s.importing = ledger.NewBudget(maxBodies, maxBodiesBytes), ledger.NewBudget(maxImports, maxFilesBytes)
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
 		mux.HandleFunc(r.pattern, r.handler)
@@ -206,16 +209,17 @@ type health struct {
 	Status string `json:"status"`
 }
 
-// readiness says whether all campaigns take events.
+// readiness says whether all campaigns take events, as far as their logs were read.
 type readiness struct {
 	Status     string            `json:"status"` // ready or read-only
 	Durability ledger.Durability `json:"durability"`
-	ReadOnly   map[string]string `json:"readOnly"` // by campaign: why
+	ReadOnly   map[string]string `json:"readOnly"`         // by campaign: why; of one that is not open, as when its log was last read
+	Unread     int               `json:"unread,omitempty"` // campaigns whose log was not read since the start: it is being done, and a use does it at once
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if !s.ready.Load() {
-		problem{Status: http.StatusServiceUnavailable, Code: "not-ready", Detail: "campaigns are still being read; try again in a moment"}.write(w)
+		problem{Status: http.StatusServiceUnavailable, Code: "not-ready", Detail: "the server is starting; try again in a moment"}.write(w)
 		return
 	}
 	if err := s.Host.Trouble(); err != nil {
@@ -227,5 +231,6 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if len(broken) > 0 {
 		status, code = "read-only", http.StatusServiceUnavailable
 	}
-	writeJSON(w, code, readiness{status, s.Host.Durability(), broken})
+	examined, campaigns := s.Host.Examined()
+	writeJSON(w, code, readiness{status, s.Host.Durability(), broken, campaigns - examined})
 }
