@@ -27,7 +27,7 @@ with verify (campaign export --bundle) and a witness of their own.`,
 			return a.withClient(cmd.Context(), func(c *client.Client) error {
 				ids := args
 				if len(ids) == 0 {
-					list, err := c.List(cmd.Context(), a.lang)
+					list, err := c.List(cmd.Context(), a.lang, nil)
 					if err != nil {
 						return err
 					}

@@ -1,5 +1,7 @@
 package host
 
+import "time"
+
 // Decisive is decisive, which asks for a checkpoint at once.
 var Decisive = decisive
 
@@ -14,3 +16,9 @@ func (c *Campaign) LookBack() (end func()) {
 		}
 	}
 }
+
+// Retire closes a campaign if it is idle now.
+func (h *Host) Retire(id string) bool { return h.retireIf(id, time.Now()) }
+
+// ExaminedFirst is examinedFirst.
+const ExaminedFirst = examinedFirst

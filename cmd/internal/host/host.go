@@ -281,23 +281,6 @@ func (h *Host) NATSURL() string {
 	return h.embedded.URL()
 }
 
-// OpenAll opens every campaign; one that can't be opened is logged and reported by Campaign.
-func (h *Host) OpenAll(ctx context.Context) error {
-	ids, err := h.IDs(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if _, err := h.Campaign(ctx, id); err != nil {
-			h.cfg.Log.Error().Err(err).Str("campaign", id).Msg("the campaign can't be opened")
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-	}
-	return nil
-}
-
 // Campaign is the campaign id, opened and folded to its end, and held open as Hold has it. Errors: ledger.ErrNoCampaign, ledger.ErrBusy where too
 // many are open, or why it can't be opened.
 func (h *Host) Campaign(ctx context.Context, id string) (*Campaign, error) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"campaignledger/cmd/internal/scores"
+	"campaignledger/ledger"
 )
 
 // Limits on the bodies of requests that are in memory at a time, from their first byte to their answer. Over them a request is answered 429 and told
@@ -20,11 +21,47 @@ const (
 	// them may take several times as much while it waits to be stored, which has limits of its own.
 	maxBodies      = 16 << 10
 	maxBodiesBytes = 64 << 20
-	// maxFilesBytes bounds the files that are imported: two of the largest.
-	maxFilesBytes = 2 * scores.MaxFileBytes
+	// maxFilesBytes bounds the files that are imported: two of the largest, each with the byte more that shows where it ends.
+	maxFilesBytes = 2 * (scores.MaxFileBytes + 1)
 	// firstRead is how much of a body of unknown or large size is made room for at first: who announces much and sends nothing takes no more.
 	firstRead = 32 << 10
 )
+
+// room is what bodies may take together. One address has no more than half of it, so that it can't shut all others out.
+type room struct {
+	all  *ledger.Budget
+	most int64 // bytes of one address
+
+	mu    sync.Mutex
+	taken map[string]int64 // bytes, by address, of those that have any
+}
+
+func newRoom(bodies, bytes int64) *room {
+	return &room{all: ledger.NewBudget(bodies, bytes), most: bytes / 2, taken: map[string]int64{}}
+}
+
+// take makes room for an address, "" for one that has no share of its own.
+func (o *room) take(address string, bodies, bytes int64) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if address != "" && o.taken[address]+bytes > o.most {
+		return fmt.Errorf("bodies of %d bytes are under way from %s, which is its share: %w", o.taken[address], address, ledger.ErrBusy)
+	}
+	if err := o.all.Take(bodies, bytes); err != nil {
+		return fmt.Errorf("the bodies of other requests: %w", err)
+	}
+	o.taken[address] += bytes
+	return nil
+}
+
+func (o *room) giveBack(address string, bodies, bytes int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.all.GiveBack(bodies, bytes)
+	if o.taken[address] -= bytes; o.taken[address] == 0 {
+		delete(o.taken, address)
+	}
+}
 
 // dues are what a request gives back at its end.
 type dues struct {
@@ -68,15 +105,18 @@ func (s *Server) readAll(w http.ResponseWriter, r *http.Request, limit int64) ([
 
 // readCounted makes room for a body as it comes.
 func (s *Server) readCounted(r *http.Request, body io.Reader, limit int64) ([]byte, error) {
-	budget := s.bodies
+	in, from := s.bodies, address(r)
 	if limit > maxBodiesBytes {
-		budget = s.importing
+		in = s.importing
+	}
+	if s.trusted(r) { // this machine's commands
+		from = ""
 	}
 	var bodies, bytes int64
-	due(r.Context(), func() { budget.GiveBack(bodies, bytes) })
+	due(r.Context(), func() { in.giveBack(from, bodies, bytes) })
 	grow := func(n int64) error {
-		if err := budget.Take(1-bodies, n); err != nil {
-			return fmt.Errorf("the bodies of other requests: %w", err)
+		if err := in.take(from, 1-bodies, n); err != nil {
+			return err
 		}
 		bodies, bytes = 1, bytes+n
 		return nil
@@ -91,7 +131,7 @@ func (s *Server) readCounted(r *http.Request, body io.Reader, limit int64) ([]by
 	content := make([]byte, 0, first)
 	for {
 		if len(content) == cap(content) {
-			more := int64(cap(content))
+			more := min(int64(cap(content)), limit+1-int64(cap(content)))
 			if r.ContentLength >= int64(len(content)) {
 				more = min(more, r.ContentLength-int64(len(content))+1)
 			}

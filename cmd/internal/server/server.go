@@ -59,16 +59,16 @@ type Server struct {
 	ready      atomic.Bool
 	feeds      context.Context // done when feeds must end; nil before Serve
 	templates  web.Templates
-	imports    places         // under way
-	uploads    places         // of evidence, under way
-	bundles    shares         // being sent: each folds the log anew, and a slow reader takes its time
-	refolds    places         // looks into the past, checks of a log and trails under way: each folds the log anew
-	whatIfs    places         // what-ifs under way: each folds the standings twice, though not the log
-	views      places         // pages, and why a unit has its rank, being made: the others wait
-	histories  shares         // long histories being answered: each lies in memory whole, and a slow reader takes its time
-	streams    shares         // feeds that are open
-	bodies     *ledger.Budget // of requests, in memory
-	importing  *ledger.Budget // files, in memory
+	imports    places // under way
+	uploads    places // of evidence, under way
+	bundles    shares // being sent: each folds the log anew, and a slow reader takes its time
+	refolds    places // looks into the past, checks of a log and trails under way: each folds the log anew
+	whatIfs    places // what-ifs under way: each folds the standings twice, though not the log
+	views      places // pages, and why a unit has its rank, being made: the others wait
+	histories  shares // long histories being answered: each lies in memory whole, and a slow reader takes its time
+	streams    shares // feeds that are open
+	bodies     *room  // of requests, in memory
+	importing  *room  // of files, in memory
 	documented apiDocuments
 	sessions   sessions
 	shelf      documents.Shelf
@@ -124,7 +124,7 @@ func (s *Server) Handler() http.Handler {
 	s.imports, s.uploads, s.refolds = make(places, maxImports), make(places, maxUploads), make(places, maxRefolds)
 	s.whatIfs, s.views = make(places, maxWhatIfs), make(places, maxViews)
 	s.bundles.places, s.histories.places, s.streams.places = make(places, maxBundles), make(places, maxHistories), make(places, maxStreams)
-	s.bodies, s.importing = ledger.NewBudget(maxBodies, maxBodiesBytes), ledger.NewBudget(maxImports, maxFilesBytes)
+	s.bodies, s.importing = newRoom(maxBodies, maxBodiesBytes), newRoom(maxImports, maxFilesBytes)
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
 		mux.HandleFunc(r.pattern, r.handler)
