@@ -155,7 +155,7 @@ const listPage = 100
 
 // List lists the campaigns, page by page; progress, if not nil, is told how many it has.
 func (c *Client) List(ctx context.Context, lang string, progress func(listed int)) ([]server.CampaignSummary, error) {
-	var list []server.CampaignSummary
+	list := []server.CampaignSummary{}
 	for query := (url.Values{"lang": {lang}, "limit": {strconv.Itoa(listPage)}}); ; {
 		var answer struct {
 			Campaigns []server.CampaignSummary

@@ -92,7 +92,7 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 		cfg.MaxOpen = DefaultMaxOpen
 	}
 	h := &Host{cfg: cfg, lock: lock, campaigns: map[string]*opening{}, failed: map[string]error{}, freed: make(chan struct{}), catalog: newCatalog(cfg.Dir, cfg.Log),
-		budget: ledger.NewBudget(ledger.MaxProcessBodies, ledger.MaxProcessBytes), opens: make(chan struct{}, maxOpening())}
+		budget: ledger.NewBudget(ledger.MaxProcessBodies, ledger.MaxProcessBytes), opens: make(chan struct{}, maxOpening)}
 	h.work, h.stop = context.WithCancel(context.Background())
 	if err := h.start(ctx); err != nil {
 		h.Close()
@@ -220,7 +220,7 @@ func (h *Host) closeCampaigns() {
 		}
 	}
 	h.mu.Unlock()
-	turns := make(chan struct{}, maxOpening())
+	turns := make(chan struct{}, maxOpening)
 	var closing sync.WaitGroup
 	for _, o := range ours {
 		<-o.done

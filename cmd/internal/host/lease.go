@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -21,6 +20,9 @@ const (
 	// roomWait is how long somebody waits for another campaign to be closed where as many are open as may be and all are in use: requests
 	// take milliseconds.
 	roomWait = 2 * time.Second
+	// maxOpening is how many campaigns are opened at a time: each folds its log, which takes a core, and has up to 16 MiB of it on the way from the NATS
+	// server, which gives up on a connection with more than 64.
+	maxOpening = 3
 	// leastSweep is the shortest time between two looks for idle campaigns.
 	leastSweep = 10 * time.Millisecond
 )
@@ -297,9 +299,6 @@ func (w *withheld) isPublished(c *Campaign) bool {
 	sum := c.live.Summary()
 	return len(w.spans) == 0 || sum.Frozen != 0 || c.live.FirstHiddenVote(0) != 0
 }
-
-// maxOpening is how many campaigns are opened at a time: each folds its log, which takes a core, and waits for the disk now and then.
-func maxOpening() int { return 4 * runtime.GOMAXPROCS(0) }
 
 // turnToOpen waits for a place among those who open; the returned function gives it back.
 func (h *Host) turnToOpen(ctx context.Context) (func(), error) {

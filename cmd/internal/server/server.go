@@ -67,8 +67,9 @@ type Server struct {
 	views      places // pages, and why a unit has its rank, being made: the others wait
 	histories  shares // long histories being answered: each lies in memory whole, and a slow reader takes its time
 	streams    shares // feeds that are open
-	bodies     *room  // of requests, in memory
-	importing  *room  // of files, in memory
+	feedRoom   *ledger.Budget
+	bodies     *room // of requests, in memory
+	importing  *room // of files, in memory
 	documented apiDocuments
 	sessions   sessions
 	shelf      documents.Shelf
@@ -125,6 +126,7 @@ func (s *Server) Handler() http.Handler {
 	s.whatIfs, s.views = make(places, maxWhatIfs), make(places, maxViews)
 	s.bundles.places, s.histories.places, s.streams.places = make(places, maxBundles), make(places, maxHistories), make(places, maxStreams)
 	s.bodies, s.importing = newRoom(maxBodies, maxBodiesBytes), newRoom(maxImports, maxFilesBytes)
+	s.feedRoom = ledger.NewBudget(maxStreams, maxFeedBytes)
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
 		mux.HandleFunc(r.pattern, r.handler)
