@@ -4,6 +4,10 @@
 // Campaign.Look is the one boundary for readers: a freeze and open ballots are hidden there, whoever asks and by whatever way (view.go, veil.go).
 // What many ask for is made once for all and kept until the next event: boards (board.go), diagnostics (studies.go), awards and checks (view.go).
 // How many look into the past at a time is bounded (asof.go).
+//
+// A campaign is opened when somebody asks for it, stays open while a request, a feed or a command holds it (Hold), and is closed once it was idle for long or
+// makes room for another (lease.go): a directory may have thousands. Lists show those that are not open as they were when they were closed, and the logs of
+// all are read once after the start, in the background (catalog.go).
 package host
 
 import (
@@ -242,6 +246,9 @@ func (h *Host) closeCampaigns() {
 
 // Durability is what an acknowledgement is worth.
 func (h *Host) Durability() ledger.Durability { return h.streams.Durability() }
+
+// Waiting is how many bodies, with how many bytes, wait to be stored or are being stored, in all campaigns.
+func (h *Host) Waiting() (bodies, bytes int64) { return h.budget.InUse() }
 
 // Trouble is what keeps the directory or NATS from working just now, nil if nothing does.
 func (h *Host) Trouble() error {

@@ -83,7 +83,7 @@ func (r *slow) rest() (last int) {
 // TestSlowReaders: readers that take nothing while thousands of events come are dropped; meanwhile they slow nobody down and cost little memory; with what they
 // got last they come back and miss nothing. It does not run beside other tests, whose memory would count.
 func TestSlowReaders(t *testing.T) { //nolint:paralleltest // it measures the heap
-	const readers, imports, width = 6, 8, 3000
+	const readers, imports, width, lone = 6, 8, 3000, 10
 	s := newSite(t, func(s *server.Server) { s.WriteTimeout = time.Second })
 	before := heap()
 	var stuck []*slow
@@ -94,18 +94,8 @@ func TestSlowReaders(t *testing.T) { //nolint:paralleltest // it measures the he
 		}
 		stuck = append(stuck, s.openSlow(path, accept))
 	}
-	healthy, seen := s.follow(eventsPath, eventStream), make(chan int, 1)
-	total := 1
-	go func() {
-		n := 0
-		for n < 1+imports*(width+1+10) {
-			if _, ok := healthy.next(); !ok {
-				break
-			}
-			n++
-		}
-		seen <- n
-	}()
+	total := 1 + imports*(width+1+lone)
+	seen := s.count(total)
 	var took []time.Duration
 	file := table(width)
 	for n := range imports {
@@ -113,12 +103,10 @@ func TestSlowReaders(t *testing.T) { //nolint:paralleltest // it measures the he
 		if got := s.do(http.MethodPost, importsPath, file); !strings.Contains(got.Body, `"result"`) {
 			t.Fatalf("import: %d %s", got.Code, got.Body)
 		}
-		total += width + 1
-		for m := range 10 {
+		for m := range lone {
 			begin := time.Now()
 			s.append(draft("a", fmt.Sprintf("lone%d-%d", n, m), 1))
 			took = append(took, time.Since(begin))
-			total++
 		}
 	}
 	slices.Sort(took)
@@ -128,7 +116,7 @@ func TestSlowReaders(t *testing.T) { //nolint:paralleltest // it measures the he
 	if n := <-seen; n != total {
 		t.Errorf("a reader who reads has %d of %d events", n, total)
 	}
-	healthy.close()
+
 	grown := heap() - before
 	if most := int64(total)*1500 + readers*(2<<20); grown > most {
 		t.Errorf("%d KiB of memory for %d events and %d stuck readers; want at most %d", grown>>10, total, readers, most>>10)
@@ -147,13 +135,36 @@ func TestSlowReaders(t *testing.T) { //nolint:paralleltest // it measures the he
 		if last == 0 || last >= total {
 			t.Fatalf("a stuck reader got %d of %d events before it was dropped", last, total)
 		}
-		again := s.follow(eventsPath, eventStream, "Last-Event-ID", fmt.Sprint(last))
-		for last < total {
-			m, ok := again.next()
-			if last++; !ok || m.id != fmt.Sprint(last) {
-				t.Fatalf("who comes back is given %q, want event %d", m.id, last)
+		s.expectRest(last, total)
+	}
+}
+
+// count follows the log and tells how many events came, once it is so many or the feed ended.
+func (s *site) count(total int) <-chan int {
+	f, seen := s.follow(eventsPath, eventStream), make(chan int, 1)
+	go func() {
+		defer f.close()
+		n := 0
+		for n < total {
+			if _, ok := f.next(); !ok {
+				break
 			}
+			n++
 		}
-		again.close()
+		seen <- n
+	}()
+	return seen
+}
+
+// expectRest comes back after event last and checks that what follows is without gap or double.
+func (s *site) expectRest(last, total int) {
+	s.t.Helper()
+	f := s.follow(eventsPath, eventStream, "Last-Event-ID", fmt.Sprint(last))
+	defer f.close()
+	for last < total {
+		m, ok := f.next()
+		if last++; !ok || m.id != fmt.Sprint(last) {
+			s.t.Fatalf("who comes back is given %q, want event %d", m.id, last)
+		}
 	}
 }
