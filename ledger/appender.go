@@ -38,9 +38,9 @@ type appender struct {
 	last     events.Seq // the newest applied event
 	recorded time.Time
 
-	waiting   []*body // for their turn, in order
-	held      []*body // refused for now
-	commit    staged
+	waiting   []*body  // for their turn, in order
+	held      []*body  // refused for now
+	commit    staged   // begun where its first is set
 	expected  int      // how many writers seem to be at work: answered by the last commit, or queued behind it
 	planning  bool     // a plan is being stored: nothing comes between
 	behind    bool     // the tail must be read before anything is staged
@@ -93,12 +93,12 @@ func (a *appender) take(b *body) {
 	b.goOut()
 }
 
-// gather takes what is queued, and waits a little for as many bodies as writers seem to be at work. It yields instead of
-// sleeping: the runtime's timers are ten times coarser than the wait. While the cores are busy with signatures it does not wait: they
-// go on while the store syncs, which costs no core.
+// gather takes what is queued, and waits a little for as many bodies as writers seem to be at work; meanwhile it stages those that have come.
+// It yields instead of sleeping: the runtime's timers are ten times coarser than the wait. While the cores are busy with signatures it does
+// not wait: they go on while the store syncs, which costs no core.
 func (a *appender) gather() {
 	var start, newest time.Time
-	for len(a.waiting) < events.MaxCommitEvents {
+	for staged := 0; len(a.waiting)+staged < events.MaxCommitEvents; {
 		select {
 		case b := <-a.l.queue:
 			a.take(b)
@@ -106,7 +106,11 @@ func (a *appender) gather() {
 			continue
 		default:
 		}
-		if len(a.waiting) >= a.expected || a.l.verifier.busy() {
+		if a.stageAhead() {
+			staged++
+			continue
+		}
+		if len(a.waiting)+staged >= a.expected || a.l.verifier.busy() {
 			return
 		}
 		now := time.Now()
@@ -123,9 +127,20 @@ func (a *appender) gather() {
 	}
 }
 
+// stageAhead stages the first waiting body while others are waited for; false if it is not to be staged now.
+func (a *appender) stageAhead() bool {
+	if len(a.waiting) == 0 || a.waiting[0].plan != nil || a.waiting[0].ctx.Err() != nil || a.behind || a.l.Broken() != nil {
+		return false
+	}
+	if !a.commit.begun() {
+		a.begin()
+	}
+	return a.stageNext()
+}
+
 // drain stages and stores until every body taken is answered or held back, or the ledger closes.
 func (a *appender) drain() {
-	for len(a.waiting) > 0 || a.behind {
+	for len(a.waiting) > 0 || a.behind || a.commit.begun() {
 		select {
 		case <-a.l.closing:
 			return
@@ -139,10 +154,10 @@ func (a *appender) drain() {
 		if a.behind && !a.catchUp() {
 			continue
 		}
-		if len(a.waiting) == 0 {
+		if len(a.waiting) == 0 && !a.commit.begun() {
 			return
 		}
-		if a.waiting[0].plan != nil {
+		if !a.commit.begun() && a.waiting[0].plan != nil {
 			b := a.waiting[0]
 			a.waiting = a.waiting[1:]
 			b.finish(a.runPlan(b))

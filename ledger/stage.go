@@ -29,8 +29,11 @@ type staged struct {
 func (s *staged) reset() {
 	clear(s.bodies)
 	clear(s.events)
-	s.events, s.size, s.bodies = s.events[:0], 0, s.bodies[:0]
+	s.events, s.size, s.bodies, s.first = s.events[:0], 0, s.bodies[:0], 0
 }
+
+// begun reports whether bodies are being staged.
+func (s *staged) begun() bool { return s.first != 0 }
 
 // pack writes the commit.
 func (s *staged) pack() Commit {
@@ -69,28 +72,41 @@ func leavesOf(list []events.Event) []leafHash {
 // errFull: the body does not fit what is left of the commit.
 var errFull = errors.New("the commit is full")
 
-// stage admits waiting bodies into a commit until it is full or a plan is next. The refused are answered.
+// stage admits waiting bodies into a commit, the one that was begun or a new one, until it is full or a plan is next. The refused are answered.
 func (a *appender) stage() {
+	if !a.commit.begun() {
+		a.begin()
+	}
+	for len(a.waiting) > 0 && a.waiting[0].plan == nil && a.stageNext() {
+		continue
+	}
+}
+
+// begin begins a commit after the last one.
+func (a *appender) begin() {
 	a.commit.reset()
 	a.commit.first = a.last + 1
 	a.commit.recorded = a.now()
-	for len(a.waiting) > 0 && a.waiting[0].plan == nil {
-		b := a.waiting[0]
-		err := a.admit(b)
-		if err == errFull {
-			return
-		}
-		a.waiting = a.waiting[1:]
-		var later retrier
-		switch {
-		case err == nil:
-			a.commit.bodies = append(a.commit.bodies, b)
-		case b.patient && errors.As(err, &later) && !later.RetryAt().IsZero():
-			a.hold(b, later.RetryAt())
-		default:
-			b.finish(err)
-		}
+}
+
+// stageNext admits the first waiting body into the commit that was begun, or answers it; false if the commit has no room for it.
+func (a *appender) stageNext() bool {
+	b := a.waiting[0]
+	err := a.admit(b)
+	if err == errFull {
+		return false
 	}
+	a.waiting = a.waiting[1:]
+	var later retrier
+	switch {
+	case err == nil:
+		a.commit.bodies = append(a.commit.bodies, b)
+	case b.patient && errors.As(err, &later) && !later.RetryAt().IsZero():
+		a.hold(b, later.RetryAt())
+	default:
+		b.finish(err)
+	}
+	return true
 }
 
 // now is the recorded time of a commit after the last one.

@@ -66,7 +66,7 @@ func (s *State) refuseScorer(author, scorer string) error {
 
 // isSheetRow reports whether a sheet.revealed caused e.
 func (s *State) isSheetRow(e *entry) bool {
-	return e.causation != 0 && s.journal.at(e.causation).what == kindUnsealed
+	return e.causation != 0 && s.journal.at(e.causation.seq()).what == kindUnsealed
 }
 
 // checkCouncil holds a council level's scorer against the members, and a member against its own unit.

@@ -150,7 +150,7 @@ func (s *State) awardDecided(e *events.Event, p *events.AwardDecided, m memberSt
 		return refuse(CodeProposal, "of", "name the id of an award.proposed about the unit; campaign awards lists them", "%s is no proposal of unit %s", p.Of, e.Subject)
 	}
 	c := s.plan.clusters[proposal.cluster]
-	next.cluster, next.unit = proposal.cluster, int32(c.unitByID[e.Subject])
+	next.cluster, next.unit = proposal.cluster, int16(c.unitByID[e.Subject])
 	next.also().of = seq
 	if err := s.decides(e, p.Basis, m, c); err != nil {
 		return err
@@ -275,7 +275,7 @@ func (s *State) awardRevoked(e *events.Event, p *events.AwardRevoked, m memberSt
 		return refuse(CodeProposal, "of", "leave it out", "event %d grants no award that is in force", seq)
 	}
 	c := s.plan.clusters[proposal.cluster]
-	next.cluster, next.unit = proposal.cluster, int32(c.unitByID[e.Subject])
+	next.cluster, next.unit = proposal.cluster, int16(c.unitByID[e.Subject])
 	next.also().of = seq
 	if err := s.decides(e, p.Basis, m, c); err != nil {
 		return err

@@ -62,7 +62,7 @@ func (s *State) reportFiled(e *events.Event, p *events.ReportFiled, next *entry)
 	if err := s.checkReplaces(current, p.Supersedes, p.Reason, "report on the same"); err != nil {
 		return err
 	}
-	next.supersedes = current
+	next.supersedes = shortSeq(current)
 	s.reports.put(key, current, e.Seq)
 	return s.plan.reportDeadline(p.To).meet(next, "reports on the time to "+p.To)
 }

@@ -11,7 +11,7 @@ import (
 // place in the campaign that an entry speaks of.
 type location struct {
 	cluster    int16
-	unit, leaf int32
+	unit, leaf int16
 	plan       *clusterPlan
 	node       *node
 }
@@ -39,7 +39,7 @@ func (s *State) locate(cluster, unit, criterion string) (location, error) {
 	if !c.assigned[ui][n.leaf] {
 		return location{}, refuse(CodeNotAssigned, "criterion", "leave the entry out", "criterion %s is not assigned to unit %s", criterion, unit)
 	}
-	return location{int16(ci), int32(ui), int32(n.leaf), c, n}, nil
+	return location{int16(ci), int16(ui), int16(n.leaf), c, n}, nil
 }
 
 // clusterIDs names the clusters for an error message.
@@ -78,7 +78,7 @@ func (s *State) scoreEntered(e *events.Event, p *events.ScoreEntered, author mem
 		next.more.item, next.more.basis, next.more.evidence, next.more.reason = s.names.id(p.Item), s.names.id(p.Basis), p.Evidence, p.Reason
 	}
 	if s.isSheetRow(next) {
-		next.late = s.journal.at(s.journal.at(next.causation).more.of).late // it was given when it was sealed
+		next.late = s.journal.at(s.journal.at(next.causation.seq()).more.of).late // it was given when it was sealed
 	} else if p.Appeal == uuid.Nil { // what an appeal corrects has no deadline of its own
 		if err := s.plan.levelDeadlines[level].meet(next, "level "+p.Level); err != nil {
 			return err
@@ -193,7 +193,7 @@ func (s *State) supersede(next *entry, key cellKey, seq events.Seq, supersedes u
 	case current != 0 && reason == "":
 		return refuse(CodeReason, "reason", "give a reason", "event %d is replaced without a reason", current)
 	}
-	next.supersedes = current
+	next.supersedes = shortSeq(current)
 	s.cells.put(key, current, seq)
 	if current != 0 {
 		s.answer(current)
@@ -204,15 +204,16 @@ func (s *State) supersede(next *entry, key cellKey, seq events.Seq, supersedes u
 // occupy overlays what next and the entry it replaces mean for a leaf of one scorer and for places that are given once.
 func (s *State) occupy(next *entry, seq events.Seq, n *node) error {
 	if next.supersedes != 0 {
-		s.vacate(s.journal.at(next.supersedes), next.supersedes)
+		old := next.supersedes.seq()
+		s.vacate(s.journal.at(old), old)
 	}
 	if next.mark > events.MarkPlace {
 		return nil // abstained and recused take no part
 	}
 	if next.mark == events.MarkPlace {
-		s.holdPlace(next, 1)
+		s.holdPlace(next, seq)
 	}
-	if n.Method == events.MethodAdjustment || n.Aggregate.Method != events.AggregateSingle {
+	if !n.takesOne() {
 		return nil
 	}
 	key := next.onlyKey()
@@ -234,26 +235,40 @@ func (s *State) vacate(old *entry, seq events.Seq) {
 		return
 	}
 	if old.mark == events.MarkPlace {
-		s.holdPlace(old, -1)
+		s.freePlace(old, seq)
 	}
 	if key := old.onlyKey(); s.only.get(key) == seq {
 		s.only.put(key, seq, 0)
 	}
 }
 
+// takesOne reports whether a unit's leaf takes one scorer at each level.
+func (n *node) takesOne() bool {
+	return n.Method != events.MethodAdjustment && n.Aggregate.Method == events.AggregateSingle
+}
+
 func (e *entry) onlyKey() onlyKey {
 	return onlyKey{cluster: e.cluster, leaf: e.leaf, unit: e.unit, level: e.level}
 }
 
-// holdPlace counts the units that hold the place of e. Two units on one place clash until the body ends (Settle).
-func (s *State) holdPlace(e *entry, by int32) {
-	key := placeKey{cluster: e.cluster, leaf: e.leaf, level: e.level, scorer: e.scorer, place: e.amount}
-	before := s.places.get(key)
-	s.places.put(key, before, before+by)
-	switch {
-	case by > 0 && before >= 1:
+func (e *entry) placeKey() placeKey {
+	return placeKey{cluster: e.cluster, leaf: e.leaf, level: e.level, scorer: e.scorer, place: e.amount}
+}
+
+// holdPlace notes that e, event seq, holds its place. Two units on one place clash until the body ends (Settle).
+func (s *State) holdPlace(e *entry, seq events.Seq) {
+	key := e.placeKey()
+	if s.places.get(key) != 0 {
 		s.scalars.clashes++
-	case by < 0 && before >= 2:
+	}
+	s.places.put(key, 0, seq)
+}
+
+// freePlace undoes holdPlace.
+func (s *State) freePlace(e *entry, seq events.Seq) {
+	key := e.placeKey()
+	s.places.put(key, seq, 0)
+	if s.places.get(key) != 0 {
 		s.scalars.clashes--
 	}
 }
@@ -295,10 +310,7 @@ func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, author
 	if unit := c.Units[old.unit].ID; unit != e.Subject {
 		return refuse(CodeUnknownUnit, "subject", "name "+unit+" as the subject", "event %d is about unit %s, not %s", seq, unit, e.Subject)
 	}
-	key := targetKey(old)
-	if old.what == kindScore {
-		key = scoreKey(old)
-	}
+	key := old.cellKey()
 	if s.cells.get(key) != seq {
 		return refuse(CodeSupersedes, "of", "withdraw the entry that is current", "event %d is no longer current", seq)
 	}
@@ -308,7 +320,7 @@ func (s *State) entryWithdrawn(e *events.Event, p *events.EntryWithdrawn, author
 	if old.what == kindScore && s.plan.regulation.Levels[old.level].Sealed && s.signed() && s.returns.get(seq) == 0 && p.Appeal == uuid.Nil {
 		return refuse(CodeSealed, "of", "a revealed mark changes only when it was returned", "event %d came from a sealed sheet", seq)
 	}
-	next.supersedes = seq
+	next.supersedes = shortSeq(seq)
 	next.withReason(p.Reason)
 	s.answer(seq)
 	next.cluster, next.unit, next.leaf, next.level, next.scorer = old.cluster, old.unit, old.leaf, old.level, old.scorer

@@ -11,7 +11,7 @@ import (
 // evaluationKey names what an evaluator says once: of a unit, by itself or as the consensus.
 type evaluationKey struct {
 	cluster   int16
-	unit      int32
+	unit      int16
 	author    string
 	consensus bool
 }
@@ -45,7 +45,7 @@ func (s *State) evaluationRecorded(e *events.Event, p *events.EvaluationRecorded
 	if err := s.checkReplaces(current, p.Supersedes, p.Reason, "evaluation of the unit by "+e.Author); err != nil {
 		return err
 	}
-	next.supersedes = current
+	next.supersedes = shortSeq(current)
 	s.evaluations.put(key, current, e.Seq)
 	return nil
 }

@@ -95,13 +95,13 @@ func (s *State) importRow(e *events.Event, next *entry) error {
 	before := s.imports.get(e.Causation)
 	imp := before
 	if imp.seq == 0 {
-		next.causation = s.ids.get(e.Causation)
+		next.causation = shortSeq(s.ids.get(e.Causation))
 		if s.isSheetRow(next) {
 			return refuse(CodeSealedMismatch, "causationid", "leave the causation out", "the sheet that event %d revealed has all its marks", next.causation)
 		}
 		return nil
 	}
-	next.causation = imp.seq
+	next.causation = shortSeq(imp.seq)
 	if e.Signature != "" {
 		return refuse(CodeImport, "signature", "leave it out; import.started is signed", "the rows of an import carry no signature of their own")
 	}

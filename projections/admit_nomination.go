@@ -56,7 +56,8 @@ func (s *State) nominationProposed(e *events.Event, p *events.NominationProposed
 			return err
 		}
 	}
-	next.also().standing = s.standingOf(c, e.Subject)
+	row := s.standingOf(c, e.Subject)
+	next.also().stood = stood{row.Rank, row.Points()}
 	key := nominationKey{a.ID, e.Subject, next.cluster}
 	s.nominations.put(key, nominationState{}, nominationState{seq: e.Seq, standings: events.Seq(p.Standings.Seq)})
 	return nil
@@ -188,7 +189,7 @@ func (s *State) nominationWithdrawn(e *events.Event, p *events.NominationWithdra
 		return err
 	}
 	c := s.plan.clusters[key.cluster]
-	next.cluster, next.unit = key.cluster, int32(c.unitByID[e.Subject])
+	next.cluster, next.unit = key.cluster, int16(c.unitByID[e.Subject])
 	next.also().of = seq
 	author := s.names.list[s.journal.at(seq).author]
 	if s.signed() && author != e.Author && s.heads.get(e.Subject) != e.Author && s.heads.get(c.Lead) != e.Author {

@@ -143,7 +143,7 @@ func (s *State) sheetRow(e *events.Event, next *entry) error {
 		open = openSheet{}
 	}
 	s.scalars.sheet = open
-	next.causation = s.ids.get(e.Causation)
+	next.causation = shortSeq(s.ids.get(e.Causation))
 	return nil
 }
 

@@ -82,7 +82,7 @@ func (s *State) amend(p *events.RegulationAmended, list *effect) error {
 // leafKey is a leaf of a cluster.
 type leafKey struct {
 	cluster int16
-	leaf    int32
+	leaf    int16
 }
 
 // touched are the leaves that this plan judges in another way than the one before.
@@ -92,7 +92,7 @@ func (p *plan) touched(old *plan) map[leafKey]bool {
 		was := old.clusters[i]
 		for leaf := range was.leaves {
 			if c.set.Places != was.set.Places || !sameLeaf(c.leafNode(leaf).Criterion, was.leafNode(leaf).Criterion) {
-				touched[leafKey{int16(i), int32(leaf)}] = true
+				touched[leafKey{int16(i), int16(leaf)}] = true
 			}
 		}
 	}

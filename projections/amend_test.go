@@ -133,9 +133,9 @@ func TestAmendedMethod(t *testing.T) {
 	c.does("b-head", "c", because(place("O", "cluster", "b", "1")))
 	c.refused(c.would("b-head", "a", place("O", "cluster", "b", "1")), CodePlaceTaken)
 	c.does("b-head", "a", place("O", "cluster", "b", "3"))
-	for key, n := range c.live.state.places.rows {
-		if n != 1 {
-			t.Errorf("place %s is held %d times", key.place, n)
+	for key, holders := range c.live.state.places.rows() {
+		if len(holders) != 1 {
+			t.Errorf("place %s is held by %d", key.place, holders)
 		}
 	}
 }

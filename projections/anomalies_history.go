@@ -21,7 +21,7 @@ func (f *finder) history() []*board {
 		if e.what == kindReturned {
 			returned[e.more.of] = true
 		}
-		if e.supersedes != 0 && !returned[e.supersedes] {
+		if e.supersedes != 0 && !returned[e.supersedes.seq()] {
 			f.changed(w, e, seq)
 		}
 		if e.late {
@@ -101,10 +101,10 @@ func (f *finder) late(g *grouping, e *entry, seq events.Seq) {
 	switch {
 	case e.what != kindScore: // a sheet or a report is one line
 		key.cause = seq
-	case e.causation != 0 && f.journal.at(e.causation).what == kindUnsealed:
+	case e.causation != 0 && f.journal.at(e.causation.seq()).what == kindUnsealed:
 		return // its sheet was late
 	case e.causation != 0:
-		key.cause = e.causation
+		key.cause = e.causation.seq()
 	default:
 		key.recorded = e.recorded
 	}
@@ -162,9 +162,9 @@ func (f *finder) ownHand(e *entry) bool {
 
 // changed looks at an event that replaces or withdraws an entry, before it does.
 func (f *finder) changed(w *walk, e *entry, seq events.Seq) {
-	old := f.journal.at(e.supersedes)
+	old := f.journal.at(e.supersedes.seq())
 	if old.what != kindScore || !f.takes(int(old.cluster)) || f.live.plan.regulation.Signed() && !f.ownHand(e) ||
-		w.holdOf(e.supersedes)&(holdReopened|holdTranscribed) != 0 || e.what == kindScore && e.mark == old.mark && e.amount == old.amount {
+		w.holdOf(e.supersedes.seq())&(holdReopened|holdTranscribed) != 0 || e.what == kindScore && e.mark == old.mark && e.amount == old.amount {
 		return
 	}
 	b := w.boards[old.cluster]
@@ -181,7 +181,7 @@ func (f *finder) changed(w *walk, e *entry, seq events.Seq) {
 	f.found[AnomalyChanged].add(weight, func() Anomaly {
 		a := Anomaly{Cluster: b.cluster.ID, Unit: b.cluster.Units[old.unit].ID, Criterion: n.ID, Level: b.plan.regulation.Levels[old.level].ID,
 			Scorer: f.live.name(old.scorer), Author: f.live.name(e.author), Kind: amountKind(n), Was: markValue(old), Others: others,
-			Seqs: []events.Seq{e.supersedes, last, seq}}
+			Seqs: []events.Seq{e.supersedes.seq(), last, seq}}
 		if !withdrawn {
 			a.Value = markValue(e)
 		}
@@ -193,7 +193,7 @@ func (f *finder) changed(w *walk, e *entry, seq events.Seq) {
 // seen is how many marks of other scorers the author of e could see beside the one it changes, and the newest of them. O(marks in the slot).
 func (f *finder) seen(w *walk, e *entry, s *slot) (others int, last events.Seq) {
 	sees := w.frozen == 0 || f.seesThrough(e.author)
-	for _, m := range s.marks {
+	for _, m := range s.marks() {
 		seq := events.Seq(m.seq)
 		if m.level == e.level && m.kind <= events.MarkPlace && f.journal.at(seq).scorer != e.scorer && (sees || seq < w.frozen) {
 			others++

@@ -20,7 +20,7 @@ func (f *finder) selves(b *board) {
 				continue
 			}
 			f.selfFar(b, u, leaf, claim, seqs)
-			own, got = own.Add(b.claimPoints(u, leaf, claim)), got.Add(b.slot(u, leaf).points)
+			own, got = own.Add(b.claimPoints(u, leaf, claim)), got.Add(b.points(u, leaf))
 			total.note(seqs[0])
 		}
 		f.selfTotal(b, u, own, got, total)
@@ -32,13 +32,13 @@ func (f *finder) ownClaim(b *board, unit, leaf int) (*big.Rat, []events.Seq) {
 	n, s := b.cluster.leafNode(leaf), b.slot(unit, leaf)
 	levels := b.plan.regulation.Levels
 	own := func(level uint8) bool { return levels[level].Scorers == events.ScorersOwnUnit }
-	if !b.cluster.assigned[unit][leaf] || len(s.marks) < 2 || len(b.official(s, n)) == 0 || own(s.level) {
+	if !b.cluster.assigned[unit][leaf] || len(s.marks()) < 2 || len(b.official(s, n)) == 0 || own(s.level()) {
 		return nil, nil
 	}
 	highest := -1
 	var sum Points
 	var seqs []events.Seq
-	for _, m := range s.marks {
+	for _, m := range s.marks() {
 		if m.hold != 0 || m.kind > events.MarkPlace || !own(m.level) || int(m.level) < highest {
 			continue
 		}
@@ -72,7 +72,7 @@ func (f *finder) selfFar(b *board, unit, leaf int, claim *big.Rat, seqs []events
 		return
 	}
 	f.found[AnomalySelf].add(weigh(difference, base), func() Anomaly {
-		a := Anomaly{Cluster: b.cluster.ID, Unit: b.cluster.Units[unit].ID, Criterion: n.ID, Level: b.plan.regulation.Levels[s.level].ID,
+		a := Anomaly{Cluster: b.cluster.ID, Unit: b.cluster.Units[unit].ID, Criterion: n.ID, Level: b.plan.regulation.Levels[s.level()].ID,
 			Kind: amountKind(n), Self: formatRat(claim), Official: formatRat(official), Difference: formatRat(difference), Max: bound}
 		for _, seq := range append(seqs, f.live.counting(b, unit, leaf)...) {
 			a.note(seq)
@@ -140,7 +140,7 @@ func (f *finder) panels(b *board) {
 	for u := range b.cluster.Units {
 		for leaf := range b.cluster.leaves {
 			n := b.cluster.leafNode(leaf)
-			if !b.cluster.assigned[u][leaf] || n.Method == events.MethodAdjustment || len(b.slot(u, leaf).marks) <= minPanel {
+			if !b.cluster.assigned[u][leaf] || n.Method == events.MethodAdjustment || len(b.slot(u, leaf).marks()) <= minPanel {
 				continue
 			}
 			for _, panel := range f.panelsOf(b, n, b.slot(u, leaf)) {
@@ -169,7 +169,7 @@ func (f *finder) panels(b *board) {
 // panelsOf are a slot's marks by level, by worth within a level, as far as there are enough scorers. Levels of own units have one.
 func (f *finder) panelsOf(b *board, n *node, s *slot) (panels [][]panelMark) {
 	f.panel = f.panel[:0]
-	for _, m := range s.marks {
+	for _, m := range s.marks() {
 		if m.hold == 0 && m.kind <= events.MarkPlace {
 			f.panel = append(f.panel, panelMark{worth(n, m), events.Seq(m.seq), f.journal.at(events.Seq(m.seq)).scorer, m.level})
 		}

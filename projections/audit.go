@@ -385,7 +385,7 @@ func (l *Live) spell(seq events.Seq) AuditLine {
 	line := AuditLine{Seq: seq, Type: e.what.eventType(), Recorded: events.FormatTime(fromMillis(e.recorded)),
 		Time: events.FormatTime(fromMillis(e.time)), Author: l.name(e.author), ID: uuid.UUID(e.id).String(), Scorer: l.name(e.scorer),
 		Item: l.name(d.item), Basis: l.name(d.basis), Evidence: d.evidence, Files: filesOf(d.evidence), Reason: d.reason,
-		Import: e.causation, Supersedes: e.supersedes, SupersededBy: e.supersededBy, Late: e.late, Hold: holdWords(e.hold),
+		Import: e.causation.seq(), Supersedes: e.supersedes.seq(), SupersededBy: e.supersededBy.seq(), Late: e.late, Hold: holdWords(e.hold),
 		Signed: l.plan.regulation.Signed()}
 	if e.payload() != nil {
 		line.Unit, line.Of = d.subject, d.of
@@ -402,7 +402,7 @@ func (l *Live) spell(seq events.Seq) AuditLine {
 		line.Hidden, line.Votes, line.Reason = true, nil, ""
 	}
 	if e.supersededBy != 0 {
-		line.Withdrawn = l.state.journal.at(e.supersededBy).what == kindWithdrawn
+		line.Withdrawn = l.state.journal.at(e.supersededBy.seq()).what == kindWithdrawn
 	}
 	if e.cluster >= 0 {
 		line.Cluster = l.plan.clusters[e.cluster].ID
@@ -424,7 +424,7 @@ func (l *Live) hasLevel(e *entry) bool {
 	case kindScore, kindReturned, kindExplained, kindSealed, kindUnsealed:
 		return true
 	case kindWithdrawn:
-		return e.supersedes != 0 && l.state.journal.at(e.supersedes).what == kindScore
+		return e.supersedes != 0 && l.state.journal.at(e.supersedes.seq()).what == kindScore
 	}
 	return false
 }

@@ -95,7 +95,7 @@ func (s *State) about(cluster, unit string, next *entry) (*clusterPlan, error) {
 	if !ok {
 		return nil, refuse(CodeUnknownUnit, "subject", "use one of: "+c.unitIDs(), "there is no unit %s in cluster %s", unit, cluster)
 	}
-	next.unit = int32(u)
+	next.unit = int16(u)
 	return c, nil
 }
 
@@ -103,7 +103,7 @@ func (s *State) about(cluster, unit string, next *entry) (*clusterPlan, error) {
 func (s *State) homeOf(unit string, next *entry) error {
 	for i, c := range s.plan.clusters {
 		if u, ok := c.unitByID[unit]; ok {
-			next.cluster, next.unit = int16(i), int32(u)
+			next.cluster, next.unit = int16(i), int16(u)
 			return nil
 		}
 	}

@@ -189,8 +189,8 @@ func BenchmarkFold(b *testing.B) {
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }
 
-// maxHeapPerRecord is what all folds together may keep of one record, in bytes.
-const maxHeapPerRecord = 400
+// maxHeapPerRecord is what all folds together may keep of one record, in bytes: what is allowed to standings alone, of which they are made.
+const maxHeapPerRecord = 200
 
 // memoryShapes are campaigns where nearly every record is a key of its own, the worst case, and one of corrections.
 func memoryShapes() map[string]shape {

@@ -28,17 +28,51 @@ type board struct {
 	scratch  []events.Decimal
 }
 
-// slot is one unit on one leaf.
+// slot is one unit on one leaf, in 32 bytes with its first mark: where there is one scorer, there is a slot for each record.
 type slot struct {
-	marks   []slotMark // current, of all levels
-	target  events.Seq // current target, 0 if none
-	measure *big.Rat   // in the leaf's column; nil without one
-	points  Points
-	dirty   bool
-	filled  bool  // there is an official value
-	short   bool  // too few marks to trim
-	level   uint8 // the official level, where filled
+	one    [1]slotMark // the current mark, seq 0 if there is none, as long as there were no two
+	many   *[]slotMark // the current marks of all levels from then on; nil before
+	target shortSeq    // current target, 0 if none
+	above  uint8       // the official level and 1; 0 where there is no official value
+	dirty  bool
+	short  bool // too few marks to trim
 }
+
+// marks are the current ones, of all levels, in the order of their events. They may be changed in place.
+func (s *slot) marks() []slotMark {
+	switch {
+	case s.many != nil:
+		return *s.many
+	case s.one[0].seq != 0:
+		return s.one[:]
+	}
+	return nil
+}
+
+func (s *slot) add(m slotMark) {
+	switch {
+	case s.many != nil:
+		*s.many = append(*s.many, m)
+	case s.one[0].seq == 0:
+		s.one[0] = m
+	default:
+		s.many = &[]slotMark{s.one[0], m}
+	}
+}
+
+func (s *slot) remove(i int) {
+	if s.many != nil {
+		*s.many = slices.Delete(*s.many, i, i+1)
+	} else {
+		s.one[0] = slotMark{}
+	}
+}
+
+// filled reports whether there is an official value.
+func (s *slot) filled() bool { return s.above > 0 }
+
+// level is the official one, where the slot is filled.
+func (s *slot) level() uint8 { return s.above - 1 }
 
 // slotMark is a current mark, in 16 bytes beside each other: a slot of many scorers is read without a look at the journal.
 type slotMark struct {
@@ -69,6 +103,7 @@ func newBoard(p *plan, cluster int, j *journal) *board {
 	for leaf := range c.leaves {
 		if n := c.leafNode(leaf); relative(n.Method) {
 			b.columns[leaf] = newColumn(n, c.set.Places)
+			b.columns[leaf].measures = make([]*big.Rat, len(c.Units))
 		}
 		// An adjustment without entries is 0, clamped: its bounds may exclude 0.
 		if c.leafNode(leaf).Method == events.MethodAdjustment {
@@ -105,18 +140,18 @@ func (b *board) apply(e *entry, seq, old events.Seq, hold uint8) {
 	}
 	s := b.slot(int(e.unit), int(e.leaf))
 	if old != 0 {
-		if s.target == old {
+		if s.target == shortSeq(old) {
 			s.target = 0
-		} else if i := slices.IndexFunc(s.marks, func(m slotMark) bool { return m.seq == uint32(old) }); i >= 0 {
-			b.countHeld(s.marks[i].hold, 0)
-			s.marks = slices.Delete(s.marks, i, i+1)
+		} else if i := slices.IndexFunc(s.marks(), func(m slotMark) bool { return m.seq == uint32(old) }); i >= 0 {
+			b.countHeld(s.marks()[i].hold, 0)
+			s.remove(i)
 		}
 	}
 	switch e.what {
 	case kindTarget:
-		s.target = seq
+		s.target = shortSeq(seq)
 	case kindScore:
-		s.marks = append(s.marks, slotMark{e.amount, uint32(seq), e.level, e.mark, hold})
+		s.add(slotMark{e.amount, uint32(seq), e.level, e.mark, hold})
 		b.countHeld(0, hold)
 	}
 	b.touch(int(e.unit), int(e.leaf))
@@ -179,8 +214,9 @@ func (b *board) holdBack(e *entry, seq events.Seq, hold uint8) {
 		return
 	}
 	s := b.slot(int(e.unit), int(e.leaf))
-	for i := range s.marks {
-		if m := &s.marks[i]; m.seq == uint32(seq) && m.hold != hold {
+	marks := s.marks()
+	for i := range marks {
+		if m := &marks[i]; m.seq == uint32(seq) && m.hold != hold {
 			b.countHeld(m.hold, hold)
 			m.hold = hold
 			b.touch(int(e.unit), int(e.leaf))
@@ -219,7 +255,7 @@ func (b *board) refresh() bool {
 	}
 	for _, at := range b.dirty {
 		if leaf := int(at) % len(b.cluster.leaves); b.columns[leaf] != nil {
-			b.setPoints(int(at)/len(b.cluster.leaves), leaf, b.columns[leaf].points(b.slots[at].measure))
+			b.setPoints(int(at)/len(b.cluster.leaves), leaf, b.columns[leaf].points(b.columns[leaf].measures[int(at)/len(b.cluster.leaves)]))
 		}
 	}
 	b.dirty = b.dirty[:0]
@@ -249,8 +285,7 @@ func (b *board) evaluate(unit, leaf int) {
 	if value != nil {
 		value = c.measure(value, b.targetOf(s))
 	}
-	c.move(s.measure, value)
-	s.measure = value
+	c.move(unit, value)
 }
 
 // valueOf is the aggregate of a slot's official marks; nil where there is none. Of an adjustment without marks it is 0.
@@ -265,7 +300,7 @@ func (b *board) targetOf(s *slot) events.Decimal {
 	if s.target == 0 {
 		return 0
 	}
-	return b.journal.at(s.target).amount
+	return b.journal.at(s.target.seq()).amount
 }
 
 func (b *board) weighted(n *node, r *big.Rat) Points {
@@ -282,7 +317,7 @@ func (b *board) refreshColumn(leaf int, old *big.Rat) {
 	if c.loose {
 		c.loose, c.top = false, nil
 		for u := range b.cluster.Units {
-			if m := b.slot(u, leaf).measure; c.leads(m) && (c.top == nil || m.Cmp(c.top) > 0) {
+			if m := c.measures[u]; c.leads(m) && (c.top == nil || m.Cmp(c.top) > 0) {
 				c.top = m
 			}
 		}
@@ -291,7 +326,7 @@ func (b *board) refreshColumn(leaf int, old *big.Rat) {
 		return
 	}
 	for u := range b.cluster.Units {
-		b.setPoints(u, leaf, c.points(b.slot(u, leaf).measure))
+		b.setPoints(u, leaf, c.points(c.measures[u]))
 	}
 }
 
@@ -299,7 +334,7 @@ func (b *board) refreshColumn(leaf int, old *big.Rat) {
 func (b *board) official(s *slot, n *node) []events.Decimal {
 	level := -1
 	b.scratch = b.scratch[:0]
-	for _, m := range s.marks {
+	for _, m := range s.marks() {
 		l := int(m.level)
 		if m.kind > events.MarkPlace || m.hold != 0 || l < level || b.plan.official != officialHighest && l != b.plan.official {
 			continue
@@ -313,18 +348,20 @@ func (b *board) official(s *slot, n *node) []events.Decimal {
 		}
 		b.scratch = append(b.scratch, value)
 	}
-	s.filled, s.level = level >= 0, uint8(max(level, 0))
+	s.above = uint8(level + 1)
 	return b.scratch
 }
 
+// points are a unit's for a leaf, as they were last set.
+func (b *board) points(unit, leaf int) Points { return b.rows[unit].nodes[b.cluster.leaves[leaf]] }
+
 // setPoints carries a leaf's change up to its groups and the total.
 func (b *board) setPoints(unit, leaf int, p Points) {
-	s, r := b.slot(unit, leaf), &b.rows[unit]
-	delta := p.Sub(s.points)
+	r := &b.rows[unit]
+	delta := p.Sub(b.points(unit, leaf))
 	if delta == (Points{}) {
 		return
 	}
-	s.points = p
 	for at := b.cluster.leaves[leaf]; at >= 0; at = b.cluster.nodes[at].parent {
 		r.nodes[at] = r.nodes[at].Add(delta)
 	}
@@ -341,7 +378,7 @@ func (b *board) missing(unit int) []string {
 			continue
 		}
 		s := b.slot(unit, leaf)
-		if !s.filled || n.Method == events.MethodTarget && s.target == 0 {
+		if !s.filled() || n.Method == events.MethodTarget && s.target == 0 {
 			ids = append(ids, n.ID)
 		}
 	}

@@ -9,17 +9,19 @@ import (
 // column is a relative leaf over a cluster's units: what one unit reaches moves the points of others by the column's top. Each
 // unit has a measure: the actual A (proportional), or the excess e = (A-T)/T (target).
 type column struct {
-	method events.Method
-	even   *big.Int // target: base × max × weight, in 10^-18; proportional: 0
-	rest   *big.Int // target: (1-base) × max × weight, in 10^-18; proportional: max × weight
-	top    *big.Rat // the largest measure, of targets the largest above 0; nil if there is none
-	loose  bool     // whoever made the top has left it: it must be found anew
-	scale  *big.Int // 10^18, the denominator of a product of three decimals
-	up     *big.Int // 10^places of points
-	down   *big.Int // millionths in 10^-places
-	n, d   big.Int  // scratch
+	method   events.Method
+	even     *big.Int   // target: base × max × weight, in 10^-18; proportional: 0
+	rest     *big.Int   // target: (1-base) × max × weight, in 10^-18; proportional: max × weight
+	top      *big.Rat   // the largest measure, of targets the largest above 0; nil if there is none
+	measures []*big.Rat // by unit; nil where it has none
+	loose    bool       // whoever made the top has left it: it must be found anew
+	scale    *big.Int   // 10^18, the denominator of a product of three decimals
+	up       *big.Int   // 10^places of points
+	down     *big.Int   // millionths in 10^-places
+	n, d     big.Int    // scratch
 }
 
+// newColumn is a column without measures.
 func newColumn(n *node, places int) *column {
 	c := &column{method: n.Method, even: new(big.Int), scale: pow10(3 * events.MaxDecimalPlaces), up: pow10(places),
 		down: pow10(events.MaxDecimalPlaces - places)}
@@ -49,8 +51,10 @@ func (c *column) leads(measure *big.Rat) bool {
 	return measure != nil && (c.method != events.MethodTarget || measure.Sign() > 0)
 }
 
-// move takes note that a unit's measure was old and is measure. O(1).
-func (c *column) move(old, measure *big.Rat) {
+// move takes note of a unit's measure. O(1).
+func (c *column) move(unit int, measure *big.Rat) {
+	old := c.measures[unit]
+	c.measures[unit] = measure
 	if c.leads(measure) && (c.top == nil || measure.Cmp(c.top) >= 0) {
 		c.top = measure
 	} else if c.leads(old) && c.top != nil && old.Cmp(c.top) >= 0 {

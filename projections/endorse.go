@@ -286,7 +286,7 @@ func (s *State) waiting(seq events.Seq, hold uint8, ok func(*entry) bool) (list 
 	}
 	for at, rows := seq+1, 0; at <= s.journal.last() && rows < imp.done; at++ {
 		row := s.journal.at(at)
-		if row.causation != seq {
+		if row.causation.seq() != seq {
 			continue
 		}
 		rows++

@@ -79,7 +79,7 @@ func (s *signedStory) beside() {
 			p.Consensus = []uuid.UUID{e.ID}
 		}
 		c := s.live.state.plan.clusters[0]
-		if old := s.live.state.evaluations.get(evaluationKey{0, int32(c.unitByID[unit]), author, len(p.Consensus) > 0}); old != 0 {
+		if old := s.live.state.evaluations.get(evaluationKey{0, int16(c.unitByID[unit]), author, len(p.Consensus) > 0}); old != 0 {
 			p.Supersedes, p.Reason = s.live.state.idOf(old), "again"
 		}
 		s.tell(author, unit, p)

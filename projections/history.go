@@ -2,6 +2,7 @@ package projections
 
 import (
 	"fmt"
+	"slices"
 
 	"campaignledger/events"
 )
@@ -40,7 +41,7 @@ func (l *Live) walk() *walk {
 // those events.
 func (l *Live) extend(w *walk) {
 	j, had := &l.state.journal, len(w.holds)
-	w.journal, w.opened = journal{chunks: j.chunks, n: j.n, names: j.names}, l.summary()
+	w.journal, w.opened = journal{chunks: slices.Clone(j.chunks), n: j.n, names: j.names}, l.summary()
 	var effects []*effect
 	for seq := events.Seq(had + 1); seq <= j.committed(); seq++ {
 		e := j.at(seq)
@@ -92,7 +93,7 @@ func (w *walk) next() {
 		return
 	}
 	if e.cluster >= 0 {
-		w.boards[e.cluster].apply(e, w.seq, e.supersedes, w.holdOf(w.seq))
+		w.boards[e.cluster].apply(e, w.seq, e.supersedes.seq(), w.holdOf(w.seq))
 	}
 	if on == nil {
 		return
@@ -127,9 +128,9 @@ func (w *walk) skim() *entry {
 
 // course follows the stages, the freeze, the close and the imports.
 func (w *walk) course(e *entry) {
-	if rows := w.imports[e.causation]; rows != nil {
+	if rows := w.imports[e.causation.seq()]; rows != nil {
 		if rows.done++; rows.done == rows.started.Rows {
-			delete(w.imports, e.causation)
+			delete(w.imports, e.causation.seq())
 		}
 	}
 	if e.what == kindWithdrawn && e.more != nil && e.more.rare != nil {
@@ -243,7 +244,7 @@ func foldBoards(p *plan, j *journal, last events.Seq, hold func(events.Seq) uint
 	}
 	for seq := events.Seq(1); seq <= last; seq++ {
 		if e := j.at(seq); e.cluster >= 0 && ok(e) {
-			boards[e.cluster].apply(e, seq, e.supersedes, hold(seq))
+			boards[e.cluster].apply(e, seq, e.supersedes.seq(), hold(seq))
 		}
 	}
 	return boards

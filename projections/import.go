@@ -215,7 +215,7 @@ func (p *importPlanner) begin() {
 			p.id, p.found, p.plan.Resumed = id, imp, imp.seq
 			p.time = fromMillis(e.time)
 			for seq, row := range p.stored {
-				if s.journal.at(seq).causation == imp.seq {
+				if s.journal.at(seq).causation.seq() == imp.seq {
 					p.passed = max(p.passed, row)
 				}
 			}
@@ -284,7 +284,7 @@ func (p *importPlanner) historic() bool {
 // since then does not count. Without this, a row that was skipped as unchanged would undo them in the next run.
 func (p *importPlanner) before(current events.Seq, row int) events.Seq {
 	for current != 0 && p.stored[current] > row {
-		current = p.state.journal.at(current).supersedes
+		current = p.state.journal.at(current).supersedes.seq()
 	}
 	return current
 }

@@ -33,9 +33,9 @@ func (l *Live) Marks(cluster, unit, level string) []AuditLine {
 		}
 		s := b.slot(u, leaf)
 		if s.target != 0 {
-			lines = append(lines, l.spell(s.target))
+			lines = append(lines, l.spell(s.target.seq()))
 		}
-		marks := slices.Clone(s.marks)
+		marks := slices.Clone(s.marks())
 		slices.SortFunc(marks, func(x, y slotMark) int {
 			if x.level != y.level {
 				return int(x.level) - int(y.level)

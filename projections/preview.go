@@ -52,7 +52,7 @@ func (l *Live) Preview(r *events.Regulation) (Preview, error) {
 	p := Preview{Version: amended.version, Reopened: []PreviewLeaf{}, Marks: len(marks), Agree: s.agreeNeeded(r)}
 	for i, c := range old.clusters {
 		for leaf := range c.leaves {
-			if touched[leafKey{int16(i), int32(leaf)}] {
+			if touched[leafKey{int16(i), int16(leaf)}] {
 				p.Reopened = append(p.Reopened, PreviewLeaf{c.ID, c.leafNode(leaf).ID})
 			}
 		}

@@ -51,10 +51,10 @@ func dump(s *State) string {
 	scalars := s.scalars
 	scalars.sheet.leaves = nil
 	fmt.Fprintf(&b, "scalars %+v\nnames %q\nkinds %v\n", scalars, s.names.list, len(s.names.ids))
-	dumpTable(&b, "ids", s.ids)
-	dumpTable(&b, "cells", s.cells)
-	dumpTable(&b, "only", s.only)
-	dumpTable(&b, "places", s.places)
+	dumpIndex(&b, "ids", s.ids)
+	dumpIndex(&b, "cells", s.cells)
+	dumpIndex(&b, "only", s.only)
+	dumpIndex(&b, "places", s.places)
 	dumpTable(&b, "members", s.members)
 	dumpTable(&b, "keys", s.keyOwners)
 	dumpTable(&b, "heads", s.heads)
@@ -110,6 +110,17 @@ func dumpTable[K, V comparable](b *strings.Builder, name string, t *table[K, V])
 	lines := make([]string, 0, len(t.rows))
 	for k, v := range t.rows {
 		lines = append(lines, fmt.Sprintf("%s %+v: %+v", name, k, v))
+	}
+	slices.Sort(lines)
+	for _, l := range lines {
+		b.WriteString(l + "\n")
+	}
+}
+
+func dumpIndex[K comparable](b *strings.Builder, name string, x *index[K]) {
+	var lines []string
+	for k, list := range x.rows() {
+		lines = append(lines, fmt.Sprintf("%s %+v: %d", name, k, list))
 	}
 	slices.Sort(lines)
 	for _, l := range lines {

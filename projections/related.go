@@ -11,7 +11,7 @@ func (l *Live) Related(seq events.Seq, limit int, lang string) (lines []AuditLin
 	for at := seq + 1; at <= l.state.journal.committed(); at++ {
 		e := l.state.journal.at(at)
 		speaks := e.payload() != nil && e.more.of == seq
-		if !speaks && e.causation != seq && e.supersedes != seq {
+		if !speaks && e.causation.seq() != seq && e.supersedes.seq() != seq {
 			continue
 		}
 		if all++; len(chosen) < limit {

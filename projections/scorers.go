@@ -189,7 +189,7 @@ func (f *finder) count(b *board, t *scorerSums) {
 			if !b.cluster.assigned[u][leaf] {
 				continue
 			}
-			for _, m := range b.slot(u, leaf).marks {
+			for _, m := range b.slot(u, leaf).marks() {
 				if m.hold != 0 || m.kind > events.MarkPlace {
 					continue
 				}
@@ -264,7 +264,7 @@ func (f *finder) selfFavour(b *board, unit int) *SelfFavour {
 	leaves, own, got := 0, Points{}, Points{}
 	for leaf := range b.cluster.leaves {
 		if claim, _ := f.ownClaim(b, unit, leaf); claim != nil {
-			own, got = own.Add(b.claimPoints(unit, leaf, claim)), got.Add(b.slot(unit, leaf).points)
+			own, got = own.Add(b.claimPoints(unit, leaf, claim)), got.Add(b.points(unit, leaf))
 			leaves++
 		}
 	}

@@ -38,11 +38,11 @@ func (m *markSearch) slotMarks(leaf, unit int) {
 	if !m.cluster.assigned[unit][leaf] || n.Method == events.MethodTarget && m.target(unit, leaf) == 0 {
 		return
 	}
-	tried := make([]events.Decimal, 0, len(s.marks))
+	tried := make([]events.Decimal, 0, len(s.marks()))
 	var vain [2]int64 // steps up and down that turn nothing round, whichever mark of a mean or a sum takes them
-	for i := range s.marks {
-		amount := s.marks[i].amount
-		if !s.counts(s.marks[i]) || slices.Contains(tried, amount) {
+	for i := range s.marks() {
+		amount := s.marks()[i].amount
+		if !s.counts(s.marks()[i]) || slices.Contains(tried, amount) {
 			continue
 		}
 		tried = append(tried, amount)
@@ -61,7 +61,7 @@ func (m *markSearch) slotMarks(leaf, unit int) {
 
 // along tries one mark in one direction.
 func (m *markSearch) along(leaf, unit, i int, way events.Decimal, vain *int64) {
-	n, amount := m.cluster.leafNode(leaf), m.slot(unit, leaf).marks[i].amount
+	n, amount := m.cluster.leafNode(leaf), m.slot(unit, leaf).marks()[i].amount
 	step, low, high := m.limits(leaf, unit, i)
 	room := high - amount
 	if way < 0 {
@@ -87,7 +87,7 @@ func (m *markSearch) along(leaf, unit, i int, way events.Decimal, vain *int64) {
 // places tries other places, the nearest first: what they are worth need not go one way.
 func (m *markSearch) places(leaf, unit, i int) {
 	n, s := m.cluster.leafNode(leaf), m.slot(unit, leaf)
-	place, span := s.marks[i].amount, m.span(leaf, unit)
+	place, span := s.marks()[i].amount, m.span(leaf, unit)
 	for off := events.DecimalOne; off < events.Whole(int64(len(m.cluster.Units))); off += events.DecimalOne {
 		for _, to := range []events.Decimal{place - off, place + off} {
 			if to < events.DecimalOne || to > events.Whole(int64(len(m.cluster.Units))) {
@@ -122,10 +122,10 @@ func (m *markSearch) limits(leaf, unit, i int) (step, low, high events.Decimal) 
 		sum, _ := m.valueOf(s, n)
 		// Beyond a bound nothing moves; a step more makes up for what the sum lacks to a step.
 		if n.Max.Set {
-			high = s.marks[i].amount + stepsTo(sum, n.Max.Value, step)
+			high = s.marks()[i].amount + stepsTo(sum, n.Max.Value, step)
 		}
 		if n.Min.Set {
-			low = s.marks[i].amount - stepsTo(new(big.Rat).Neg(sum), -n.Min.Value, step)
+			low = s.marks()[i].amount - stepsTo(new(big.Rat).Neg(sum), -n.Min.Value, step)
 		}
 		low, high = max(low, -events.MaxDecimal), min(high, events.MaxDecimal)
 	}
@@ -164,11 +164,11 @@ func (f *pairFinder) span(leaf, unit int) *big.Rat {
 // marked is the reading where mark i of a unit on a leaf were another.
 func (d *duel) marked(leaf, unit, i int, amount events.Decimal) reading {
 	n, s, c := d.cluster.leafNode(leaf), d.slot(unit, leaf), d.columns[leaf]
-	*d.work += len(s.marks)
-	r, was := d.present(leaf), s.marks[i].amount
-	s.marks[i].amount = amount
+	*d.work += len(s.marks())
+	r, was := d.present(leaf), s.marks()[i].amount
+	s.marks()[i].amount = amount
 	value, _ := d.valueOf(s, n)
-	s.marks[i].amount = was
+	s.marks()[i].amount = was
 	if c == nil {
 		p := d.weighted(n, leafPoints(n, value))
 		if unit == d.upper {
@@ -187,7 +187,7 @@ func (d *duel) marked(leaf, unit, i int, amount events.Decimal) reading {
 		if u == unit {
 			return measure
 		}
-		return d.slot(u, leaf).measure
+		return c.measures[u]
 	}
 	r.upper, r.lower = c.points(of(d.upper)), c.points(of(d.lower))
 	c.top = top
@@ -197,9 +197,9 @@ func (d *duel) marked(leaf, unit, i int, amount events.Decimal) reading {
 func (m *markSearch) note(leaf, unit, i int, to events.Decimal, span *big.Rat, r reading) {
 	n, s := m.cluster.leafNode(leaf), m.slot(unit, leaf)
 	id := m.cluster.Units[unit].ID
-	from := s.marks[i].amount
-	m.found = &MarkChange{Seq: events.Seq(s.marks[i].seq), Unit: id, UnitTitle: m.titleOf(id), Criterion: n.ID, Title: titleOr(n.Title.In(m.lang), n.ID),
-		Level: m.plan.regulation.Levels[s.level].ID, Kind: amountKind(n), From: from.String(), To: to.String(), Change: (to - from).String(),
+	from := s.marks()[i].amount
+	m.found = &MarkChange{Seq: events.Seq(s.marks()[i].seq), Unit: id, UnitTitle: m.titleOf(id), Criterion: n.ID, Title: titleOr(n.Title.In(m.lang), n.ID),
+		Level: m.plan.regulation.Levels[s.level()].ID, Kind: amountKind(n), From: from.String(), To: to.String(), Change: (to - from).String(),
 		Range: formatRat(span), Percent: percent(m.share, percentPlaces), then: m.duel.then(leaf, r)}
 }
 
@@ -259,7 +259,7 @@ func (w *weightSearch) weighings(leaf int) func(events.Decimal) reading {
 	varied := &node{&criterion, n.parent, n.leaf}
 	raw := func(unit int) *big.Rat { // before weight and rounding; nil without an official value
 		value, _ := w.valueOf(w.slot(unit, leaf), n)
-		*w.work += len(w.slot(unit, leaf).marks)
+		*w.work += len(w.slot(unit, leaf).marks())
 		if value == nil || c != nil || !w.cluster.assigned[unit][leaf] {
 			return nil
 		}
@@ -269,7 +269,7 @@ func (w *weightSearch) weighings(leaf int) func(events.Decimal) reading {
 	points := func(unit int, raw *big.Rat, column *column) Points {
 		switch {
 		case column != nil:
-			return column.points(w.slot(unit, leaf).measure)
+			return column.points(c.measures[unit])
 		case raw != nil:
 			return w.weighted(varied, raw)
 		}

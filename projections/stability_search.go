@@ -78,7 +78,7 @@ func (f *pairFinder) step() events.Decimal {
 
 // counts reports whether a mark is part of its slot's official value.
 func (s *slot) counts(m slotMark) bool {
-	return s.filled && m.hold == 0 && m.level == s.level && m.kind <= events.MarkPlace
+	return s.filled() && m.hold == 0 && m.level == s.level() && m.kind <= events.MarkPlace
 }
 
 func (f *pairFinder) factsOf(leaf int) leafFacts {
@@ -99,13 +99,13 @@ func (f *pairFinder) factsOf(leaf int) leafFacts {
 		}
 		largest(f.target(u, leaf))
 		s := f.slot(u, leaf)
-		for _, m := range s.marks {
+		for _, m := range s.marks() {
 			if s.counts(m) {
 				largest(m.amount)
 			}
 		}
-		if c != nil && c.leads(s.measure) {
-			facts.lead(u, s.measure)
+		if c != nil && c.leads(c.measures[u]) {
+			facts.lead(u, c.measures[u])
 		}
 	}
 	return facts
@@ -155,7 +155,7 @@ type reading struct {
 
 // present is the reading without a change.
 func (d *duel) present(leaf int) reading {
-	return reading{upper: d.slot(d.upper, leaf).points, lower: d.slot(d.lower, leaf).points,
+	return reading{upper: d.points(d.upper, leaf), lower: d.points(d.lower, leaf),
 		upperMax: d.cluster.maxima[d.upper].n, lowerMax: d.cluster.maxima[d.lower].n}
 }
 
@@ -202,7 +202,7 @@ func (d *duel) likeliest(leaf int, a, b reading) reading {
 			return r
 		}
 	}
-	total := func(unit int, p Points) Points { return d.rows[unit].total.Sub(d.slot(unit, leaf).points).Add(p) }
+	total := func(unit int, p Points) Points { return d.rows[unit].total.Sub(d.points(unit, leaf)).Add(p) }
 	if r.lowerMax = smaller(a.lowerMax, b.lowerMax); total(d.lower, r.lower).Sign() < 0 {
 		r.lowerMax = larger(a.lowerMax, b.lowerMax)
 	}

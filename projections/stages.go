@@ -312,7 +312,7 @@ func (s *State) boards(waiting *Blocker, held map[events.Seq]uint8) []*board {
 			continue
 		}
 		hold := s.holdOf(seq, held)
-		boards[e.cluster].apply(e, seq, e.supersedes, hold)
+		boards[e.cluster].apply(e, seq, e.supersedes.seq(), hold)
 		if hold&(holdTranscribed|holdSecond) != 0 && e.what == kindScore && s.cells.get(scoreKey(e)) == seq {
 			if waiting.Count++; waiting.Seq == 0 {
 				waiting.Seq = seq

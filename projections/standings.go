@@ -152,7 +152,7 @@ func (b *board) heldOf(unit int) string {
 	reasons := noteHolds()
 	counts := make([]int, len(reasons))
 	for leaf := 0; leaf < len(b.cluster.leaves) && b.held > 0; leaf++ {
-		for _, m := range b.slot(unit, leaf).marks {
+		for _, m := range b.slot(unit, leaf).marks() {
 			if m.hold == 0 || !b.cluster.assigned[unit][leaf] {
 				continue
 			}

@@ -15,10 +15,10 @@ import (
 type State struct {
 	plan    *plan // nil before the opening is committed or admitted
 	journal journal
-	ids     *table[uuid.UUID, events.Seq]
-	cells   *table[cellKey, events.Seq]    // the current entry of each key
-	only    *table[onlyKey, events.Seq]    // the one entry with a value on a leaf that takes one scorer
-	places  *table[placeKey, int32]        // how many units hold a place a scorer gives once
+	ids     *index[uuid.UUID]
+	cells   *index[cellKey]                // the current entry of each key
+	only    *index[onlyKey]                // the one entry with a value on a leaf that takes one scorer
+	places  *index[placeKey]               // the current entries that give a place; a scorer gives one once
 	imports *table[uuid.UUID, importState] // by the id of import.started
 	names   *names
 
@@ -56,7 +56,7 @@ type State struct {
 
 // cellKey names what has one current entry: a unit on a leaf, at a level, by a scorer, for an item.
 type cellKey struct {
-	leaf, unit   int32
+	leaf, unit   int16
 	scorer, item nameID
 	cluster      int16
 	level        uint8
@@ -66,14 +66,14 @@ type cellKey struct {
 const targetLevel = 0xff
 
 type onlyKey struct {
-	leaf, unit int32
+	leaf, unit int16
 	cluster    int16
 	level      uint8
 }
 
 type placeKey struct {
 	place   events.Decimal
-	leaf    int32
+	leaf    int16
 	scorer  nameID
 	cluster int16
 	level   uint8
@@ -117,14 +117,18 @@ type change struct {
 
 // NewState is the state of a campaign that is not open yet.
 func NewState() *State {
-	return &State{ids: newTable[uuid.UUID, events.Seq](), cells: newTable[cellKey, events.Seq](),
-		only: newTable[onlyKey, events.Seq](), places: newTable[placeKey, int32](),
+	s := &State{
 		imports: newTable[uuid.UUID, importState](), names: newNames(), rules: ruleTable(),
 		members: newTable[string, memberState](), keyOwners: newTable[events.PublicKey, string](), heads: newTable[string, string](),
 		units: newTable[string, unitState](), usage: newTable[string, usage](), acts: newTable[events.Seq, actState](),
 		endorsed: newTable[endorsement, events.Seq](), limits: usage{maxMemberRecords, maxMemberBytes},
 		returns: newTable[events.Seq, events.Seq](), sheets: newTable[sheetKey, sheetState](), drives: newTable[string, driveState](),
 		reports: newTable[reportKey, events.Seq](), awardTables: newAwardTables()}
+	s.ids = newIndex(func(seq events.Seq) uuid.UUID { return s.journal.at(seq).id })
+	s.cells = newIndex(func(seq events.Seq) cellKey { return s.journal.at(seq).cellKey() })
+	s.only = newIndex(func(seq events.Seq) onlyKey { return s.journal.at(seq).onlyKey() })
+	s.places = newIndex(func(seq events.Seq) placeKey { return s.journal.at(seq).placeKey() })
+	return s
 }
 
 func (s *State) tables() [tableCount]transaction {
@@ -191,7 +195,7 @@ func (s *State) Commit() {
 	}
 	for seq := from + 1; seq <= s.journal.committed(); seq++ {
 		e := s.journal.at(seq)
-		c := change{seq: seq, old: e.supersedes}
+		c := change{seq: seq, old: e.supersedes.seq()}
 		if e.more != nil && e.more.rare != nil {
 			c.effect = e.more.effect
 		}
@@ -231,7 +235,7 @@ func (s *State) settlePlaces() error {
 func (s *State) clash() placeKey {
 	var k placeKey
 	for _, u := range slices.Backward(s.places.undo) {
-		if k = u.key; s.places.get(k) > 1 {
+		if k = u.key; s.places.count(k) > 1 {
 			break
 		}
 	}

@@ -41,7 +41,7 @@ func newMover(w *walk, after events.Seq, cluster string) *mover {
 func (w *walk) body(seq events.Seq) events.Seq {
 	e := w.journal.at(seq)
 	if e.isEntry() && e.causation != 0 {
-		seq = e.causation
+		seq = e.causation.seq()
 		e = w.journal.at(seq)
 	}
 	if e.what == kindImport || e.what == kindUnsealed {

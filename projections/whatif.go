@@ -131,7 +131,7 @@ func assumeAt(walk *walk, seq events.Seq, out *leavingOut, a Assumption) (WhatIf
 func (w *WhatIf) count(walk *walk, out *leavingOut, shown func(*entry) bool) error {
 	replaced := make([]bool, walk.seq+1)
 	for seq := events.Seq(1); seq <= walk.seq; seq++ {
-		replaced[walk.journal.at(seq).supersedes] = true
+		replaced[walk.journal.at(seq).supersedes.seq()] = true
 	}
 	marks, left := make([]int, len(out.names)), make([]int, len(out.ids))
 	for seq := events.Seq(1); seq <= walk.seq; seq++ {

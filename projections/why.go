@@ -144,8 +144,8 @@ func (l *Live) findBoard(cluster, unit, other string) (*board, error) {
 }
 
 // entriesOf is every entry about a unit, by leaf. O(n) in events.
-func (l *Live) entriesOf(b *board, unit int) map[int32][]events.Seq {
-	byLeaf := map[int32][]events.Seq{}
+func (l *Live) entriesOf(b *board, unit int) map[int16][]events.Seq {
+	byLeaf := map[int16][]events.Seq{}
 	cluster := l.plan.byID[b.cluster.ID]
 	for seq := events.Seq(1); seq <= l.state.journal.committed(); seq++ {
 		if e := l.state.journal.at(seq); int(e.cluster) == cluster && int(e.unit) == unit && e.isEntry() {
@@ -155,7 +155,7 @@ func (l *Live) entriesOf(b *board, unit int) map[int32][]events.Seq {
 	return byLeaf
 }
 
-func (l *Live) whyCriterion(b *board, unit, at int, history map[int32][]events.Seq, lang string) WhyCriterion {
+func (l *Live) whyCriterion(b *board, unit, at int, history map[int16][]events.Seq, lang string) WhyCriterion {
 	n := &b.cluster.nodes[at]
 	w := WhyCriterion{ID: n.ID, Title: titleOr(n.Title.In(lang), n.ID), Method: n.Method, Assigned: b.cluster.unitNodes[unit][at],
 		Points: b.rows[unit].nodes[at].Format(b.cluster.set.Places)}
@@ -174,19 +174,19 @@ func (l *Live) whyCriterion(b *board, unit, at int, history map[int32][]events.S
 	s := b.slot(unit, n.leaf)
 	w.Missing = slices.Contains(b.missing(unit), n.ID)
 	if values := b.official(s, n); len(values) > 0 {
-		w.Level = l.plan.regulation.Levels[s.level].ID
+		w.Level = l.plan.regulation.Levels[s.level()].ID
 		value, _ := aggregate(values, n.Aggregate)
 		w.Value = formatRat(value)
 	}
 	if s.target != 0 {
-		line := l.auditLine(s.target)
+		line := l.auditLine(s.target.seq())
 		w.Target = &line
 	}
-	for _, seq := range history[int32(n.leaf)] {
+	for _, seq := range history[int16(n.leaf)] {
 		e := l.state.journal.at(seq)
 		if e.what == kindScore {
 			current := e.supersededBy == 0
-			w.Entries = append(w.Entries, WhyEntry{l.auditLine(seq), current, current && e.hold == 0 && s.filled && e.level == s.level && e.mark <= events.MarkPlace})
+			w.Entries = append(w.Entries, WhyEntry{l.auditLine(seq), current, current && e.hold == 0 && s.filled() && e.level == s.level() && e.mark <= events.MarkPlace})
 		}
 	}
 	return w
@@ -219,10 +219,10 @@ func (l *Live) counting(b *board, unit, leaf int) []events.Seq {
 	s := b.slot(unit, leaf)
 	seqs := []events.Seq{}
 	if s.target != 0 {
-		seqs = append(seqs, s.target)
+		seqs = append(seqs, s.target.seq())
 	}
-	for _, m := range s.marks {
-		if s.filled && m.hold == 0 && m.level == s.level && m.kind <= events.MarkPlace {
+	for _, m := range s.marks() {
+		if s.filled() && m.hold == 0 && m.level == s.level() && m.kind <= events.MarkPlace {
 			seqs = append(seqs, events.Seq(m.seq))
 		}
 	}

@@ -1,10 +1,7 @@
 package bench
 
 import (
-	"fmt"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/rs/zerolog"
 
@@ -13,27 +10,6 @@ import (
 	"campaignledger/events"
 )
 
-const (
-	campaign   = "bench"
-	units      = 100
-	leaves     = 50
-	eventBytes = 400
-)
-
-// regulation is one cluster of 100 units on 50 leaves, each the mean of any number of scorers.
-func regulation() []byte {
-	var b strings.Builder
-	b.WriteString("id: bench\ntitle: Bench\nlevels: [{id: panel, scorers: any}]\ncriteria:\n  set:\n    items:\n")
-	for i := range leaves {
-		fmt.Fprintf(&b, "      - {id: L%d, method: graded, max: 100, aggregate: {method: mean}}\n", i)
-	}
-	b.WriteString("clusters:\n  - id: c\n    criteria: set\n    units:\n")
-	for i := range units {
-		fmt.Fprintf(&b, "      - {id: u%d}\n", i)
-	}
-	return []byte(b.String())
-}
-
 // openCampaign opens the bench campaign on a directory of its own, or again on dir.
 func openCampaign(b *testing.B, dir string) (*host.Host, *host.Campaign) {
 	b.Helper()
@@ -41,33 +17,20 @@ func openCampaign(b *testing.B, dir string) (*host.Host, *host.Campaign) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c, _, err := h.OpenCampaign(b.Context(), "bench.yaml", regulation())
+	c, _, err := h.OpenCampaign(b.Context(), "bench.yaml", Regulation())
 	if err != nil {
 		b.Fatal(err)
 	}
 	return h, c
 }
 
-// draft is the i-th entry: every unit and leaf by one scorer, then by the next.
-func draft(i int) events.Draft {
-	cell := i % (units * leaves)
-	return events.Draft{ID: events.NewID(), Campaign: campaign, Subject: fmt.Sprintf("u%d", cell/leaves), Time: events.Milliseconds(time.Now()),
-		Author: "judge", Payload: &events.ScoreEntered{Cluster: "c", Criterion: fmt.Sprintf("L%d", cell%leaves), Level: "panel",
-			Scorer: fmt.Sprintf("j%d", i/(units*leaves)), Mark: events.Mark{Kind: events.MarkPoints, Amount: events.Decimal(i%100) * events.DecimalOne}}}
-}
-
-// records are n records of about eventBytes.
+// records are n records of about EventBytes.
 func records(b *testing.B, n int) []events.Record {
 	b.Helper()
 	list := make([]events.Record, n)
 	for i := range list {
-		d := draft(i)
-		bare, err := events.Encode(d)
-		if err != nil {
-			b.Fatal(err)
-		}
-		d.Payload.(*events.ScoreEntered).Evidence = strings.Repeat("e", max(eventBytes-len(bare)-len(`"evidence":"",`), 1))
-		if list[i], err = events.Encode(d); err != nil {
+		var err error
+		if list[i], err = Pad(Draft(i)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -55,7 +55,7 @@ func BenchmarkProofAppend(b *testing.B) {
 // BenchmarkProofFold: the same for opening a campaign of b.N rows that were imported, whose tree and checkpoints are there.
 func BenchmarkProofFold(b *testing.B) {
 	b.Run("without", func(b *testing.B) {
-		dir := imported(b)
+		dir := imported(b, b.N)
 		server := startServer(b, dir)
 		defer server.Close()
 		b.ResetTimer()
@@ -65,27 +65,29 @@ func BenchmarkProofFold(b *testing.B) {
 		report(b)
 	})
 	b.Run("with", func(b *testing.B) {
-		h, err := host.Open(b.Context(), host.Config{Dir: imported(b), Log: zerolog.Nop()})
+		dir := imported(b, b.N)
+		dropSnapshots(b, dir)
+		h, err := host.Open(b.Context(), host.Config{Dir: dir, Log: zerolog.Nop()})
 		if err != nil {
 			b.Fatal(err)
 		}
 		defer h.Close()
 		b.ResetTimer()
-		if c, err := h.Campaign(b.Context(), campaign); err != nil || int(c.Summary().Seq) <= b.N {
+		if c, err := h.Campaign(b.Context(), Campaign); err != nil || int(c.Summary().Seq) <= b.N {
 			b.Fatalf("folded to %v: %v", c, err)
 		}
 		report(b)
 	})
 }
 
-// imported is a directory with a campaign of b.N rows.
-func imported(b *testing.B) string {
+// imported is a directory with a campaign of n rows.
+func imported(b *testing.B, n int) string {
 	b.Helper()
 	dir := b.TempDir()
 	h, c := openCampaign(b, dir)
 	defer h.Close()
-	for from := 0; from < b.N; from += fileRows {
-		importRows(b, c, scoresCSV(from, min(from+fileRows, b.N)), min(fileRows, b.N-from))
+	for from := 0; from < n; from += fileRows {
+		importRows(b, c, scoresCSV(from, min(from+fileRows, n)), min(fileRows, n-from))
 	}
 	return dir
 }
@@ -97,7 +99,7 @@ func openSigning(b *testing.B) (*host.Host, *host.Campaign) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c, _, err := h.OpenCampaign(b.Context(), "bench.yaml", regulation())
+	c, _, err := h.OpenCampaign(b.Context(), "bench.yaml", Regulation())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -119,11 +121,11 @@ func openBareLedger(b *testing.B, dir string) *ledger.Ledger {
 	server := startServer(b, dir)
 	b.Cleanup(server.Close)
 	l := openLedgerOn(b, server)
-	r, err := events.ParseRegulation("bench.yaml", regulation())
+	r, err := events.ParseRegulation("bench.yaml", Regulation())
 	if err != nil {
 		b.Fatal(err)
 	}
-	opening := events.Proposal{Draft: events.Draft{ID: events.NewID(), Campaign: campaign, Author: "import", Payload: events.NewCampaignOpened(r, "bench.yaml", events.NoGenesis)}}
+	opening := events.Proposal{Draft: events.Draft{ID: events.NewID(), Campaign: Campaign, Author: "import", Payload: events.NewCampaignOpened(r, "bench.yaml", events.NoGenesis)}}
 	if _, err := l.Append(b.Context(), opening); err != nil {
 		b.Fatal(err)
 	}
@@ -136,11 +138,11 @@ func openLedgerOn(b *testing.B, server *ledger.Embedded) *ledger.Ledger {
 	if err != nil {
 		b.Fatal(err)
 	}
-	store, err := streams.Create(b.Context(), campaign)
+	store, err := streams.Create(b.Context(), Campaign)
 	if err != nil {
 		b.Fatal(err)
 	}
-	l, err := ledger.Open(b.Context(), ledger.Config{Campaign: campaign, Store: store, Gate: projections.NewLive(), Exclusive: true})
+	l, err := ledger.Open(b.Context(), ledger.Config{Campaign: Campaign, Store: store, Gate: projections.NewLive(), Exclusive: true})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -24,11 +24,11 @@ type signer struct {
 }
 
 // maxSigned is how many entries a signed campaign takes here: one of each unit for every unit and leaf.
-const maxSigned = units * leaves * units
+const maxSigned = Units * Leaves * Units
 
 func newSigner() *signer {
 	s := &signer{genesis: events.NoGenesis}
-	for i := range units + 1 {
+	for i := range Units + 1 {
 		seed := make([]byte, ed25519.SeedSize)
 		seed[0], seed[1] = 1, byte(i)
 		s.keys = append(s.keys, ed25519.NewKeyFromSeed(seed))
@@ -38,7 +38,7 @@ func newSigner() *signer {
 
 // unit is the i-th member's unit; its head's id is "h-" and the unit's.
 func (s *signer) unit(i int) string {
-	if i == units {
+	if i == Units {
 		return "lead"
 	}
 	return fmt.Sprintf("u%d", i)
@@ -47,7 +47,7 @@ func (s *signer) unit(i int) string {
 // regulation is that of the unsigned campaign with a lead more and a head for every unit.
 func (s *signer) regulation() []byte {
 	var b strings.Builder
-	b.Write(regulation())
+	b.Write(Regulation())
 	b.WriteString("      - {id: lead}\n    lead: lead\nmembers:\n")
 	for i, key := range s.keys {
 		fmt.Fprintf(&b, "  - {id: h-%s, role: head, unit: %[1]s, key: %q}\n", s.unit(i), events.PublicKeyOf(key))
@@ -58,7 +58,7 @@ func (s *signer) regulation() []byte {
 // sign makes d a record of the i-th member.
 func (s *signer) sign(b *testing.B, i int, d events.Draft) events.Record {
 	b.Helper()
-	d.ID, d.Campaign, d.Author, d.Time = events.NewID(), campaign, "h-"+s.unit(i), events.Milliseconds(time.Now())
+	d.ID, d.Campaign, d.Author, d.Time = events.NewID(), Campaign, "h-"+s.unit(i), events.Milliseconds(time.Now())
 	record, err := events.Encode(d)
 	if err == nil {
 		record, err = events.Sign(s.keys[i], s.genesis, record)
@@ -81,7 +81,7 @@ func openSigned(b *testing.B) (*host.Host, *host.Campaign, *signer) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	opening := s.sign(b, units, events.Draft{Payload: events.NewCampaignOpened(r, "bench.yaml", strings.Repeat("0", 64))})
+	opening := s.sign(b, Units, events.Draft{Payload: events.NewCampaignOpened(r, "bench.yaml", strings.Repeat("0", 64))})
 	c, _, err := h.OpenSigned(b.Context(), opening)
 	if err != nil {
 		b.Fatal(err)
@@ -93,7 +93,7 @@ func openSigned(b *testing.B) (*host.Host, *host.Campaign, *signer) {
 		body = append(body, events.Proposal{Record: s.sign(b, i, events.Draft{Subject: s.unit(i), Payload: &events.UnitJoined{}})})
 	}
 	for _, stage := range []events.Stage{events.StageOpen, events.StageScoring} {
-		body = append(body, events.Proposal{Record: s.sign(b, units, events.Draft{Payload: &events.StageAdvanced{Stage: stage}})})
+		body = append(body, events.Proposal{Record: s.sign(b, Units, events.Draft{Payload: &events.StageAdvanced{Stage: stage}})})
 	}
 	if _, err := c.Ledger.Append(b.Context(), body...); err != nil {
 		b.Fatal(err)
@@ -102,9 +102,9 @@ func openSigned(b *testing.B) (*host.Host, *host.Campaign, *signer) {
 }
 
 // author is the member that signs the i-th entry: every unit and leaf is scored by one unit's head, then by the next one's.
-func author(i int) int { return (i + i/(units*leaves)) % units }
+func author(i int) int { return (i + i/(Units*Leaves)) % Units }
 
-// records are n signed entries of about eventBytes and a signature.
+// records are n signed entries of about EventBytes and a signature.
 func (s *signer) records(b *testing.B, n int) []events.Record {
 	b.Helper()
 	if n > maxSigned {
@@ -112,7 +112,7 @@ func (s *signer) records(b *testing.B, n int) []events.Record {
 	}
 	list := make([]events.Record, n)
 	for i := range list {
-		d, by := draft(i), author(i)
+		d, by := Draft(i), author(i)
 		p := d.Payload.(*events.ScoreEntered)
 		p.Scorer, p.Evidence = s.unit(by), "sha256:"+strings.Repeat("e", 64)
 		list[i] = s.sign(b, by, d)
@@ -131,7 +131,7 @@ func (s *signer) importRows(b *testing.B, c *host.Campaign, csv []byte, n int) {
 	if err != nil || plan.Bad > 0 || plan.Rows != n {
 		b.Fatal(err, plan.Bad, plan.Rows)
 	}
-	record, err := events.Sign(s.keys[units], s.genesis, plan.Started.Record)
+	record, err := events.Sign(s.keys[Units], s.genesis, plan.Started.Record)
 	if err == nil {
 		_, err = c.StoreSigned(b.Context(), host.Reader{}, id, record, nil)
 	}

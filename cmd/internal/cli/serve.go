@@ -36,6 +36,7 @@ type serveFlags struct {
 	tlsKey      string
 	maxOpen     int
 	idleAfter   time.Duration
+	scrubEvery  time.Duration
 }
 
 // idleAfter is after how long without a use serve closes a campaign: longer than people think between two clicks.
@@ -77,6 +78,7 @@ use take memory. Where --max-open of them are in use, another is answered
 	c.Flags().BoolVar(&f.natsService, "nats-service", false, "answer the service's requests on the external server of --nats too; in an unsigned campaign whoever may publish ledger.> there may write. Give those who ask an account of their own, which imports the service")
 	c.Flags().BoolVar(&f.keepEvents, "keep-events", false, "keep derived events in streams EVENTS_<campaign>, one event a message")
 	c.Flags().StringVar(&f.owner, "owner", "", "public key that may open campaigns here (default: whoever is on this machine)")
+	c.Flags().DurationVar(&f.scrubEvery, "scrub-every", 24*time.Hour, "read every log again within this time and compare it with what was read before (0: never)")
 	c.Flags().StringVar(&f.tlsCert, "tls-cert", "", "PEM file with the TLS certificate and its chain (with --tls-key)")
 	c.Flags().StringVar(&f.tlsKey, "tls-key", "", "PEM file with the TLS certificate's private key (with --tls-cert)")
 	c.Flags().IntVar(&f.maxOpen, "max-open", host.DefaultMaxOpen, "campaigns open at a time; one more closes the one that was idle for longest, or is told to try again")
@@ -100,8 +102,11 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 	}
 	defer listener.Close()
 	cfg := a.hostConfig(zerolog.InfoLevel)
-	cfg.Log, cfg.NATSListen, cfg.KeepEvents = log, f.natsListen, f.keepEvents
 	cfg.MaxOpen, cfg.IdleAfter = f.maxOpen, f.idleAfter
+	cfg.Log, cfg.NATSListen, cfg.KeepEvents, cfg.ScrubPeriod = log, f.natsListen, f.keepEvents, f.scrubEvery
+	if cfg.ScrubPeriod == 0 {
+		cfg.ScrubPeriod = -1
+	}
 	h, err := host.Open(ctx, cfg)
 	if err != nil {
 		return a.explainLocked(err)

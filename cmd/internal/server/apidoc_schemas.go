@@ -17,7 +17,7 @@ func documentTypes() apidoc.Types {
 	return apidoc.Types{
 		Names: map[reflect.Type]string{
 			reflect.TypeFor[ledger.File]():  "EvidenceFile",
-			reflect.TypeFor[host.Finding](): "DoctorFinding",
+			reflect.TypeFor[host.Finding](): "DoctorFinding", reflect.TypeFor[host.Rebuilt](): "Rebuilt",
 			reflect.TypeFor[checkAnswer]():  "Check",
 			reflect.TypeFor[serverAbout]():  "About",
 			reflect.TypeFor[auditPage]():    "AuditPage",

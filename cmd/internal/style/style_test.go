@@ -32,6 +32,7 @@ var floors = []struct {
 	{"ledger", []string{"events", "ledger/proof"}, []string{"github.com/google/uuid", "github.com/nats-io/", "golang.org/x/mod", "golang.org/x/text", "github.com/gofrs/flock"}},
 	{"cmd/verify", offline(), []string{"github.com/spf13/pflag", "golang.org/x/"}},
 	{"cmd/internal/verify", offline(), []string{"github.com/google/uuid", "golang.org/x/"}},
+	{"cmd/internal/peers", []string{"events", "projections", "ledger", "cmd/internal"}, []string{"github.com/", "modernc.org/sqlite"}}, // a program: nobody imports its drivers
 	{"cmd", []string{"events", "projections", "ledger", "cmd/internal"}, []string{"github.com/", "codeberg.org/", "golang.org/x/"}},
 }
 
