@@ -91,7 +91,9 @@ func (a *appender) run() {
 func (a *appender) take(b *body) {
 	if b.state.CompareAndSwap(bodyWaiting, bodyTaken) {
 		a.waiting = append(a.waiting, b)
+		return
 	}
+	b.goOut()
 }
 
 // gather takes what is queued, and waits a little for as many bodies as writers seem to be at work; meanwhile it stages those that have come.
@@ -161,7 +163,7 @@ func (a *appender) drain() {
 		if !a.commit.begun() && a.waiting[0].plan != nil {
 			b := a.waiting[0]
 			a.waiting = a.waiting[1:]
-			b.done <- a.runPlan(b)
+			b.finish(a.runPlan(b))
 			continue
 		}
 		a.stage()
@@ -177,9 +179,9 @@ func (a *appender) dropCancelled() {
 		case err == nil:
 			kept = append(kept, b)
 		case b.tried:
-			b.done <- fmt.Errorf("%w: %w", ErrUnclear, err)
+			b.finish(fmt.Errorf("%w: %w", ErrUnclear, err))
 		default:
-			b.done <- fmt.Errorf("nothing was stored: %w", err)
+			b.finish(fmt.Errorf("nothing was stored: %w", err))
 		}
 	}
 	clear(a.waiting[len(kept):])
@@ -192,9 +194,9 @@ func (a *appender) failAll(err error) {
 	for _, list := range [][]*body{a.commit.bodies, a.waiting, a.held} {
 		for _, b := range list {
 			if b.tried {
-				b.done <- fmt.Errorf("%w: %w", ErrUnclear, err)
+				b.finish(fmt.Errorf("%w: %w", ErrUnclear, err))
 			} else {
-				b.done <- err
+				b.finish(err)
 			}
 		}
 	}
@@ -203,7 +205,7 @@ func (a *appender) failAll(err error) {
 	for {
 		select {
 		case b := <-a.l.queue:
-			b.done <- err
+			b.finish(err)
 		default:
 			return
 		}
@@ -258,7 +260,7 @@ func (a *appender) answer(leaves []leafHash) {
 				r.Leaf = leaves[r.Seq-a.commit.first]
 			}
 		}
-		b.done <- nil
+		b.finish(nil)
 	}
 	a.commit.reset()
 }
@@ -297,7 +299,7 @@ func (a *appender) recover(c Commit, err error) {
 
 func (a *appender) failStaged(err error) {
 	for _, b := range a.commit.bodies {
-		b.done <- a.honest(b, err)
+		b.finish(a.honest(b, err))
 	}
 	a.commit.reset()
 }

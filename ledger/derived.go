@@ -18,8 +18,9 @@ const (
 	rankingsStream = "KV_" + rankingsBucket
 	// rankingInterval: at most ten rankings a second for each cluster.
 	rankingInterval = 100 * time.Millisecond
-	// maxDerivedEvents bounds the events that wait to be published; more are missed, as the derived feed may.
+	// maxDerivedEvents and maxDerivedBytes bound the events that wait to be published; more are missed, as the derived feed may.
 	maxDerivedEvents = 100_000
+	maxDerivedBytes  = 64 << 20
 	headerSeq        = "Seq"
 	// eventPrefix, campaign, type and subject make the subject of a derived event.
 	eventPrefix = "event."
@@ -38,6 +39,7 @@ type Derived struct {
 
 	mu       sync.Mutex
 	queue    []derivedEvent
+	waiting  int             // bytes in queue
 	kept     map[string]bool // campaigns whose events Keep publishes
 	missed   uint64
 	rankings map[string]*ranking // by key
@@ -109,11 +111,12 @@ func (d *Derived) Events(list []events.Event) {
 		if d.kept[list[i].Campaign] {
 			continue
 		}
-		if len(d.queue) >= maxDerivedEvents {
+		if len(d.queue) >= maxDerivedEvents || d.waiting >= maxDerivedBytes {
 			d.missed += uint64(len(list) - i)
 			break
 		}
 		d.queue = append(d.queue, derivedEvent{eventSubject(&list[i]), list[i].Seq, list[i].Record})
+		d.waiting += len(list[i].Record)
 	}
 	d.mu.Unlock()
 	signal(d.news)
@@ -175,7 +178,7 @@ func (d *Derived) publishEvents() {
 		}
 		d.mu.Lock()
 		queue := d.queue
-		d.queue = nil
+		d.queue, d.waiting = nil, 0
 		d.mu.Unlock()
 		for _, e := range queue {
 			if err := d.nc.PublishMsg(derivedMessage(e)); err != nil {

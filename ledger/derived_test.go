@@ -253,9 +253,9 @@ func TestCampaigns(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ids, err := streams.Campaigns(t.Context())
-	if err != nil || fmt.Sprint(ids) != "[a b]" {
-		t.Errorf("campaigns %v, %v", ids, err)
+	positions, err := streams.Positions(t.Context())
+	if err != nil || fmt.Sprint(positions) != "map[a:1 b:1]" {
+		t.Errorf("campaigns %v, %v", positions, err)
 	}
 	if _, err := streams.Create(t.Context(), "Not An Id"); err == nil {
 		t.Error("a campaign without a proper id was made")

@@ -18,6 +18,8 @@ import (
 const (
 	// readAheadBytes bounds what a reader buffers; at least a few of the largest commits, and many small ones.
 	readAheadBytes = 16 << 20
+	// someAheadBytes is the same for ReadSome: four of the largest commits.
+	someAheadBytes = 4 << 20
 	// readStall is how long a read of what is known to be stored waits for its next message before it asks the leader for that one, and as many as fillMessages
 	// in all: the consumer may be at a replica that lacks them. readStalls is how often it does so.
 	readStall    = 2 * time.Second
@@ -35,6 +37,15 @@ const (
 // first, which is known where all before it were read, and else found by a binary search, O(log messages) requests. A reader that stops after the first commit found by that
 // search costs no consumer.
 func (s *JetStreamStore) Read(ctx context.Context, after events.Seq, follow bool) iter.Seq2[Commit, error] {
+	return s.read(ctx, after, follow, readAheadBytes)
+}
+
+// ReadSome is Read, without following, for who will stop before the end: it has less read ahead.
+func (s *JetStreamStore) ReadSome(ctx context.Context, after events.Seq) iter.Seq2[Commit, error] {
+	return s.read(ctx, after, false, someAheadBytes)
+}
+
+func (s *JetStreamStore) read(ctx context.Context, after events.Seq, follow bool, ahead int) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
 		fail := func(err error) {
 			if !follow || ctx.Err() == nil {
@@ -67,7 +78,7 @@ func (s *JetStreamStore) Read(ctx context.Context, after events.Seq, follow bool
 		if !follow && end-at.stream <= fewMessages {
 			_, err = s.readFew(ctx, at, end, yield)
 		} else {
-			err = s.consume(ctx, at, end, follow, yield)
+			err = s.consume(ctx, at, end, follow, ahead, yield)
 		}
 		if err != nil {
 			fail(err)
@@ -162,13 +173,13 @@ func atEvent(err error, seq events.Seq) error {
 }
 
 // consume yields what comes after at, up to message end or, with follow, until ctx is done.
-func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, follow bool,
+func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, follow bool, ahead int,
 	yield func(Commit, error) bool) error {
 	consumer, err := s.consumer(ctx, at.stream+1)
 	if err != nil {
 		return s.readError(ctx, err)
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxBytes(readAheadBytes))
+	messages, err := consumer.Messages(jetstream.PullMaxBytes(ahead))
 	if err != nil {
 		return s.readError(ctx, err)
 	}

@@ -56,6 +56,9 @@ func (s *JetStreamStore) known() position {
 	return s.end
 }
 
+// Position is the stream's newest message, as far as it was read or written here.
+func (s *JetStreamStore) Position() uint64 { return s.known().stream }
+
 // learn keeps the newer of the known end and p, and where p's message ends if all before it are known.
 func (s *JetStreamStore) learn(p position) {
 	s.mu.Lock()

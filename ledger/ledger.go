@@ -16,8 +16,6 @@ import (
 )
 
 const (
-	// maxQueue bounds the bodies that wait for the appender; more writers wait to get in.
-	maxQueue = 4096
 	// checkInterval is how often a stream's settings are compared with the pinned ones.
 	checkInterval = 30 * time.Second
 )
@@ -37,6 +35,8 @@ type Config struct {
 	AfterCommit func([]events.Event)
 	// Exclusive says that nobody else can write to the store: it is not followed, and Sync costs nothing.
 	Exclusive bool
+	// Budget bounds what waits to be stored in all ledgers that share it; nil: each has its own limits only.
+	Budget *Budget
 	// CheckInterval is how often a ConfigChecker is asked; 0 stands for 30 s.
 	CheckInterval time.Duration
 }
@@ -55,7 +55,8 @@ type Receipt struct {
 type Ledger struct {
 	cfg      Config
 	tail     tail
-	queue    chan *body
+	queue    chan *body // has room for all that are counted in
+	waiting  waiting
 	foreign  chan Commit   // from the follower to the appender
 	nudge    chan struct{} // holds one while the appender is to read the tail
 	trouble  atomic.Pointer[error]
@@ -92,12 +93,13 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 	}
 	l := &Ledger{
 		cfg:      cfg,
-		queue:    make(chan *body, maxQueue),
+		queue:    make(chan *body, MaxWaitingBodies),
 		foreign:  make(chan Commit),
 		nudge:    make(chan struct{}, 1),
 		decoders: sync.Pool{New: func() any { return events.NewDecoder() }},
 		verifier: newVerifier(cfg.Gate),
 		leaves:   leaves{cfg.Tree, cfg.Signed},
+		waiting:  waiting{own: NewBudget(MaxWaitingBodies, MaxWaitingBytes), process: cfg.Budget},
 		closing:  make(chan struct{}),
 		stopped:  make(chan struct{}),
 	}
@@ -180,6 +182,7 @@ func (l *Ledger) Close() {
 		l.stop()
 	})
 	l.running.Wait()
+	l.waiting.close()
 }
 
 // watch asks regularly whether the store's settings are the pinned ones.

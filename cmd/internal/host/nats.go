@@ -93,41 +93,37 @@ func (h *Host) unreachable(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	var one *Campaign
-	for _, c := range h.open() {
-		if c.Ledger.Broken() != nil {
-			continue
-		}
-		if c.Ledger.Trouble() != nil {
-			one = c
-			break
-		}
-		one = c
-	}
+	one, end := h.suspect()
 	if one == nil {
 		return nil
 	}
+	defer end()
 	if err := one.Sync(ctx); err != nil && one.Ledger.Broken() == nil {
 		return fmt.Errorf("campaign %s can't be read or written just now: %w", one.ID, err)
 	}
 	return nil
 }
 
-// open are the campaigns that are open, by id.
-func (h *Host) open() (list []*Campaign) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, id := range slices.Sorted(maps.Keys(h.campaigns)) {
-		o := h.campaigns[id]
-		select {
-		case <-o.done:
-			if o.campaign != nil {
-				list = append(list, o.campaign)
+// suspect is an open campaign with which something was wrong before, or else any; nil if none is open. The returned function gives it back.
+func (h *Host) suspect() (one *Campaign, end func()) {
+	for _, id := range slices.Sorted(slices.Values(h.openIDs())) {
+		c, release := h.peek(id)
+		switch {
+		case c == nil:
+		case c.Ledger.Broken() != nil:
+			release()
+		case c.Ledger.Trouble() != nil:
+			if one != nil {
+				end()
 			}
+			return c, release
+		case one == nil:
+			one, end = c, release
 		default:
+			release()
 		}
 	}
-	return list
+	return one, end
 }
 
 // retryFailed opens, as soon as it can, what could not be opened because the cluster could not be reached. It ends with the host.
@@ -135,9 +131,11 @@ func (h *Host) retryFailed() {
 	for h.work.Err() == nil {
 		pause(h.work, reopenPause)
 		for _, id := range h.unopened() {
-			if _, err := h.Campaign(h.work, id); err == nil {
+			ctx, end := h.Hold(h.work)
+			if _, err := h.Campaign(ctx, id); err == nil {
 				h.cfg.Log.Info().Str("campaign", id).Msg("the campaign could be opened now")
 			}
+			end()
 		}
 	}
 }
