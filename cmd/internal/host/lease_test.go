@@ -261,7 +261,7 @@ func TestExamine(t *testing.T) {
 	h.Close()
 	takeStream(t, dir, short, "CAMPAIGN_"+ids[1])
 	h = openHost(t, host.Config{Dir: dir})
-	if err := h.Examine(t.Context()); err != nil {
+	if err := h.ExamineLogs(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if broken := h.Broken(); len(broken) != 1 || !strings.Contains(broken[ids[1]], ledger.ErrRollback.Error()) {
