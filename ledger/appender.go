@@ -253,7 +253,7 @@ func (a *appender) recover(c Commit, err error) {
 	switch {
 	case errors.As(err, &broken), errors.Is(err, ErrNoCampaign):
 		a.l.tail.fail(err)
-	case errors.Is(err, ErrRefused), errors.Is(err, ErrClosed):
+	case errors.Is(err, ErrRefused), errors.Is(err, ErrClosed), errors.Is(err, ErrDiskFull):
 		a.failStaged(fmt.Errorf("nothing was stored: %w", err))
 		return
 	case errors.Is(err, ErrConflict):

@@ -35,6 +35,8 @@ const (
 type StreamsConfig struct {
 	Replicas   int  // of new streams; 0 stands for 1
 	SyncAlways bool // the server is known to sync before it acknowledges; true for the embedded one
+	// Embedded is the server, if it is one of this process: its disk and its failures are then known. nil: another's.
+	Embedded *Embedded
 }
 
 // Streams are the campaigns of a NATS server or cluster, one stream each.
@@ -89,6 +91,9 @@ func (s *Streams) Create(ctx context.Context, id string) (*JetStreamStore, error
 	if !errors.Is(err, ErrNoCampaign) {
 		return store, err
 	}
+	if err := s.cfg.Embedded.Room(events.MaxOpeningBytes); err != nil {
+		return nil, fmt.Errorf("create the stream of campaign %s: %w", id, err)
+	}
 	if _, err := s.js.CreateStream(ctx, pinnedConfig(id, s.cfg.Replicas)); err != nil &&
 		!errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another process was first
 		return nil, fmt.Errorf("create the stream of campaign %s: %w", id, err)
@@ -111,7 +116,7 @@ func (s *Streams) Open(ctx context.Context, id string) (*JetStreamStore, error) 
 	if err != nil {
 		return nil, fmt.Errorf("ask for the stream of campaign %s: %w", id, err)
 	}
-	store := &JetStreamStore{js: s.js, stream: stream, id: id, name: streamPrefix + id, subject: subjectPrefix + id}
+	store := &JetStreamStore{js: s.js, embedded: s.cfg.Embedded, stream: stream, id: id, name: streamPrefix + id, subject: subjectPrefix + id}
 	return store, store.checkConfig(stream.CachedInfo().Config)
 }
 

@@ -99,7 +99,7 @@ func (h *Host) start(ctx context.Context) (err error) {
 	if err = h.connect(); err != nil {
 		return err
 	}
-	if h.streams, err = ledger.NewStreams(h.conn, ledger.StreamsConfig{Replicas: h.cfg.Replicas, SyncAlways: h.embedded != nil}); err != nil {
+	if h.streams, err = ledger.NewStreams(h.conn, ledger.StreamsConfig{Replicas: h.cfg.Replicas, SyncAlways: h.embedded != nil, Embedded: h.embedded}); err != nil {
 		return err
 	}
 	if h.head, err = ledger.OpenHead(h.cfg.Dir); err != nil {
@@ -213,6 +213,9 @@ func (h *Host) Trouble() error {
 	if !h.conn.IsConnected() {
 		return fmt.Errorf("the NATS server does not answer (%s); nothing can be appended until it does", h.conn.Status())
 	}
+	if err := h.embedded.Room(events.MaxCommitBytes); err != nil {
+		return err
+	}
 	if err := h.unsignedNews(); err != nil {
 		return err
 	}
@@ -321,7 +324,7 @@ func (h *Host) settle(id string, err error) {
 		return
 	}
 	delete(h.campaigns, id)
-	if !errors.Is(err, ledger.ErrNoCampaign) && h.work.Err() == nil {
+	if !errors.Is(err, ledger.ErrNoCampaign) && !errors.Is(err, ledger.ErrDiskFull) && h.work.Err() == nil { // one that was not made is not broken
 		h.failed[id] = err
 	}
 }
