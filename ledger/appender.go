@@ -78,7 +78,7 @@ func (a *appender) run() {
 				a.releaseHeld(time.Time{})
 			}
 		case <-wake:
-			a.releaseHeld(a.l.cfg.Now())
+			a.releaseHeld(a.now())
 		}
 		a.drain()
 	}
@@ -138,6 +138,10 @@ func (a *appender) drain() {
 			continue
 		}
 		if len(a.waiting) == 0 {
+			return
+		}
+		if err := a.l.clock.check(); err != nil {
+			a.failAll(err)
 			return
 		}
 		if a.waiting[0].plan != nil {

@@ -31,6 +31,8 @@ type Config struct {
 	Tree     *proof.Tree      // empty; the ledger adds the leaf of every applied event, before readers see it; nil: nobody wants it
 	Signed   []proof.Head     // of the checkpoints that were signed before, by size: the log must hold them; asks for a Tree
 	Now      func() time.Time // time.Now if nil
+	// Elapsed is the time on a clock that nobody sets, which tells when Now was set. With nil it is the system's where Now is nil too, else unknown.
+	Elapsed func() time.Duration
 	// AfterCommit gets the events of the commits this process stored, in order, after the gate's Commit and before the
 	// acknowledgement. It must not block or keep the slice; nil: nobody wants them.
 	AfterCommit func([]events.Event)
@@ -53,6 +55,7 @@ type Receipt struct {
 // Ledger is the log of one campaign. Make it with Open; it is safe for concurrent use.
 type Ledger struct {
 	cfg      Config
+	clock    *clock
 	tail     tail
 	queue    chan *body
 	foreign  chan Commit // from the follower to the appender
@@ -71,9 +74,6 @@ type Ledger struct {
 // Open reads the whole log through the gate and starts appending. A broken log is opened read-only: Broken says why. An
 // error means that nothing was opened. ctx bounds the reading only.
 func Open(ctx context.Context, cfg Config) (*Ledger, error) {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
 	if cfg.CheckInterval == 0 {
 		cfg.CheckInterval = checkInterval
 	}
@@ -85,6 +85,7 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 	}
 	l := &Ledger{
 		cfg:      cfg,
+		clock:    newClock(cfg.Now, cfg.Elapsed),
 		queue:    make(chan *body, maxQueue),
 		foreign:  make(chan Commit),
 		decoders: sync.Pool{New: func() any { return events.NewDecoder() }},

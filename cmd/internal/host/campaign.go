@@ -46,7 +46,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	}
 	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs, pastLooks: make(chan struct{}, maxPastLooks), studying: make(chan struct{}, maxStudying), boards: newBoards()}
 	proofs.ring = c.boards.ring
-	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil, Now: h.cfg.Now,
+	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil, Now: h.recorded, Elapsed: h.cfg.Elapsed,
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}
 	c.withheld.wake = make(chan struct{}, 1)
 	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {

@@ -44,7 +44,8 @@ type Config struct {
 	CheckInterval time.Duration
 	// CheckpointInterval is how long new events wait for a checkpoint; 0 stands for 9 s.
 	CheckpointInterval time.Duration
-	Now                func() time.Time // of recorded times; time.Now if nil
+	Now                func() time.Time     // of recorded times; time.Now if nil
+	Elapsed            func() time.Duration // see ledger.Config
 	Log                zerolog.Logger
 }
 
@@ -54,6 +55,7 @@ var ErrOtherRegulation = errors.New("the campaign is open under another regulati
 // Host is a data directory in use.
 type Host struct {
 	cfg      Config
+	recorded func() time.Time // of recorded times; nil: the system's
 	lock     *ledger.Lock
 	embedded *ledger.Embedded // nil with an external server
 	conn     *nats.Conn
@@ -78,6 +80,7 @@ type opening struct {
 
 // Open takes the directory and starts or joins NATS. It opens no campaign.
 func Open(ctx context.Context, cfg Config) (*Host, error) {
+	recorded := cfg.Now
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -85,7 +88,7 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{cfg: cfg, lock: lock, campaigns: map[string]*opening{}, failed: map[string]error{}}
+	h := &Host{cfg: cfg, recorded: recorded, lock: lock, campaigns: map[string]*opening{}, failed: map[string]error{}}
 	h.work, h.stop = context.WithCancel(context.Background())
 	if err := h.start(ctx); err != nil {
 		h.Close()
@@ -212,6 +215,9 @@ func (h *Host) Durability() ledger.Durability { return h.streams.Durability() }
 func (h *Host) Trouble() error {
 	if !h.conn.IsConnected() {
 		return fmt.Errorf("the NATS server does not answer (%s); nothing can be appended until it does", h.conn.Status())
+	}
+	if err := h.ClockTrouble(); errors.Is(err, ledger.ErrClock) {
+		return err
 	}
 	if err := h.embedded.Room(events.MaxCommitBytes); err != nil {
 		return err
@@ -364,6 +370,7 @@ func (h *Host) openCampaign(ctx context.Context, id string, open func(context.Co
 	if err != nil {
 		return nil, fmt.Errorf("campaign %s: %w", id, err)
 	}
+	c.askForClock()
 	log := h.cfg.Log.With().Str("campaign", id).Logger()
 	if broken := c.Ledger.Broken(); broken != nil {
 		log.Error().Err(broken).Msg("the campaign is read-only")

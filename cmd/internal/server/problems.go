@@ -187,6 +187,7 @@ func statusOf(err error) (int, string) {
 		{ledger.ErrContended, http.StatusServiceUnavailable, "contended"},
 		{ledger.ErrUnclear, http.StatusGatewayTimeout, "unclear"},
 		{ledger.ErrClosed, http.StatusServiceUnavailable, "closing"},
+		{ledger.ErrClock, http.StatusServiceUnavailable, "clock"},
 		{ledger.ErrDiskFull, http.StatusInsufficientStorage, "disk-full"},
 		{syscall.ENOSPC, http.StatusInsufficientStorage, "disk-full"},
 		{ledger.ErrRefused, http.StatusBadGateway, "store"},

@@ -210,7 +210,8 @@ type health struct {
 type readiness struct {
 	Status     string            `json:"status"` // ready or read-only
 	Durability ledger.Durability `json:"durability"`
-	ReadOnly   map[string]string `json:"readOnly"` // by campaign: why
+	ReadOnly   map[string]string `json:"readOnly"`        // by campaign: why
+	Clock      string            `json:"clock,omitempty"` // what is odd about the server's clock, though events are taken
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
@@ -227,5 +228,9 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if len(broken) > 0 {
 		status, code = "read-only", http.StatusServiceUnavailable
 	}
-	writeJSON(w, code, readiness{status, s.Host.Durability(), broken})
+	clock := ""
+	if err := s.Host.ClockTrouble(); err != nil {
+		clock = err.Error()
+	}
+	writeJSON(w, code, readiness{status, s.Host.Durability(), broken, clock})
 }
