@@ -20,8 +20,8 @@ const (
 	readAheadBytes = 16 << 20
 	// readStall is how long a read of what is known to be stored waits for its next message before it looks whether that
 	// message is there at all; readStalls is how often it then waits on.
-	readStall  = 2 * time.Second
-	readStalls = 15
+	readStall  = 200 * time.Millisecond
+	readStalls = 150
 	// fewMessages are read one by one, because a consumer costs about as much.
 	fewMessages = 4
 	// readResets bounds how often a reader asks for its consumer again before it reports an error.
