@@ -66,6 +66,9 @@ func StartEmbedded(cfg EmbeddedConfig) (*Embedded, error) {
 	if err := checkWritable(dir); err != nil {
 		return nil, err
 	}
+	if err := checkBlocks(dir); err != nil {
+		return nil, err
+	}
 	password := rand.Text()
 	opts, err := embeddedOptions(cfg, dir, password)
 	if err != nil {
