@@ -17,8 +17,8 @@ const (
 	blockHeaderBytes = 22
 	blockHeaderBit   = 1 << 31 // of the length
 	blockErasedBits  = 3 << 62 // of the sequence
-	// blockWindowBytes is what is read of a block at a time: some messages of one event, or the start of a larger one.
-	blockWindowBytes = 4 << 10
+	// blockWindowBytes is what is read of a block at a time.
+	blockWindowBytes = 128 << 10
 	// maxSequenceGap is how many messages may be missing between two of a block. A log misses none; of files and texts, what was erased.
 	maxSequenceGap = 1 << 22
 )
@@ -26,7 +26,7 @@ const (
 // checkBlocks looks through the blocks of all streams, before NATS does, for a message whose sequence is far beyond the one before it. NATS believes the
 // sequence as long as it has its index (index.db), and makes a table of all that would be missing in between: one flipped bit costs up to 2^64 entries,
 // and the process its life. What else may be wrong with a block NATS finds by its checksums. It costs a read of the messages' headers, about
-// 0.1 s for a million.
+// 0.05 s for a million of 400 bytes.
 func checkBlocks(dir string) error {
 	files, err := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", "*", "msgs", "*.blk"))
 	if err != nil {
