@@ -81,7 +81,7 @@ func (a *appender) run() {
 		case <-a.l.nudge:
 			a.behind = true
 		case <-wake:
-			a.releaseHeld(a.l.cfg.Now())
+			a.releaseHeld(a.now())
 		}
 		a.drain()
 	}
@@ -158,6 +158,10 @@ func (a *appender) drain() {
 			continue
 		}
 		if len(a.waiting) == 0 && !a.commit.begun() {
+			return
+		}
+		if err := a.l.clock.check(); err != nil {
+			a.failAll(err)
 			return
 		}
 		if !a.commit.begun() && a.waiting[0].plan != nil {
@@ -274,7 +278,7 @@ func (a *appender) recover(c Commit, err error) {
 	switch {
 	case errors.As(err, &broken), errors.Is(err, ErrNoCampaign):
 		a.l.tail.fail(err)
-	case errors.Is(err, ErrRefused), errors.Is(err, ErrClosed):
+	case errors.Is(err, ErrRefused), errors.Is(err, ErrClosed), errors.Is(err, ErrDiskFull):
 		a.failStaged(fmt.Errorf("nothing was stored: %w", err))
 		return
 	case errors.Is(err, ErrConflict) && a.underWay(c.First):

@@ -22,9 +22,10 @@ const (
 // Checkpoints keeps what was signed of one campaign: the stream CHECKPOINTS_<id> with one signed note a message on the subject checkpoint.<id>,
 // from the oldest on. A checkpoint stands there as the log signed it, and again with each cosignature that came. Nothing is removed.
 type Checkpoints struct {
-	js     jetstream.JetStream
-	stream jetstream.Stream
-	id     string
+	js       jetstream.JetStream
+	embedded *Embedded // nil: the server is another process
+	stream   jetstream.Stream
+	id       string
 }
 
 // Checkpoints opens the stream of a campaign's checkpoints, which is made where there is none. A *BrokenError that wraps ErrDrift comes together
@@ -36,7 +37,7 @@ func (s *Streams) Checkpoints(ctx context.Context, id string) (*Checkpoints, err
 	if err != nil {
 		return nil, err
 	}
-	c := &Checkpoints{js: s.js, stream: stream, id: id}
+	c := &Checkpoints{js: s.js, embedded: s.cfg.Embedded, stream: stream, id: id}
 	return c, c.checkConfig(stream.CachedInfo().Config)
 }
 
@@ -82,8 +83,12 @@ func (c *Checkpoints) checkConfig(live jetstream.StreamConfig) error {
 // Append stores a note right after message last and returns its place. ErrConflict: another one is there; ErrUnclear: it may be stored; read on
 // from last in both cases.
 func (c *Checkpoints) Append(ctx context.Context, last uint64, note []byte) (uint64, error) {
+	if failed := c.embedded.Failed(); failed != nil {
+		return 0, failed
+	}
 	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
 	defer cancel()
+	defer c.embedded.onFailure(cancel)() // NATS does not answer then
 	ack, err := c.js.PublishMsg(ctx, &nats.Msg{Subject: checkpointSubjectPrefix + c.id, Data: note},
 		jetstream.WithExpectStream(checkpointPrefix+c.id), jetstream.WithExpectLastSequence(last), jetstream.WithRetryAttempts(0))
 	if err != nil {

@@ -70,6 +70,9 @@ var (
 //
 // The hash stays in the log, and the tombstone says whose text it was. Without the salt the hash tells nothing of the text.
 type Detached struct {
+	// Server is this process's own, whose disk must then have room for a text; nil: another's. It is set before the first Put.
+	Server *Embedded
+
 	stream jetstream.Stream
 	bucket jetstream.KeyValue
 	name   string
@@ -191,6 +194,9 @@ func (d *Detached) Put(ctx context.Context, by, text string) (hash string, err e
 	value, err := json.Marshal(t)
 	if err != nil {
 		return "", fmt.Errorf("encode a detached text: %w", err)
+	}
+	if err := d.Server.Room(int64(len(value))); err != nil {
+		return "", fmt.Errorf("store a detached text: %w", err)
 	}
 	if err := d.reserve(by, len(text)); err != nil {
 		return "", err

@@ -45,6 +45,8 @@ type EmbeddedConfig struct {
 	Listen string // host:port for NATS programs that want the derived subjects; "": no port is opened
 	// Scratch: nothing is synced to disk. For a directory that is thrown away, whose acknowledgements are worth nothing.
 	Scratch bool
+	// NoReserve lets the disk be written to its last byte. For tests of what happens then.
+	NoReserve bool
 }
 
 // Embedded is a NATS server inside this process. Every append is synced to disk before it is acknowledged, but for Scratch.
@@ -55,6 +57,8 @@ type EmbeddedConfig struct {
 // reach by the service's requests alone.
 type Embedded struct {
 	server  *server.Server
+	disk    *Disk
+	failing *failing
 	conn    *nats.Conn
 	derived *nats.Conn
 	dial    func(user, name string) (*nats.Conn, error)
@@ -67,6 +71,9 @@ func StartEmbedded(cfg EmbeddedConfig) (*Embedded, error) {
 	if err := checkWritable(dir); err != nil {
 		return nil, err
 	}
+	if err := checkBlocks(dir); err != nil {
+		return nil, err
+	}
 	password := rand.Text()
 	opts, err := embeddedOptions(cfg, dir, password)
 	if err != nil {
@@ -76,6 +83,8 @@ func StartEmbedded(cfg EmbeddedConfig) (*Embedded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the embedded NATS server on %s: %w", dir, err)
 	}
+	failing := newFailing()
+	s.SetLoggerV2(failing, false, false, false)
 	s.Start()
 	if !s.ReadyForConnections(embeddedStart) {
 		s.Shutdown()
@@ -87,7 +96,10 @@ func StartEmbedded(cfg EmbeddedConfig) (*Embedded, error) {
 		s.WaitForShutdown()
 		return nil, fmt.Errorf("JetStream did not start on %s; is the directory writable and the disk not full?", dir)
 	}
-	e := &Embedded{server: s}
+	e := &Embedded{server: s, disk: NewDisk(dir), failing: failing}
+	if cfg.NoReserve {
+		e.disk = nil
+	}
 	if err := e.connect(password); err != nil {
 		e.Close()
 		return nil, err

@@ -55,6 +55,8 @@ var (
 	ErrDrift = errors.New("the stream's settings were changed")
 	// ErrBadRecord: a stored record is not in canonical form.
 	ErrBadRecord = errors.New("a stored record is not canonical")
+	// ErrStoreFailed: the disk refused a write, and the NATS server takes nothing more.
+	ErrStoreFailed = errors.New("the disk refused a write")
 	// ErrNotAdmitted: a stored record is one that admission refuses.
 	ErrNotAdmitted = errors.New("a stored record breaks the rules of the campaign")
 )
@@ -88,6 +90,8 @@ func remedy(err error) string {
 	switch {
 	case errors.Is(err, ErrDrift):
 		return "restore the stream's settings, then start again"
+	case errors.Is(err, ErrStoreFailed):
+		return "see that the disk works and has room, then start the server again; everything that was acknowledged is there"
 	case errors.Is(err, ErrForeign):
 		return "what stands before it is good; copy that to a new stream and keep others from publishing there"
 	case errors.Is(err, ErrNotAdmitted), errors.Is(err, ErrBadRecord):

@@ -74,6 +74,9 @@ type File struct {
 // Files are stored one after another. The limits of a member are held within a process; the totals are counted again from the bucket at
 // open. Of several servers on one cluster each counts what stood there at open and what it took itself.
 type Evidence struct {
+	// Server is this process's own, whose disk must then have room for a file; nil: another's. It is set before the first Put.
+	Server *Embedded
+
 	stream jetstream.Stream
 	bucket jetstream.ObjectStore
 	name   string // of the bucket
@@ -240,6 +243,9 @@ func (e *Evidence) keep(ctx context.Context, f File, spool *Spool) (File, error)
 }
 
 func (e *Evidence) store(ctx context.Context, f File, spool *Spool) error {
+	if err := e.Server.Room(f.Size); err != nil {
+		return fmt.Errorf("store the file %s: %w", f.SHA256, err)
+	}
 	_, err := e.bucket.Put(ctx, jetstream.ObjectMeta{
 		Name:     f.SHA256,
 		Metadata: map[string]string{evidenceBy: f.By, evidenceName: f.Name, evidenceType: f.Type},

@@ -90,21 +90,37 @@ func (h *Head) read() error {
 	if err != nil {
 		return err
 	}
+	h.seen, err = parseHead(data)
+	return err
+}
+
+// parseHead reads the file's content.
+func parseHead(data []byte) (map[string]HeadEntry, error) {
 	var file headFile
 	if err := json.Unmarshal(data, &file); err != nil {
-		return err
+		return nil, err
 	}
 	if file.Format != headFormat {
-		return fmt.Errorf("it is of format %d; this program knows %d", file.Format, headFormat)
+		return nil, fmt.Errorf("it is of format %d; this program knows %d", file.Format, headFormat)
 	}
+	seen := make(map[string]HeadEntry, len(file.Campaigns))
 	for id, entry := range file.Campaigns {
 		leaf, err := hex.DecodeString(entry.Leaf)
 		if err != nil || len(leaf) != len(HeadEntry{}.Leaf) || entry.Seq == 0 || !events.ValidID(id) {
-			return fmt.Errorf("its entry for campaign %q is damaged", id)
+			return nil, fmt.Errorf("its entry for campaign %q is damaged", id)
 		}
-		h.seen[id] = HeadEntry{events.Seq(entry.Seq), [32]byte(leaf)}
+		seen[id] = HeadEntry{events.Seq(entry.Seq), [32]byte(leaf)}
 	}
-	return nil
+	return seen, nil
+}
+
+// headOf is the file that says what was seen.
+func headOf(seen map[string]HeadEntry) headFile {
+	file := headFile{Format: headFormat, Campaigns: make(map[string]headEntry, len(seen))}
+	for id, entry := range seen {
+		file.Campaigns[id] = headEntry{uint64(entry.Seq), hex.EncodeToString(entry.Leaf[:])}
+	}
+	return file
 }
 
 // Get is what was seen of a campaign.
@@ -189,10 +205,7 @@ func (h *Head) write() {
 		return
 	}
 	h.dirty = false
-	file := headFile{Format: headFormat, Campaigns: make(map[string]headEntry, len(h.seen))}
-	for id, entry := range h.seen {
-		file.Campaigns[id] = headEntry{uint64(entry.Seq), hex.EncodeToString(entry.Leaf[:])}
-	}
+	file := headOf(h.seen)
 	h.mu.Unlock()
 	err := replaceFile(h.path, file)
 	h.mu.Lock()

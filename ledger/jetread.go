@@ -22,9 +22,9 @@ const (
 	someAheadBytes = 4 << 20
 	// readStall is how long a read of what is known to be stored waits for its next message before it asks the leader for that one, and as many as fillMessages
 	// in all: the consumer may be at a replica that lacks them. readStalls is how often it does so.
-	readStall    = 2 * time.Second
+	readStall    = 200 * time.Millisecond
 	fillMessages = 64
-	readStalls   = 15
+	readStalls   = 150
 	// fewMessages are read one by one, because a consumer costs about as much.
 	fewMessages = 4
 	// readResets bounds how often a reader asks for its consumer again before it reports an error.

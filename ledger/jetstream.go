@@ -31,11 +31,12 @@ const (
 
 // JetStreamStore is the Store of one campaign in JetStream: a message is a commit.
 type JetStreamStore struct {
-	js      jetstream.JetStream
-	stream  jetstream.Stream
-	id      string
-	name    string // of the stream
-	subject string
+	js       jetstream.JetStream
+	embedded *Embedded // nil: the server is another process
+	stream   jetstream.Stream
+	id       string
+	name     string // of the stream
+	subject  string
 
 	appending sync.Mutex // one append at a time a handle; others would conflict anyway
 	mu        sync.Mutex
@@ -102,8 +103,12 @@ func (s *JetStreamStore) Append(ctx context.Context, c Commit) error {
 	if c.Recorded.Before(end.recorded) {
 		return fmt.Errorf("%w: event %d was recorded before its predecessor", ErrRefused, c.First)
 	}
+	if err := s.embedded.Room(int64(len(c.Data))); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
 	defer cancel()
+	defer s.embedded.onFailure(cancel)() // NATS does not answer then
 	m := newMessage(c)
 	ack, err := s.js.PublishMsg(ctx, &nats.Msg{
 		Subject: s.subject,
@@ -111,6 +116,9 @@ func (s *JetStreamStore) Append(ctx context.Context, c Commit) error {
 		Data:    m.data,
 	}, jetstream.WithExpectStream(s.name), jetstream.WithExpectLastSequence(end.stream), jetstream.WithRetryAttempts(0))
 	if err != nil {
+		if failed := s.embedded.Failed(); failed != nil {
+			return failed // it may be stored, and shows so when the server is started again
+		}
 		return fmt.Errorf("append event %d: %w", c.First, classify(err))
 	}
 	s.learn(position{ack.Sequence, c.Last(), c.Recorded})

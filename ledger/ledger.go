@@ -30,6 +30,8 @@ type Config struct {
 	Signed   []proof.Head     // of the checkpoints that were signed before, by size: the log must hold them; asks for a Tree
 	From     *Start           // where gate, tree and store already are: the log is read from there; nil: from its start
 	Now      func() time.Time // time.Now if nil
+	// Elapsed is the time on a clock that nobody sets, which tells when Now was set. With nil it is the system's where Now is nil too, else unknown.
+	Elapsed func() time.Duration
 	// AfterCommit gets the events of the commits this process stored, in order, after the gate's Commit and before the
 	// acknowledgement. It must not block or keep the slice; nil: nobody wants them.
 	AfterCommit func([]events.Event)
@@ -54,6 +56,7 @@ type Receipt struct {
 // Ledger is the log of one campaign. Make it with Open; it is safe for concurrent use.
 type Ledger struct {
 	cfg      Config
+	clock    *clock
 	tail     tail
 	queue    chan *body // has room for all that are counted in
 	waiting  waiting
@@ -75,9 +78,6 @@ type Ledger struct {
 // Open reads the log through the gate, the whole or from the start on that the gate is at, and starts appending. A broken log is opened read-only: Broken says why. An
 // error means that nothing was opened. ctx bounds the reading only.
 func Open(ctx context.Context, cfg Config) (*Ledger, error) {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
 	if cfg.CheckInterval == 0 {
 		cfg.CheckInterval = checkInterval
 	}
@@ -94,6 +94,7 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 	l := &Ledger{
 		cfg:      cfg,
 		queue:    make(chan *body, MaxWaitingBodies),
+		clock:    newClock(cfg.Now, cfg.Elapsed),
 		foreign:  make(chan Commit),
 		nudge:    make(chan struct{}, 1),
 		decoders: sync.Pool{New: func() any { return events.NewDecoder() }},

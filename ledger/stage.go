@@ -111,11 +111,7 @@ func (a *appender) stageNext() bool {
 
 // now is the recorded time of a commit after the last one.
 func (a *appender) now() time.Time {
-	now := events.Milliseconds(a.l.cfg.Now())
-	if now.Before(a.recorded) {
-		return a.recorded
-	}
-	return now
+	return a.l.clock.recorded(a.recorded)
 }
 
 // admit puts the whole body into the commit or leaves everything as it was.
@@ -318,8 +314,8 @@ func (a *appender) releaseHeld(now time.Time) {
 
 // nextRetry is how long until a held body's time comes; some body is held.
 func (a *appender) nextRetry() time.Duration {
-	const longest, least = time.Hour, time.Millisecond
-	wait, now := longest, a.l.cfg.Now()
+	const longest, least = time.Minute, time.Millisecond
+	wait, now := longest, a.now()
 	for _, b := range a.held {
 		wait = min(wait, max(b.retryAt.Sub(now), least))
 	}

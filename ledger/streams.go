@@ -36,6 +36,8 @@ type StreamsConfig struct {
 	Replicas   int      // of new streams; 0 stands for 1
 	Tags       []string // that servers must have on which new streams are placed; none: any server
 	SyncAlways bool     // the server is known to sync before it acknowledges; true for the embedded one
+	// Embedded is the server, if it is one of this process: its disk and its failures are then known. nil: another's.
+	Embedded *Embedded
 }
 
 // Streams are the campaigns of a NATS server or cluster, one stream each.
@@ -101,6 +103,9 @@ func (s *Streams) Create(ctx context.Context, id string) (*JetStreamStore, error
 	if !errors.Is(err, ErrNoCampaign) {
 		return store, err
 	}
+	if err := s.cfg.Embedded.Room(events.MaxOpeningBytes); err != nil {
+		return nil, fmt.Errorf("create the stream of campaign %s: %w", id, err)
+	}
 	if _, err := openStream(ctx, s.js, s.placed(pinnedConfig(id, s.cfg.Replicas))); err != nil {
 		return nil, err
 	}
@@ -122,7 +127,7 @@ func (s *Streams) Open(ctx context.Context, id string) (*JetStreamStore, error) 
 	if err != nil {
 		return nil, unreachable("ask for the stream of campaign "+id, err)
 	}
-	store := &JetStreamStore{js: s.js, stream: stream, id: id, name: streamPrefix + id, subject: subjectPrefix + id}
+	store := &JetStreamStore{js: s.js, embedded: s.cfg.Embedded, stream: stream, id: id, name: streamPrefix + id, subject: subjectPrefix + id}
 	return store, store.checkConfig(stream.CachedInfo().Config)
 }
 

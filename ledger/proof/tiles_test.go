@@ -2,10 +2,13 @@ package proof_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -297,12 +300,6 @@ func TestSyncFails(t *testing.T) {
 	readOnly := func(t *testing.T, dir string) *os.File { return must[*os.File](t)(os.Open(rowFile(dir, 0))) }
 	for name, swap := range map[string]func(*testing.T, string) *os.File{
 		"read-only": readOnly,
-		"full disk": func(t *testing.T, dir string) *os.File {
-			if runtime.GOOS != "linux" {
-				return readOnly(t, dir) // only there is a full disk for everybody
-			}
-			return must[*os.File](t)(os.OpenFile("/dev/full", os.O_RDWR, 0))
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -332,6 +329,33 @@ func TestSyncFails(t *testing.T) {
 		tree.SwapFile(0, right)
 		wantSyncFails(t, tree, "the tree: ")
 	})
+}
+
+// TestFullDisk: where the disk has no room the tree can't be kept, goes on in memory, and is kept whole once there is room.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only there is a full disk for everybody: /dev/full")
+	}
+	const size = 3011
+	dir, other := t.TempDir(), t.TempDir()
+	tree := diskTree(t, dir, leaves(0, 10))
+	right := tree.SwapFile(0, must[*os.File](t)(os.OpenFile("/dev/full", os.O_RDWR, 0)))
+	for _, part := range [][]proof.Hash{{leaf(10)}, leaves(11, size)} { // the second is more than a row keeps in memory
+		tree.Append(part...)
+		if _, _, err := tree.Sync(); !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("Sync says %v", err)
+		}
+	}
+	full := tree.SwapFile(0, right)
+	t.Cleanup(func() { _ = full.Close() })
+	if n, _, err := tree.Sync(); err != nil || n != size {
+		t.Fatalf("with room again: %d, %v", n, err)
+	}
+	diskTree(t, other, leaves(0, size))
+	if got, want := rows(t, dir), rows(t, other); !slices.EqualFunc(got, want, bytes.Equal) {
+		t.Error("the tiles are other ones")
+	}
 }
 
 // TestDirectoryFails opens trees whose directory can't hold them.

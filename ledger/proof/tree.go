@@ -2,10 +2,12 @@ package proof
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"sync"
+	"syscall"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -57,7 +59,7 @@ func (t *Tree) keep(level int, h Hash) {
 		t.rows = append(t.rows, r)
 	}
 	if err := t.rows[level].add(h); err != nil && t.err == nil {
-		t.err = err
+		t.err = lasting(err)
 	}
 }
 
@@ -87,18 +89,29 @@ func (t *Tree) Head() (size uint64, root Hash) {
 }
 
 // Sync makes the tiles durable and gives the head that they have. It costs a sync of each row that grew, of which there is one for every
-// 256 times the size. After a failure it fails for good, since nobody knows what the disk has: open the directory again. What the directory
-// holds from before, beyond the leaves appended so far, is dropped: append all first.
+// 256 times the size. A write for which the disk has no room is tried again by the next Sync. After
+// another failure it fails for good, since nobody knows what the disk has: open the directory again. What the directory holds from before,
+// beyond the leaves appended so far, is dropped: append all first.
 func (t *Tree) Sync() (size uint64, root Hash, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.err == nil {
-		t.err = t.sync()
+		err = t.sync()
+		t.err = lasting(err)
 	}
-	if t.err != nil {
-		return 0, root, fmt.Errorf("the tree can't be kept: %w", t.err)
+	if err = cmp.Or(t.err, err); err != nil {
+		return 0, root, fmt.Errorf("the tree can't be kept: %w", err)
 	}
 	return t.edge.Size(), t.edge.Root(), nil
+}
+
+// lasting is err, but for a write for which there was no room: what was to be written stays pending, the next write puts it into the same place,
+// and what the disk has until then is relied on by nobody.
+func lasting(err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return nil
+	}
+	return err
 }
 
 func (t *Tree) sync() error {

@@ -2,71 +2,15 @@ package client_test
 
 import (
 	"errors"
-	"fmt"
-	"math/rand/v2"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"campaignledger/cmd/internal/client"
 	"campaignledger/cmd/internal/server"
 	"campaignledger/events"
 )
-
-// TestKillWhileAppending: the server is killed at any moment, again and again; nothing it acknowledged is lost, doubled or moved, and
-// what it never answered is told apart by asking again.
-func TestKillWhileAppending(t *testing.T) {
-	t.Parallel()
-	const writers = 6
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
-	dir := t.TempDir()
-	p := serveProcess(t, dir)
-	p.open()
-	acknowledged := map[string]events.Seq{} // by scorer
-	for round := range crashRounds {
-		type ack struct {
-			scorer string
-			seq    events.Seq
-		}
-		acks, unanswered := make(chan ack, 100_000), make(chan [2]string, writers)
-		var running sync.WaitGroup
-		for w := range writers {
-			running.Go(func() {
-				for n := 0; ; n++ {
-					scorer, id := fmt.Sprintf("r%d-w%d-%d", round, w, n), events.NewID().String()
-					line, err := p.client.Append(t.Context(), "small", draft("a", scorer, id))
-					if err != nil {
-						unanswered <- [2]string{scorer, id}
-						return
-					}
-					acks <- ack{scorer, parseSeq(t, line).Seq}
-				}
-			})
-		}
-		<-time.After(time.Duration(20+random.IntN(250)) * time.Millisecond) // the moment of the crash
-		p.kill()
-		running.Wait()
-		close(acks)
-		close(unanswered)
-		for a := range acks {
-			acknowledged[a.scorer] = a.seq
-		}
-		p = serveProcess(t, dir)
-		for u := range unanswered { // sent again: stored once, whether it was stored or not
-			line, err := p.client.Append(t.Context(), "small", draft("a", u[0], u[1]))
-			if err != nil {
-				t.Fatal(err)
-			}
-			acknowledged[u[0]] = parseSeq(t, line).Seq
-		}
-	}
-	expectStored(t, p, acknowledged)
-	expectFresh(t, p, dir)
-}
 
 // expectStored checks that the log holds the opening and exactly what was acknowledged, where it was acknowledged.
 func expectStored(t *testing.T, p *process, acknowledged map[string]events.Seq) {

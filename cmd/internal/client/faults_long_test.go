@@ -306,9 +306,9 @@ func (s *suite) leave(o op, maybe bool) {
 type outcome int
 
 const (
-	stored  outcome = iota
-	refused         // by the rules
-	denied          // the store could not take it; nothing was stored
+	wasStored outcome = iota
+	refused           // by the rules
+	denied            // the store could not take it; nothing was wasStored
 	unknown
 )
 
@@ -316,7 +316,7 @@ const (
 func (s *suite) attempt(server int, body []byte) (events.Seq, outcome, error) {
 	line, err := s.server(server).client.Append(s.t.Context(), "small", body)
 	if err == nil {
-		return parseSeq(s.t, line).Seq, stored, nil
+		return parseSeq(s.t, line).Seq, wasStored, nil
 	}
 	return 0, s.outcomeOf(err), err
 }

@@ -3,4 +3,4 @@
 package client_test
 
 // crashRounds is how often a server is killed.
-const crashRounds = 60
+const crashRounds = 50

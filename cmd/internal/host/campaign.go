@@ -98,7 +98,7 @@ func (h *Host) newCampaign(ctx context.Context, id string, open func(context.Con
 	if from != nil {
 		c.live, start, c.from, c.snapshots.taken = from.folds, &from.mark.Start, from.head.Seq, from.head.Seq
 	}
-	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, From: start, Exclusive: h.embedded != nil, Now: h.cfg.Now,
+	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, From: start, Exclusive: h.embedded != nil, Now: h.recorded, Elapsed: h.cfg.Elapsed,
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed, Budget: h.budget}
 	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, proofs.tree.Close())

@@ -26,6 +26,7 @@ func (c *Campaign) Evidence(ctx context.Context) (*ledger.Evidence, error) {
 	}
 	evidence, err := ledger.OpenEvidence(ctx, c.host.conn, c.ID, c.host.replicas(), c.host.cfg.PlacementTags...)
 	if err == nil {
+		evidence.Server = c.host.embedded
 		c.files.evidence = evidence
 	}
 	return evidence, err
@@ -40,6 +41,7 @@ func (c *Campaign) Detached(ctx context.Context) (*ledger.Detached, error) {
 	}
 	detached, err := ledger.OpenDetached(ctx, c.host.conn, c.ID, c.host.replicas(), c.host.cfg.PlacementTags...)
 	if err == nil {
+		detached.Server = c.host.embedded
 		c.files.detached = detached
 	}
 	return detached, err

@@ -61,7 +61,8 @@ type Config struct {
 	ScrubPeriod time.Duration
 	// Scratch: the directory is thrown away, so that nothing is synced to disk; for the embedded server.
 	Scratch bool
-	Now     func() time.Time // of recorded times; time.Now if nil
+	Now     func() time.Time     // of recorded times; time.Now if nil
+	Elapsed func() time.Duration // see ledger.Config
 	Log     zerolog.Logger
 }
 
@@ -71,6 +72,7 @@ var ErrOtherRegulation = errors.New("the campaign is open under another regulati
 // Host is a data directory in use.
 type Host struct {
 	cfg      Config
+	recorded func() time.Time // of recorded times; nil: the system's
 	lock     *ledger.Lock
 	embedded *ledger.Embedded // nil with an external server
 	conn     *nats.Conn
@@ -94,6 +96,7 @@ type Host struct {
 
 // Open takes the directory and starts or joins NATS. It opens no campaign.
 func Open(ctx context.Context, cfg Config) (*Host, error) {
+	recorded := cfg.Now
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -104,7 +107,7 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 	if cfg.MaxOpen == 0 {
 		cfg.MaxOpen = DefaultMaxOpen
 	}
-	h := &Host{cfg: cfg, lock: lock, campaigns: map[string]*opening{}, failed: map[string]error{}, freed: make(chan struct{}), catalog: newCatalog(cfg.Dir, cfg.Log),
+	h := &Host{cfg: cfg, recorded: recorded, lock: lock, campaigns: map[string]*opening{}, failed: map[string]error{}, freed: make(chan struct{}), catalog: newCatalog(cfg.Dir, cfg.Log),
 		budget: ledger.NewBudget(ledger.MaxProcessBodies, ledger.MaxProcessBytes), opens: make(chan struct{}, maxOpening)}
 	h.work, h.stop = context.WithCancel(context.Background())
 	if err := h.start(ctx); err != nil {
@@ -125,7 +128,7 @@ func (h *Host) start(ctx context.Context) (err error) {
 	if err = h.connect(); err != nil {
 		return err
 	}
-	if h.streams, err = ledger.NewStreams(h.conn, ledger.StreamsConfig{Replicas: h.cfg.Replicas, Tags: h.cfg.PlacementTags, SyncAlways: h.embedded != nil}); err != nil {
+	if h.streams, err = ledger.NewStreams(h.conn, ledger.StreamsConfig{Replicas: h.cfg.Replicas, Tags: h.cfg.PlacementTags, SyncAlways: h.embedded != nil, Embedded: h.embedded}); err != nil {
 		return err
 	}
 	if h.head, err = ledger.OpenHead(h.cfg.Dir); err != nil {
@@ -264,6 +267,12 @@ func (h *Host) Trouble(ctx context.Context) error {
 	if err := h.unreachable(ctx); err != nil {
 		return err
 	}
+	if err := h.ClockTrouble(); errors.Is(err, ledger.ErrClock) {
+		return err
+	}
+	if err := h.embedded.Room(events.MaxCommitBytes); err != nil {
+		return err
+	}
 	if err := h.unsignedNews(); err != nil {
 		return err
 	}
@@ -358,7 +367,7 @@ func (h *Host) settle(o *opening) {
 		delete(h.campaigns, o.id)
 	}
 	h.tellFreed()
-	if !errors.Is(o.err, ledger.ErrNoCampaign) && h.work.Err() == nil {
+	if !errors.Is(o.err, ledger.ErrNoCampaign) && !errors.Is(o.err, ledger.ErrDiskFull) && h.work.Err() == nil { // one that was not made is not broken
 		h.failed[o.id] = o.err
 	}
 }
@@ -394,6 +403,7 @@ func (h *Host) openCampaign(ctx context.Context, id string, open func(context.Co
 	if err != nil {
 		return nil, fmt.Errorf("campaign %s: %w", id, err)
 	}
+	c.askForClock()
 	c.start()
 	log := h.cfg.Log.With().Str("campaign", id).Logger()
 	if broken := c.Ledger.Broken(); broken != nil {

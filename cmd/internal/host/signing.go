@@ -43,7 +43,9 @@ func (c *Campaign) sign(ctx context.Context) {
 	p := c.proofs
 	timer := time.NewTimer(0) // should the one at the opening have failed
 	defer timer.Stop()
+	told := ""
 	for {
+		c.watchClock(&told)
 		select {
 		case <-ctx.Done():
 			return

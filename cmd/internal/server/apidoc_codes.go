@@ -52,6 +52,8 @@ func ownCodes() []apidoc.Code {
 		{Code: "evidence-damaged", Statuses: []int{500}, About: "the file's bytes are not those that were stored"},
 		{Code: "detached-damaged", Statuses: []int{500}, About: "the text is not the one that was stored"},
 		{Code: "store", Statuses: []int{502, 503}, About: "NATS refused to store (502), or does not answer (503)"},
+		{Code: "clock", Statuses: []int{503}, About: "the server's clock jumped too far to be believed; nothing was stored"},
+		{Code: "disk-full", Statuses: []int{507}, About: "the server's disk has too little room; nothing was stored, and sending it again works once there is"},
 		{Code: "stalled", Statuses: []int{503}, About: "the newest checkpoint can't be made just now"},
 		{Code: "contended", Statuses: []int{503}, About: "other servers append all the time; try again"},
 		{Code: "closing", Statuses: []int{503}, About: "the server is stopping; connect again"},

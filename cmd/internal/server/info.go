@@ -47,6 +47,10 @@ func ReadInfo(dir string) (i Info, err error) {
 	if err != nil {
 		return i, err
 	}
+	return parseInfo(dir, content)
+}
+
+func parseInfo(dir string, content []byte) (i Info, err error) {
 	if err := json.Unmarshal(content, &i); err != nil || i.URL == "" {
 		return i, fmt.Errorf("%s is damaged; stop the server that runs on the directory and remove the file", infoPath(dir))
 	}

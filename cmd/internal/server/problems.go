@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"syscall"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -187,6 +188,9 @@ func statusOf(err error) (int, string) {
 		{ledger.ErrContended, http.StatusServiceUnavailable, "contended"},
 		{ledger.ErrUnclear, http.StatusGatewayTimeout, "unclear"},
 		{ledger.ErrClosed, http.StatusServiceUnavailable, "closing"},
+		{ledger.ErrClock, http.StatusServiceUnavailable, "clock"},
+		{ledger.ErrDiskFull, http.StatusInsufficientStorage, "disk-full"},
+		{syscall.ENOSPC, http.StatusInsufficientStorage, "disk-full"},
 		{ledger.ErrRefused, http.StatusBadGateway, "store"},
 		{errStopping, http.StatusServiceUnavailable, "closing"},
 		{context.Canceled, http.StatusServiceUnavailable, "closing"},

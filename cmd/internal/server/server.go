@@ -217,6 +217,7 @@ type readiness struct {
 	Durability ledger.Durability `json:"durability"`
 	ReadOnly   map[string]string `json:"readOnly"`         // by campaign: why; of one that is not open, as when its log was last read
 	Unread     int               `json:"unread,omitempty"` // campaigns whose log was not read since the start: it is being done, and a use does it at once
+	Clock      string            `json:"clock,omitempty"`  // what is odd about the server's clock, though events are taken
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
@@ -234,5 +235,9 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		status, code = "read-only", http.StatusServiceUnavailable
 	}
 	examined, campaigns := s.Host.Examined()
-	writeJSON(w, code, readiness{status, s.Host.Durability(), broken, campaigns - examined})
+	clock := ""
+	if err := s.Host.ClockTrouble(); err != nil {
+		clock = err.Error()
+	}
+	writeJSON(w, code, readiness{status, s.Host.Durability(), broken, campaigns - examined, clock})
 }
