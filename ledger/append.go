@@ -29,8 +29,24 @@ type body struct {
 	done     chan error // receives the outcome once
 	tried    bool       // base is set
 	base     events.Seq // the end of the log when the body was first tried: what stands behind it may be the body's own
+	unclear  events.Seq // the first place of the last commit that it stood in and whose outcome is unclear; 0: none
 	retryAt  time.Time  // while it is held back
 	patient  bool       // it may be held back
+	leave    func()     // counts it out; nil: it was not counted in
+}
+
+// finish tells the writer the outcome. It is called once for each body that was queued.
+func (b *body) finish(err error) {
+	b.goOut()
+	b.done <- err
+}
+
+// goOut counts the body out; whoever holds it, the appender or what is left of it, calls it once.
+func (b *body) goOut() {
+	if b.leave != nil {
+		b.leave()
+		b.leave = nil
+	}
 }
 
 // The states of a body: a writer may take back a waiting one; once it is taken by the appender the outcome is the appender's.
@@ -48,7 +64,7 @@ func newBody(ctx context.Context, proposals []events.Proposal) *body {
 // receipt each. What is stored already (same id, same bytes apart from the signature) gets its first receipt again.
 //
 // Errors: *RefusedError (around the gate's own error, a *DuplicateIDError or a codec error), ErrTooBig, ErrReadOnly,
-// ErrClosed, ErrBusy, ErrContended, ErrRefused and ctx's error alone: nothing was stored. ErrUnclear, with ctx's error: it may
+// ErrClosed, ErrBusy (too much waits, or this body was held back with too many others), ErrContended, ErrRefused and ctx's error alone: nothing was stored. ErrUnclear, with ctx's error: it may
 // be stored now or later; the same proposals with the same ids tell. The caller must not change what it passed.
 func (l *Ledger) Append(ctx context.Context, proposals ...events.Proposal) ([]Receipt, error) {
 	if len(proposals) == 0 {
@@ -60,13 +76,18 @@ func (l *Ledger) Append(ctx context.Context, proposals ...events.Proposal) ([]Re
 	if err := l.Ready(); err != nil {
 		return nil, err
 	}
+	bytes := weight(proposals)
+	if err := l.waiting.take(bytes); err != nil { // before it costs anything
+		return nil, err
+	}
 	prepared, err := l.prepare(proposals, false)
 	if err != nil {
+		l.waiting.giveBack(bytes)
 		return nil, err
 	}
 	l.verifier.proposals(ctx, l.closing, prepared)
 	b := newBody(ctx, prepared)
-	b.patient = true
+	b.patient, b.leave = true, func() { l.waiting.giveBack(bytes) }
 	if err := l.submit(b); err != nil {
 		return nil, err
 	}
@@ -80,8 +101,11 @@ func (l *Ledger) AppendPlan(ctx context.Context, plan PlanFunc, progress func(st
 	if err := l.Ready(); err != nil {
 		return err
 	}
+	if err := l.waiting.take(0); err != nil {
+		return err
+	}
 	b := newBody(ctx, nil)
-	b.plan, b.progress = plan, progress
+	b.plan, b.progress, b.leave = plan, progress, func() { l.waiting.giveBack(0) }
 	return l.submit(b)
 }
 
@@ -119,19 +143,9 @@ func (l *Ledger) prepare(proposals []events.Proposal, trusted bool) ([]events.Pr
 	return prepared, nil
 }
 
-// submit queues b and waits for its outcome.
+// submit queues b, which was counted in, so that there is room for it, and waits for its outcome.
 func (l *Ledger) submit(b *body) error {
-	select {
-	case l.queue <- b:
-	default:
-		select {
-		case l.queue <- b:
-		case <-b.ctx.Done():
-			return fmt.Errorf("nothing was stored, the queue is full: %w", b.ctx.Err())
-		case <-l.stopped:
-			return ErrClosed
-		}
-	}
+	l.queue <- b
 	select {
 	case err := <-b.done:
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"campaignledger/events"
@@ -77,6 +78,8 @@ func (a *appender) run() {
 			if a.applyForeign(c) {
 				a.releaseHeld(time.Time{})
 			}
+		case <-a.l.nudge:
+			a.behind = true
 		case <-wake:
 			a.releaseHeld(a.l.cfg.Now())
 		}
@@ -88,7 +91,9 @@ func (a *appender) run() {
 func (a *appender) take(b *body) {
 	if b.state.CompareAndSwap(bodyWaiting, bodyTaken) {
 		a.waiting = append(a.waiting, b)
+		return
 	}
+	b.goOut()
 }
 
 // gather takes what is queued, and waits a little for as many bodies as writers seem to be at work; meanwhile it stages those that have come.
@@ -158,7 +163,7 @@ func (a *appender) drain() {
 		if !a.commit.begun() && a.waiting[0].plan != nil {
 			b := a.waiting[0]
 			a.waiting = a.waiting[1:]
-			b.done <- a.runPlan(b)
+			b.finish(a.runPlan(b))
 			continue
 		}
 		a.stage()
@@ -174,9 +179,9 @@ func (a *appender) dropCancelled() {
 		case err == nil:
 			kept = append(kept, b)
 		case b.tried:
-			b.done <- fmt.Errorf("%w: %w", ErrUnclear, err)
+			b.finish(fmt.Errorf("%w: %w", ErrUnclear, err))
 		default:
-			b.done <- fmt.Errorf("nothing was stored: %w", err)
+			b.finish(fmt.Errorf("nothing was stored: %w", err))
 		}
 	}
 	clear(a.waiting[len(kept):])
@@ -189,9 +194,9 @@ func (a *appender) failAll(err error) {
 	for _, list := range [][]*body{a.commit.bodies, a.waiting, a.held} {
 		for _, b := range list {
 			if b.tried {
-				b.done <- fmt.Errorf("%w: %w", ErrUnclear, err)
+				b.finish(fmt.Errorf("%w: %w", ErrUnclear, err))
 			} else {
-				b.done <- err
+				b.finish(err)
 			}
 		}
 	}
@@ -200,7 +205,7 @@ func (a *appender) failAll(err error) {
 	for {
 		select {
 		case b := <-a.l.queue:
-			b.done <- err
+			b.finish(err)
 		default:
 			return
 		}
@@ -224,6 +229,7 @@ func (a *appender) publish() {
 		return
 	}
 	a.gate.Commit()
+	a.l.heard(nil)
 	a.conflicts, a.failures, a.unclear = 0, 0, nil
 	a.expected = len(a.commit.bodies) + len(a.l.queue)
 	a.advance(c, a.commit.events, leaves, true, nil)
@@ -254,7 +260,7 @@ func (a *appender) answer(leaves []leafHash) {
 				r.Leaf = leaves[r.Seq-a.commit.first]
 			}
 		}
-		b.done <- nil
+		b.finish(nil)
 	}
 	a.commit.reset()
 }
@@ -271,6 +277,8 @@ func (a *appender) recover(c Commit, err error) {
 	case errors.Is(err, ErrRefused), errors.Is(err, ErrClosed):
 		a.failStaged(fmt.Errorf("nothing was stored: %w", err))
 		return
+	case errors.Is(err, ErrConflict) && a.underWay(c.First):
+		a.failures++ // the leader has one of this process's own in hand, and can't store it yet
 	case errors.Is(err, ErrConflict):
 		a.failures = 0
 		if a.conflicts++; a.conflicts > maxConflicts {
@@ -280,8 +288,9 @@ func (a *appender) recover(c Commit, err error) {
 		}
 	default:
 		a.failures++
-		if errors.Is(err, ErrUnclear) && len(a.unclear) < maxUnclear {
-			a.unclear = append(a.unclear, c)
+		a.l.heard(err)
+		if errors.Is(err, ErrUnclear) {
+			a.remember(c)
 		}
 	}
 	a.waiting = append(append([]*body(nil), a.commit.bodies...), a.waiting...)
@@ -290,9 +299,33 @@ func (a *appender) recover(c Commit, err error) {
 
 func (a *appender) failStaged(err error) {
 	for _, b := range a.commit.bodies {
-		b.done <- err
+		b.finish(a.honest(b, err))
 	}
 	a.commit.reset()
+}
+
+// remember keeps a commit whose outcome is unclear, and that its bodies may be stored by it yet.
+func (a *appender) remember(c Commit) {
+	a.unclear = slices.DeleteFunc(a.unclear, func(own Commit) bool { return own.First <= a.last })
+	if len(a.unclear) < maxUnclear {
+		a.unclear = append(a.unclear, c)
+	}
+	for _, b := range a.commit.bodies {
+		b.unclear = c.First
+	}
+}
+
+// underWay reports whether a commit of this process for place first may be stored yet.
+func (a *appender) underWay(first events.Seq) bool {
+	return slices.ContainsFunc(a.unclear, func(own Commit) bool { return own.First == first })
+}
+
+// honest is err, or that nothing is known where b stands in a commit that may be stored yet: as long as its place is free.
+func (a *appender) honest(b *body, err error) error {
+	if err == nil || b.unclear <= a.last {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnclear, err)
 }
 
 // catchUp reads the tail through the gate; false means that it could not, or that nothing more is to be done.
@@ -314,9 +347,11 @@ func (a *appender) catchUp() bool {
 			a.l.tail.fail(err)
 		} else {
 			a.failures++
+			a.l.heard(err)
 		}
 		return false
 	}
+	a.l.heard(nil)
 	a.behind = false
 	return true
 }

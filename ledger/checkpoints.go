@@ -32,16 +32,9 @@ type Checkpoints struct {
 func (s *Streams) Checkpoints(ctx context.Context, id string) (*Checkpoints, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	name := checkpointPrefix + id
-	stream, err := s.js.Stream(ctx, name)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		stream, err = s.js.CreateStream(ctx, checkpointConfig(id, s.cfg.Replicas))
-		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another process was first
-			stream, err = s.js.Stream(ctx, name)
-		}
-	}
+	stream, err := openStream(ctx, s.js, s.placed(checkpointConfig(id, s.cfg.Replicas)))
 	if err != nil {
-		return nil, fmt.Errorf("open the stream %s: %w", name, err)
+		return nil, err
 	}
 	c := &Checkpoints{js: s.js, stream: stream, id: id}
 	return c, c.checkConfig(stream.CachedInfo().Config)
@@ -58,16 +51,21 @@ func checkpointConfig(id string, replicas int) jetstream.StreamConfig {
 
 // CheckConfig compares the stream's settings with the pinned ones; see ConfigChecker.
 func (c *Checkpoints) CheckConfig(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	info, err := c.stream.Info(ctx)
+	return sure(ctx, replicated(c.stream), func() error {
+		info, err := c.info(ctx)
+		if err != nil {
+			return err
+		}
+		return c.checkConfig(info.Config)
+	})
+}
+
+func (c *Checkpoints) info(ctx context.Context) (*jetstream.StreamInfo, error) {
+	info, err := askInfo(ctx, c.stream, checkpointPrefix+c.id)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return c.deleted()
+		return nil, c.deleted()
 	}
-	if err != nil {
-		return fmt.Errorf("ask for the stream %s%s: %w", checkpointPrefix, c.id, err)
-	}
-	return c.checkConfig(info.Config)
+	return info, err
 }
 
 func (c *Checkpoints) deleted() error {
@@ -97,14 +95,17 @@ func (c *Checkpoints) Append(ctx context.Context, last uint64, note []byte) (uin
 // After gives the notes after message last, and the place of the newest. A missing message is a *BrokenError that wraps ErrGap; a stream that is
 // gone, or shorter than last, one that wraps ErrRollback.
 func (c *Checkpoints) After(ctx context.Context, last uint64) (notes [][]byte, end uint64, err error) {
-	wait, cancel := context.WithTimeout(ctx, requestTimeout)
-	info, err := c.stream.Info(wait)
-	cancel()
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil, last, c.deleted()
-	}
+	err = sure(ctx, replicated(c.stream), func() error {
+		notes, end, err = c.lookAfter(ctx, last)
+		return err
+	})
+	return notes, end, err
+}
+
+func (c *Checkpoints) lookAfter(ctx context.Context, last uint64) (notes [][]byte, end uint64, err error) {
+	info, err := c.info(ctx)
 	if err != nil {
-		return nil, last, fmt.Errorf("ask for the stream %s%s: %w", checkpointPrefix, c.id, err)
+		return nil, last, err
 	}
 	end = info.State.LastSeq
 	if end < last {
@@ -132,7 +133,7 @@ func (c *Checkpoints) message(ctx context.Context, seq uint64) ([]byte, error) {
 		return nil, c.gap(seq)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("get checkpoint %d of campaign %s: %w", seq, c.id, err)
+		return nil, unreachable(fmt.Sprintf("get checkpoint %d of campaign %s", seq, c.id), err)
 	}
 	return raw.Data, nil
 }
@@ -147,11 +148,11 @@ func (c *Checkpoints) consume(ctx context.Context, last, end uint64) (notes [][]
 	consumer, err := c.js.OrderedConsumer(ctx, reader.name, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy,
 		OptStartSeq: last + 1, InactiveThreshold: readerIdle, MaxResetAttempts: readResets})
 	if err != nil {
-		return nil, fmt.Errorf("read the checkpoints of campaign %s: %w", c.id, err)
+		return nil, unreachable("read the checkpoints of campaign "+c.id, err)
 	}
 	messages, err := consumer.Messages(jetstream.PullMaxBytes(readAheadBytes))
 	if err != nil {
-		return nil, fmt.Errorf("read the checkpoints of campaign %s: %w", c.id, err)
+		return nil, unreachable("read the checkpoints of campaign "+c.id, err)
 	}
 	defer reader.release(consumer)
 	defer messages.Stop()

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -17,8 +18,9 @@ const (
 	rankingsStream = "KV_" + rankingsBucket
 	// rankingInterval: at most ten rankings a second for each cluster.
 	rankingInterval = 100 * time.Millisecond
-	// maxDerivedEvents bounds the events that wait to be published; more are missed, as the derived feed may.
+	// maxDerivedEvents and maxDerivedBytes bound the events that wait to be published; more are missed, as the derived feed may.
 	maxDerivedEvents = 100_000
+	maxDerivedBytes  = 64 << 20
 	headerSeq        = "Seq"
 	// eventPrefix, campaign, type and subject make the subject of a derived event.
 	eventPrefix = "event."
@@ -32,8 +34,12 @@ type Derived struct {
 	js     jetstream.JetStream
 	bucket jetstream.KeyValue
 
+	replicas int // of what Keep makes
+	tags     []string
+
 	mu       sync.Mutex
 	queue    []derivedEvent
+	waiting  int             // bytes in queue
 	kept     map[string]bool // campaigns whose events Keep publishes
 	missed   uint64
 	rankings map[string]*ranking // by key
@@ -56,22 +62,25 @@ type ranking struct {
 	next    time.Time
 }
 
-// NewDerived makes the bucket if need be and starts publishing. The connection stays the caller's.
-func NewDerived(ctx context.Context, nc *nats.Conn) (*Derived, error) {
+// NewDerived makes the bucket if need be, with this number of replicas (0 stands for 1) on servers that have all tags, as the streams of Keep, and
+// starts publishing. The connection stays the caller's.
+func NewDerived(ctx context.Context, nc *nats.Conn, replicas int, tags ...string) (*Derived, error) {
 	js, err := jetstream.New(nc)
 	if err != nil {
 		return nil, fmt.Errorf("use JetStream: %w", err)
 	}
-	bucket, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+	bucket, err := openRankings(ctx, js, jetstream.KeyValueConfig{
 		Bucket:      rankingsBucket,
 		Description: "newest standings of each cluster, derived",
 		Storage:     jetstream.MemoryStorage,
+		Replicas:    replicas,
+		Placement:   placement(tags),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("make the bucket %s: %w", rankingsBucket, err)
+		return nil, fmt.Errorf("open the bucket %s: %w", rankingsBucket, err)
 	}
 	d := &Derived{
-		nc: nc, js: js, bucket: bucket,
+		nc: nc, js: js, bucket: bucket, replicas: max(replicas, 1), tags: tags,
 		kept:     map[string]bool{},
 		rankings: map[string]*ranking{},
 		news:     make(chan struct{}, 1),
@@ -83,6 +92,18 @@ func NewDerived(ctx context.Context, nc *nats.Conn) (*Derived, error) {
 	return d, nil
 }
 
+// openRankings opens the bucket, or makes it; it never updates it.
+func openRankings(ctx context.Context, js jetstream.JetStream, cfg jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	bucket, err := js.KeyValue(ctx, cfg.Bucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		bucket, err = js.CreateKeyValue(ctx, cfg)
+		if errors.Is(err, jetstream.ErrBucketExists) { // another process was first
+			bucket, err = js.KeyValue(ctx, cfg.Bucket)
+		}
+	}
+	return bucket, err
+}
+
 // Events queues the events of a commit; it does not block. It fits Config.AfterCommit.
 func (d *Derived) Events(list []events.Event) {
 	d.mu.Lock()
@@ -90,11 +111,12 @@ func (d *Derived) Events(list []events.Event) {
 		if d.kept[list[i].Campaign] {
 			continue
 		}
-		if len(d.queue) >= maxDerivedEvents {
+		if len(d.queue) >= maxDerivedEvents || d.waiting >= maxDerivedBytes {
 			d.missed += uint64(len(list) - i)
 			break
 		}
 		d.queue = append(d.queue, derivedEvent{eventSubject(&list[i]), list[i].Seq, list[i].Record})
+		d.waiting += len(list[i].Record)
 	}
 	d.mu.Unlock()
 	signal(d.news)
@@ -156,7 +178,7 @@ func (d *Derived) publishEvents() {
 		}
 		d.mu.Lock()
 		queue := d.queue
-		d.queue = nil
+		d.queue, d.waiting = nil, 0
 		d.mu.Unlock()
 		for _, e := range queue {
 			if err := d.nc.PublishMsg(derivedMessage(e)); err != nil {

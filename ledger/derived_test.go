@@ -18,7 +18,7 @@ import (
 func TestDerivedEvents(t *testing.T) {
 	t.Parallel()
 	server := startServer(t, t.TempDir())
-	derived, err := ledger.NewDerived(t.Context(), server.Conn())
+	derived, err := ledger.NewDerived(t.Context(), server.Conn(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestDerivedRankings(t *testing.T) {
 	t.Parallel()
 	const updates = 1000
 	server := startServer(t, t.TempDir())
-	derived, err := ledger.NewDerived(t.Context(), server.Conn())
+	derived, err := ledger.NewDerived(t.Context(), server.Conn(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestListen(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	derived, err := ledger.NewDerived(t.Context(), server.DerivedConn())
+	derived, err := ledger.NewDerived(t.Context(), server.DerivedConn(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,9 +253,9 @@ func TestCampaigns(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ids, err := streams.Campaigns(t.Context())
-	if err != nil || fmt.Sprint(ids) != "[a b]" {
-		t.Errorf("campaigns %v, %v", ids, err)
+	positions, err := streams.Positions(t.Context())
+	if err != nil || fmt.Sprint(positions) != "map[a:1 b:1]" {
+		t.Errorf("campaigns %v, %v", positions, err)
 	}
 	if _, err := streams.Create(t.Context(), "Not An Id"); err == nil {
 		t.Error("a campaign without a proper id was made")

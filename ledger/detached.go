@@ -96,7 +96,7 @@ type detachedText struct {
 
 // OpenDetached opens a campaign's detached texts and makes their bucket if need be, with this number of replicas (0 stands for 1). The
 // connection stays the caller's. It reads all texts once, and ends what an Erase that was cut off had begun.
-func OpenDetached(ctx context.Context, nc *nats.Conn, campaign string, replicas int) (*Detached, error) {
+func OpenDetached(ctx context.Context, nc *nats.Conn, campaign string, replicas int, tags ...string) (*Detached, error) {
 	ctx, cancel := context.WithTimeout(ctx, bucketOpenTimeout)
 	defer cancel()
 	name := detachedPrefix + campaign
@@ -106,6 +106,7 @@ func OpenDetached(ctx context.Context, nc *nats.Conn, campaign string, replicas 
 		Subjects:          []string{"$KV." + name + ".>"},
 		MaxMsgsPerSubject: 1,
 		Replicas:          replicas,
+		Placement:         placement(tags),
 	})
 	if err != nil {
 		return nil, err

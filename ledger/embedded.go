@@ -32,6 +32,9 @@ const (
 	publicAccount = "PUBLIC"
 	// servicePrefix starts the subjects of the program's service.
 	servicePrefix = "ledger"
+	// maxGuests bounds the connections of NATS programs. One that does not take what it is sent costs up to 64 MiB until it is dropped, after ten
+	// seconds.
+	maxGuests = 1024
 	// ledgerInbox starts the subjects of its replies, which guests may not see.
 	ledgerInbox = "_LEDGER"
 )
@@ -129,6 +132,9 @@ func embeddedOptions(cfg EmbeddedConfig, dir, password string) (*server.Options,
 		DontListen:         cfg.Listen == "",
 		NoSigs:             true,
 		NoLog:              true,
+		MaxConn:            maxGuests,
+		// A guest who reads slowly is dropped, and does not slow down who publishes, and with it all others.
+		NoFastProducerStall: true,
 	}
 	public := server.NewAccount(publicAccount)
 	opts.Accounts = []*server.Account{public}

@@ -23,8 +23,8 @@ var (
 		events.MaxCommitEvents, events.MaxCommitBytes)
 	// ErrContended: other processes kept appending first. Nothing was stored; try again.
 	ErrContended = errors.New("other servers kept appending first; nothing was stored, try again")
-	// ErrBusy: too many bodies wait for their turn. Nothing was stored; try again later.
-	ErrBusy = errors.New("too many bodies are held back; nothing was stored, try again later")
+	// ErrBusy: too much waits for its turn. Nothing was stored; try again in a moment.
+	ErrBusy = errors.New("busy: too much waits for its turn; nothing was stored, try again in a moment")
 	// ErrDuplicateID: an event with this id but other content is stored.
 	ErrDuplicateID = errors.New("an event with this id and other content is stored")
 	// ErrReadOnly: the ledger is broken and takes no events; the error it wraps says where and what to do.

@@ -90,9 +90,9 @@ type evidenceTotal struct {
 	bytes int64
 }
 
-// OpenEvidence opens a campaign's files and makes their bucket if need be, with this number of replicas (0 stands for 1). The connection
-// stays the caller's. It reads the metadata of each file, about 100,000 a second.
-func OpenEvidence(ctx context.Context, nc *nats.Conn, campaign string, replicas int) (*Evidence, error) {
+// OpenEvidence opens a campaign's files and makes their bucket if need be, with this number of replicas (0 stands for 1), on servers that
+// have all tags. The connection stays the caller's. It reads the metadata of each file, about 100,000 a second.
+func OpenEvidence(ctx context.Context, nc *nats.Conn, campaign string, replicas int, tags ...string) (*Evidence, error) {
 	ctx, cancel := context.WithTimeout(ctx, bucketOpenTimeout)
 	defer cancel()
 	name := evidencePrefix + campaign
@@ -101,6 +101,7 @@ func OpenEvidence(ctx context.Context, nc *nats.Conn, campaign string, replicas 
 		Description: "Campaign Ledger: files of evidence",
 		Subjects:    []string{"$O." + name + ".C.>", "$O." + name + ".M.>"},
 		Replicas:    replicas,
+		Placement:   placement(tags),
 	})
 	if err != nil {
 		return nil, err
@@ -131,17 +132,8 @@ func openBucket(ctx context.Context, nc *nats.Conn, campaign string, cfg jetstre
 	}
 	cfg.Storage, cfg.Discard, cfg.AllowRollup = jetstream.FileStorage, jetstream.DiscardNew, true
 	cfg.Replicas = max(cfg.Replicas, 1)
-	stream, err := js.Stream(ctx, cfg.Name)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		stream, err = js.CreateStream(ctx, cfg)
-		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another process was first
-			stream, err = js.Stream(ctx, cfg.Name)
-		}
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("open the stream %s: %w", cfg.Name, err)
-	}
-	return js, stream, nil
+	stream, err := openStream(ctx, js, cfg)
+	return js, stream, err
 }
 
 // count sets the totals to what the bucket holds.

@@ -18,10 +18,13 @@ import (
 const (
 	// readAheadBytes bounds what a reader buffers; at least a few of the largest commits, and many small ones.
 	readAheadBytes = 16 << 20
-	// readStall is how long a read of what is known to be stored waits for its next message before it looks whether that
-	// message is there at all; readStalls is how often it then waits on.
-	readStall  = 2 * time.Second
-	readStalls = 15
+	// someAheadBytes is the same for ReadSome: four of the largest commits.
+	someAheadBytes = 4 << 20
+	// readStall is how long a read of what is known to be stored waits for its next message before it asks the leader for that one, and as many as fillMessages
+	// in all: the consumer may be at a replica that lacks them. readStalls is how often it does so.
+	readStall    = 2 * time.Second
+	fillMessages = 64
+	readStalls   = 15
 	// fewMessages are read one by one, because a consumer costs about as much.
 	fewMessages = 4
 	// readResets bounds how often a reader asks for its consumer again before it reports an error.
@@ -34,20 +37,34 @@ const (
 // first, which is known where all before it were read, and else found by a binary search, O(log messages) requests. A reader that stops after the first commit found by that
 // search costs no consumer.
 func (s *JetStreamStore) Read(ctx context.Context, after events.Seq, follow bool) iter.Seq2[Commit, error] {
+	return s.read(ctx, after, follow, readAheadBytes)
+}
+
+// ReadSome is Read, without following, for who will stop before the end: it has less read ahead.
+func (s *JetStreamStore) ReadSome(ctx context.Context, after events.Seq) iter.Seq2[Commit, error] {
+	return s.read(ctx, after, false, someAheadBytes)
+}
+
+func (s *JetStreamStore) read(ctx context.Context, after events.Seq, follow bool, ahead int) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
 		fail := func(err error) {
 			if !follow || ctx.Err() == nil {
 				yield(Commit{}, err)
 			}
 		}
-		known := s.known() // before asking: what is known then must still be there
-		info, err := s.info(ctx)
-		if err != nil {
-			fail(err)
-			return
-		}
-		end := info.State.LastSeq
-		at, first, err := s.seek(ctx, after, end, known)
+		var end uint64
+		var at position
+		var first Commit
+		err := sure(ctx, replicated(s.stream), func() error {
+			known := s.known() // before asking: what is known then must still be there
+			info, err := s.info(ctx)
+			if err != nil {
+				return err
+			}
+			end = info.State.LastSeq
+			at, first, err = s.seek(ctx, after, end, known)
+			return err
+		})
 		if err != nil {
 			fail(err)
 			return
@@ -59,9 +76,9 @@ func (s *JetStreamStore) Read(ctx context.Context, after events.Seq, follow bool
 			return
 		}
 		if !follow && end-at.stream <= fewMessages {
-			err = s.readFew(ctx, at, end, yield)
+			_, err = s.readFew(ctx, at, end, yield)
 		} else {
-			err = s.consume(ctx, at, end, follow, yield)
+			err = s.consume(ctx, at, end, follow, ahead, yield)
 		}
 		if err != nil {
 			fail(err)
@@ -125,24 +142,25 @@ func (s *JetStreamStore) placed(ctx context.Context, seq uint64) (position, Comm
 	return position{seq, c.Last(), c.Recorded}, c, nil
 }
 
-// readFew yields the messages after at up to message end, with a request each.
-func (s *JetStreamStore) readFew(ctx context.Context, at position, end uint64, yield func(Commit, error) bool) error {
+// readFew yields the messages after at up to message end, with a request each. It returns where it is then, and no error where the reader stopped.
+func (s *JetStreamStore) readFew(ctx context.Context, at position, end uint64, yield func(Commit, error) bool) (position, error) {
 	checked := chain{at.last, at.recorded}
 	for seq := at.stream + 1; seq <= end; seq++ {
 		m, err := s.message(ctx, seq)
 		if err != nil {
-			return atEvent(err, checked.last+1)
+			return at, atEvent(err, checked.last+1)
 		}
 		c, err := checked.next(m)
 		if err != nil {
-			return err
+			return at, err
 		}
-		s.learn(position{seq, checked.last, checked.recorded})
+		at = position{seq, checked.last, checked.recorded}
+		s.learn(at)
 		if !yield(c, nil) {
-			return nil
+			return at, nil
 		}
 	}
-	return nil
+	return at, nil
 }
 
 // atEvent says at which event a log is broken where err does not.
@@ -155,20 +173,15 @@ func atEvent(err error, seq events.Seq) error {
 }
 
 // consume yields what comes after at, up to message end or, with follow, until ctx is done.
-func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, follow bool,
+func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, follow bool, ahead int,
 	yield func(Commit, error) bool) error {
-	consumer, err := s.js.OrderedConsumer(ctx, s.name, jetstream.OrderedConsumerConfig{
-		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
-		OptStartSeq:       at.stream + 1,
-		InactiveThreshold: readerIdle,
-		MaxResetAttempts:  readResets,
-	})
+	consumer, err := s.consumer(ctx, at.stream+1)
 	if err != nil {
-		return fmt.Errorf("read campaign %s: %w", s.id, err)
+		return s.readError(ctx, err)
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxBytes(readAheadBytes))
+	messages, err := consumer.Messages(jetstream.PullMaxBytes(ahead))
 	if err != nil {
-		return fmt.Errorf("read campaign %s: %w", s.id, err)
+		return s.readError(ctx, err)
 	}
 	defer s.release(consumer)
 	defer messages.Stop()
@@ -181,9 +194,11 @@ func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, f
 	for follow || at.stream < end {
 		msg, err := messages.Next(wait)
 		if errors.Is(err, nats.ErrTimeout) && ctx.Err() == nil && stalls < readStalls {
-			if _, err := s.message(ctx, at.stream+1); err != nil {
-				return atEvent(err, checked.last+1)
+			enough := false
+			if at, enough, err = s.fill(ctx, at, min(at.stream+fillMessages, end), yield); err != nil || enough {
+				return err
 			}
+			checked = chain{at.last, at.recorded}
 			stalls++
 			continue
 		}
@@ -196,6 +211,16 @@ func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, f
 			return fmt.Errorf("read campaign %s: %w", s.id, err)
 		}
 		m.first, m.recorded = header(msg.Headers(), headerFirstSeq), header(msg.Headers(), headerRecorded)
+		if m.streamSeq <= at.stream { // filled before it came
+			continue
+		}
+		if m.streamSeq > at.stream+1 && replicated(s.stream) {
+			enough := false
+			if at, enough, err = s.fill(ctx, at, m.streamSeq-1, yield); err != nil || enough {
+				return err
+			}
+			checked = chain{at.last, at.recorded}
+		}
 		if at.stream == 0 && m.streamSeq != 1 {
 			return &BrokenError{1, m.streamSeq, "the stream's first messages were removed", ErrGap}
 		}
@@ -212,14 +237,44 @@ func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, f
 	return nil
 }
 
+// consumer makes a consumer that starts at a message. Consumers are the cluster's to make, which may be electing its own leader while the stream has one:
+// then it is asked again, for a while.
+func (s *JetStreamStore) consumer(ctx context.Context, start uint64) (jetstream.Consumer, error) {
+	cfg := jetstream.OrderedConsumerConfig{
+		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
+		OptStartSeq:       start,
+		InactiveThreshold: readerIdle,
+		MaxResetAttempts:  readResets,
+	}
+	for end := time.Now().Add(requestTimeout); ; {
+		consumer, err := s.js.OrderedConsumer(ctx, s.name, cfg)
+		var api *jetstream.APIError
+		if !errors.As(err, &api) || api.Code < serverErrors || time.Now().After(end) {
+			return consumer, err
+		}
+		select {
+		case <-time.After(confirmPause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
 func (s *JetStreamStore) readError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("read campaign %s: %w", s.id, ctx.Err())
 	}
-	if errors.Is(err, nats.ErrConnectionClosed) {
-		return fmt.Errorf("%w: %w", ErrClosed, err)
-	}
-	return fmt.Errorf("read campaign %s: %w", s.id, err)
+	return unreachable("read campaign "+s.id, err)
+}
+
+// fill reads from the leader what the replica that serves a consumer lacks, up to message end: one damaged copy of several is not the log. enough says
+// that whoever reads has it.
+func (s *JetStreamStore) fill(ctx context.Context, at position, end uint64, yield func(Commit, error) bool) (_ position, enough bool, err error) {
+	at, err = s.readFew(ctx, at, end, func(c Commit, err error) bool {
+		enough = !yield(c, err)
+		return !enough
+	})
+	return at, enough, err
 }
 
 // release tells the server to forget a reader, without waiting; it would forget it by itself after readerIdle.

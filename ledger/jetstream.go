@@ -56,6 +56,9 @@ func (s *JetStreamStore) known() position {
 	return s.end
 }
 
+// Position is the stream's newest message, as far as it was read or written here.
+func (s *JetStreamStore) Position() uint64 { return s.known().stream }
+
 // learn keeps the newer of the known end and p, and where p's message ends if all before it are known.
 func (s *JetStreamStore) learn(p position) {
 	s.mu.Lock()
@@ -128,6 +131,8 @@ func classify(err error) error {
 		if api.Code < serverErrors {
 			return fmt.Errorf("%w: %w", ErrRefused, err)
 		}
+	case errors.Is(err, nats.ErrReconnectBufExceeded): // it was not sent: the connection is down
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	case errors.Is(err, nats.ErrMaxPayload):
 		return fmt.Errorf("%w: the server takes smaller messages only; set its max_payload to 1 MiB: %w", ErrRefused, err)
 	case errors.Is(err, nats.ErrConnectionClosed):
@@ -137,7 +142,15 @@ func classify(err error) error {
 }
 
 // tail asks the stream's leader where the log ends. It costs one request, two if the log grew behind our back.
-func (s *JetStreamStore) tail(ctx context.Context) (position, error) {
+func (s *JetStreamStore) tail(ctx context.Context) (end position, err error) {
+	err = sure(ctx, replicated(s.stream), func() error {
+		end, err = s.lookTail(ctx)
+		return err
+	})
+	return end, err
+}
+
+func (s *JetStreamStore) lookTail(ctx context.Context) (position, error) {
 	known := s.known() // before asking: what is known then must still be there
 	info, err := s.info(ctx)
 	if err != nil {
@@ -163,33 +176,33 @@ func (s *JetStreamStore) tail(ctx context.Context) (position, error) {
 }
 
 func (s *JetStreamStore) info(ctx context.Context) (*jetstream.StreamInfo, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	info, err := s.stream.Info(ctx)
-	switch {
-	case errors.Is(err, jetstream.ErrStreamNotFound):
+	info, err := askInfo(ctx, s.stream, s.name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		if known := s.known(); known.last > 0 {
 			return nil, shorter(known.last, known.last)
 		}
 		return nil, fmt.Errorf("campaign %s: %w", s.id, ErrNoCampaign)
-	case errors.Is(err, nats.ErrConnectionClosed):
-		return nil, fmt.Errorf("%w: %w", ErrClosed, err)
-	case err != nil:
-		return nil, fmt.Errorf("ask for the stream of campaign %s: %w", s.id, err)
 	}
-	return info, nil
+	return info, err
 }
 
 // message gets one stored message from the stream's leader. A missing one is a gap.
 func (s *JetStreamStore) message(ctx context.Context, seq uint64) (message, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	raw, err := s.stream.GetMsg(ctx, seq)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return message{}, &BrokenError{StreamSeq: seq, Err: ErrGap, Reason: "the stream has lost this message"}
+	var raw *jetstream.RawStreamMsg
+	err := sure(ctx, replicated(s.stream), func() (err error) {
+		ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+		defer cancel()
+		raw, err = s.stream.GetMsg(ctx, seq)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return &BrokenError{StreamSeq: seq, Err: ErrGap, Reason: "the stream has lost this message"}
+		}
+		return err
+	})
+	if errors.As(err, new(*BrokenError)) {
+		return message{}, err
 	}
 	if err != nil {
-		return message{}, fmt.Errorf("get stream message %d of campaign %s: %w", seq, s.id, err)
+		return message{}, unreachable(fmt.Sprintf("get stream message %d of campaign %s", seq, s.id), err)
 	}
 	return message{raw.Sequence, raw.Header.Get(headerFirstSeq), raw.Header.Get(headerRecorded), raw.Data}, nil
 }

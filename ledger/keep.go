@@ -26,15 +26,20 @@ func (d *Derived) Keep(ctx context.Context, l *Ledger, public func(context.Conte
 	d.mu.Lock()
 	d.kept[l.Campaign()] = true // Events leaves them to Keep
 	d.mu.Unlock()
-	stream, err := d.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	cfg := jetstream.StreamConfig{
 		Name:        KeptStream(l.Campaign()),
 		Description: "derived events of a campaign, one a message; not the truth",
 		Subjects:    []string{eventPrefix + l.Campaign() + ".>"},
 		Storage:     jetstream.FileStorage,
-		PersistMode: jetstream.AsyncPersistMode,
-	})
+		Replicas:    d.replicas,
+		Placement:   placement(d.tags),
+	}
+	if d.replicas == 1 { // JetStream has it for these only
+		cfg.PersistMode = jetstream.AsyncPersistMode
+	}
+	stream, err := openStream(ctx, d.js, cfg)
 	if err != nil {
-		return fmt.Errorf("make the stream %s%s: %w", keptPrefix, l.Campaign(), err)
+		return err
 	}
 	for ctx.Err() == nil {
 		info, err := stream.Info(ctx)

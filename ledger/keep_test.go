@@ -31,13 +31,13 @@ func TestKeep(t *testing.T) {
 	for range 3 {
 		appendOne()
 	}
-	other, err := ledger.NewDerived(t.Context(), server.Conn())
+	other, err := ledger.NewDerived(t.Context(), server.Conn(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Close()
 	for round := range 3 {
-		d, err := ledger.NewDerived(t.Context(), server.Conn())
+		d, err := ledger.NewDerived(t.Context(), server.Conn(), 1)
 		if err != nil {
 			t.Fatal(err)
 		}

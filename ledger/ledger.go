@@ -16,8 +16,6 @@ import (
 )
 
 const (
-	// maxQueue bounds the bodies that wait for the appender; more writers wait to get in.
-	maxQueue = 4096
 	// checkInterval is how often a stream's settings are compared with the pinned ones.
 	checkInterval = 30 * time.Second
 )
@@ -37,6 +35,8 @@ type Config struct {
 	AfterCommit func([]events.Event)
 	// Exclusive says that nobody else can write to the store: it is not followed, and Sync costs nothing.
 	Exclusive bool
+	// Budget bounds what waits to be stored in all ledgers that share it; nil: each has its own limits only.
+	Budget *Budget
 	// CheckInterval is how often a ConfigChecker is asked; 0 stands for 30 s.
 	CheckInterval time.Duration
 }
@@ -55,8 +55,11 @@ type Receipt struct {
 type Ledger struct {
 	cfg      Config
 	tail     tail
-	queue    chan *body
-	foreign  chan Commit // from the follower to the appender
+	queue    chan *body // has room for all that are counted in
+	waiting  waiting
+	foreign  chan Commit   // from the follower to the appender
+	nudge    chan struct{} // holds one while the appender is to read the tail
+	trouble  atomic.Pointer[error]
 	inflight atomic.Uint64
 	decoders sync.Pool // of *events.Decoder
 	verifier *verifier
@@ -90,11 +93,13 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 	}
 	l := &Ledger{
 		cfg:      cfg,
-		queue:    make(chan *body, maxQueue),
+		queue:    make(chan *body, MaxWaitingBodies),
 		foreign:  make(chan Commit),
+		nudge:    make(chan struct{}, 1),
 		decoders: sync.Pool{New: func() any { return events.NewDecoder() }},
 		verifier: newVerifier(cfg.Gate),
 		leaves:   leaves{cfg.Tree, cfg.Signed},
+		waiting:  waiting{own: NewBudget(MaxWaitingBodies, MaxWaitingBytes), process: cfg.Budget},
 		closing:  make(chan struct{}),
 		stopped:  make(chan struct{}),
 	}
@@ -157,10 +162,11 @@ func (l *Ledger) Sync(ctx context.Context) error {
 		return err
 	}
 	last, err := l.cfg.Store.Last(ctx)
+	l.heard(err)
 	if err != nil {
 		return fmt.Errorf("ask for the newest event: %w", err)
 	}
-	return l.tail.wait(ctx, last, l.stopped)
+	return l.catchUpTo(ctx, last)
 }
 
 // Wait returns once event seq is applied. Errors: ErrReadOnly if it can't come any more, ErrClosed, ctx's.
@@ -176,6 +182,7 @@ func (l *Ledger) Close() {
 		l.stop()
 	})
 	l.running.Wait()
+	l.waiting.close()
 }
 
 // watch asks regularly whether the store's settings are the pinned ones.
@@ -206,6 +213,7 @@ func (l *Ledger) checkConfig(ctx context.Context) error {
 // compareConfig makes the ledger read-only if the settings drifted; an error means that they could not be read.
 func (l *Ledger) compareConfig(ctx context.Context, checker ConfigChecker) error {
 	err := checker.CheckConfig(ctx)
+	l.heard(err)
 	var broken *BrokenError
 	if errors.As(err, &broken) {
 		l.tail.fail(err)

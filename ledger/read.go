@@ -39,6 +39,11 @@ func (l *Ledger) ReadCommits(ctx context.Context, after events.Seq, follow bool)
 	}
 }
 
+// someReader is a store that reads less ahead for who will stop before the end.
+type someReader interface {
+	ReadSome(ctx context.Context, after events.Seq) iter.Seq2[Commit, error]
+}
+
 // applied yields the commits from after+1 to what is applied now.
 func (l *Ledger) applied(ctx context.Context, after events.Seq) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
@@ -51,7 +56,11 @@ func (l *Ledger) applied(ctx context.Context, after events.Seq) iter.Seq2[Commit
 			return
 		}
 		last, _ := l.Last()
-		for c, err := range l.cfg.Store.Read(ctx, after, false) {
+		commits := l.cfg.Store.Read(ctx, after, false)
+		if store, ok := l.cfg.Store.(someReader); ok { // readers take what they can hold, and come back for the rest
+			commits = store.ReadSome(ctx, after)
+		}
+		for c, err := range commits {
 			if err == nil && c.First > last {
 				return
 			}

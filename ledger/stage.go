@@ -104,7 +104,7 @@ func (a *appender) stageNext() bool {
 	case b.patient && errors.As(err, &later) && !later.RetryAt().IsZero():
 		a.hold(b, later.RetryAt())
 	default:
-		b.done <- err
+		b.finish(a.honest(b, err))
 	}
 	return true
 }
@@ -291,7 +291,7 @@ func fillIn(p, stored events.Payload) {
 // hold keeps a body back until at, or the next commit.
 func (a *appender) hold(b *body, at time.Time) {
 	if len(a.held) >= maxHeld {
-		b.done <- ErrBusy
+		b.finish(a.honest(b, ErrBusy))
 		return
 	}
 	b.retryAt = at

@@ -33,8 +33,9 @@ const (
 
 // StreamsConfig configures Streams.
 type StreamsConfig struct {
-	Replicas   int  // of new streams; 0 stands for 1
-	SyncAlways bool // the server is known to sync before it acknowledges; true for the embedded one
+	Replicas   int      // of new streams; 0 stands for 1
+	Tags       []string // that servers must have on which new streams are placed; none: any server
+	SyncAlways bool     // the server is known to sync before it acknowledges; true for the embedded one
 }
 
 // Streams are the campaigns of a NATS server or cluster, one stream each.
@@ -66,21 +67,32 @@ func (s *Streams) Durability() Durability {
 	return DurabilityUnverified
 }
 
-// Campaigns are the ids of the campaigns that were opened, sorted. A stream without messages is not an opened campaign.
-func (s *Streams) Campaigns(ctx context.Context) ([]string, error) {
-	var ids []string
-	list := s.js.ListStreams(ctx)
+// Positions are the campaigns that were opened, by id, and of each the stream's newest message, 0 where no server leads it just now. A stream without messages
+// is not an opened campaign. It costs a request for each 256 of them.
+func (s *Streams) Positions(ctx context.Context) (map[string]uint64, error) {
+	positions := map[string]uint64{}
+	told := map[string]bool{}
+	list := s.js.ListStreams(ctx, jetstream.WithStreamListSubject(subjectPrefix+"*"))
 	for info := range list.Info() {
+		told[info.Config.Name] = true
 		id, ok := strings.CutPrefix(info.Config.Name, streamPrefix)
 		if ok && events.ValidID(id) && info.State.LastSeq > 0 {
-			ids = append(ids, id)
+			positions[id] = info.State.LastSeq
 		}
 	}
 	if err := list.Err(); err != nil {
-		return nil, fmt.Errorf("list the campaigns: %w", err)
+		return nil, unreachable("list the campaigns", err)
 	}
-	slices.Sort(ids)
-	return ids, nil
+	names := s.js.StreamNames(ctx)
+	for name := range names.Name() { // of a stream without a leader there is a name only
+		if id, ok := strings.CutPrefix(name, streamPrefix); ok && events.ValidID(id) && !told[name] {
+			positions[id] = 0
+		}
+	}
+	if err := names.Err(); err != nil {
+		return nil, unreachable("list the campaigns", err)
+	}
+	return positions, nil
 }
 
 // Create makes the stream of a campaign, or opens it if it is there. The first append opens the campaign.
@@ -89,9 +101,8 @@ func (s *Streams) Create(ctx context.Context, id string) (*JetStreamStore, error
 	if !errors.Is(err, ErrNoCampaign) {
 		return store, err
 	}
-	if _, err := s.js.CreateStream(ctx, pinnedConfig(id, s.cfg.Replicas)); err != nil &&
-		!errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another process was first
-		return nil, fmt.Errorf("create the stream of campaign %s: %w", id, err)
+	if _, err := openStream(ctx, s.js, s.placed(pinnedConfig(id, s.cfg.Replicas))); err != nil {
+		return nil, err
 	}
 	return s.Open(ctx, id)
 }
@@ -109,10 +120,16 @@ func (s *Streams) Open(ctx context.Context, id string) (*JetStreamStore, error) 
 		return nil, fmt.Errorf("campaign %s: %w", id, ErrNoCampaign)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("ask for the stream of campaign %s: %w", id, err)
+		return nil, unreachable("ask for the stream of campaign "+id, err)
 	}
 	store := &JetStreamStore{js: s.js, stream: stream, id: id, name: streamPrefix + id, subject: subjectPrefix + id}
 	return store, store.checkConfig(stream.CachedInfo().Config)
+}
+
+// placed is where a new stream goes.
+func (s *Streams) placed(cfg jetstream.StreamConfig) jetstream.StreamConfig {
+	cfg.Placement = placement(s.cfg.Tags)
+	return cfg
 }
 
 // pinnedConfig is what a campaign's stream must look like.

@@ -150,7 +150,7 @@ func everyOne() []string {
 	return []string{"bad-request", "token", "origin", "host", "internal", "closing"}
 }
 
-func inCampaign() []string { return []string{"no-campaign", "store", "timeout"} }
+func inCampaign() []string { return []string{"no-campaign", "busy", "store", "timeout"} }
 
 // Common are the codes that every operation of a pattern may answer.
 func (o *Operation) common() []string {

@@ -77,7 +77,7 @@ func (a *app) backUp(ctx context.Context, c *client.Client, id string, f backupF
 	if info, err := os.Stat(f.out); f.out != "" && (err != nil || !info.IsDir()) {
 		return usageError{fmt.Errorf("--out %s: with --all name a directory that is there", f.out)}
 	}
-	list, err := c.List(ctx, a.lang)
+	list, err := c.List(ctx, a.lang, nil)
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,8 @@ type app struct {
 	out, err io.Writer
 
 	dir, nats, credentials string
+	natsTLS                host.NATSTLS
+	placementTags          []string
 	replicas               int
 	output, lang           string
 	verbose                bool
@@ -117,6 +119,10 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.dir, "data", "", "data directory (default: $CAMPAIGN_DATA, or the user's data directory)")
 	flags.StringVar(&a.nats, "nats", os.Getenv("CAMPAIGN_NATS"), "URL of an external NATS server or cluster instead of the embedded one ($CAMPAIGN_NATS)")
 	flags.StringVar(&a.credentials, "nats-creds", "", "credentials file for the external NATS server")
+	flags.StringVar(&a.natsTLS.CA, "nats-ca", "", "PEM file with the certificates that vouch for the external NATS server (default: the system's)")
+	flags.StringVar(&a.natsTLS.Cert, "nats-cert", "", "PEM file with this program's certificate for the external NATS server (with --nats-key)")
+	flags.StringVar(&a.natsTLS.Key, "nats-key", "", "PEM file with that certificate's private key (with --nats-cert)")
+	flags.StringSliceVar(&a.placementTags, "placement-tags", nil, "tags of the servers on which new campaigns' streams are placed on an external cluster")
 	flags.IntVar(&a.replicas, "replicas", 1, "replicas of new campaigns' streams on an external cluster (1 to 5)")
 	flags.StringVarP(&a.output, "output", "o", "table", "output format: table, json, ndjson or csv")
 	flags.StringVar(&a.lang, "lang", "", "language of titles and tables: vi or en (default: from $LANG)")
@@ -213,6 +219,10 @@ func (a *app) check() error {
 		return usageError{fmt.Errorf("--output %q: use table, json, ndjson or csv", a.output)}
 	case a.replicas < 1 || a.replicas > 5:
 		return usageError{fmt.Errorf("--replicas %d: use 1 to 5", a.replicas)}
+	case (a.natsTLS.Cert == "") != (a.natsTLS.Key == ""):
+		return usageError{errors.New("--nats-cert and --nats-key go together: name the PEM files with this program's certificate and with its private key")}
+	case a.nats == "" && (a.credentials != "" || a.natsTLS != host.NATSTLS{} || len(a.placementTags) > 0):
+		return usageError{errors.New("--nats-creds, --nats-ca, --nats-cert, --nats-key and --placement-tags are for an external NATS server: name it with --nats")}
 	}
 	if a.dir == "" {
 		dir, err := defaultDir()
@@ -274,8 +284,8 @@ func isTerminal(f any) bool {
 
 func (a *app) hostConfig(level zerolog.Level) host.Config {
 	const lockWait = 10 * time.Second // a command of another shell takes moments, a large import seconds
-	return host.Config{Dir: a.dir, NATS: a.nats, Credentials: a.credentials, Replicas: a.replicas, Log: a.logger(level), LockWait: lockWait,
-		ScrubPeriod: -1} // a command does not stay for long
+	return host.Config{Dir: a.dir, NATS: a.nats, Credentials: a.credentials, NATSTLS: a.natsTLS, PlacementTags: a.placementTags, Replicas: a.replicas,
+		Log: a.logger(level), LockWait: lockWait, ScrubPeriod: -1} // a command does not stay for long
 }
 
 // connect reaches the campaigns; the returned function must be called at the end.

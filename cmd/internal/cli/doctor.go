@@ -38,7 +38,7 @@ with verify (campaign export --bundle) and a witness of their own.`,
 					if bad, err = a.examineDirectory(cmd.Context(), c); err != nil {
 						return err
 					}
-					list, err := c.List(cmd.Context(), a.lang)
+					list, err := c.List(cmd.Context(), a.lang, nil)
 					if err != nil {
 						return err
 					}

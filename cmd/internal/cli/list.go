@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"campaignledger/cmd/internal/client"
@@ -15,7 +16,9 @@ func (a *app) list() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: "List the campaigns", Example: "  campaign list\n  campaign list -o json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withClient(cmd.Context(), func(c *client.Client) error {
-				list, err := c.List(cmd.Context(), a.lang)
+				progress, done := a.listBar()
+				list, err := c.List(cmd.Context(), a.lang, progress)
+				done()
 				if err != nil {
 					return err
 				}
@@ -30,6 +33,16 @@ func (a *app) list() *cobra.Command {
 				return nil
 			})
 		}}
+}
+
+// listBar shows on a terminal how far a long list has come: the server may have to read each campaign first.
+func (a *app) listBar() (progress func(listed int), done func()) {
+	if !isTerminal(a.err) {
+		return nil, func() {}
+	}
+	bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(a.err), progressbar.OptionSetDescription(a.say("đọc danh sách", "listing the campaigns")),
+		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
+	return func(listed int) { _ = bar.Set(listed) }, func() { _ = bar.Finish() } // a bar that can't be drawn is no reason to stop
 }
 
 func (a *app) writeList(list []server.CampaignSummary) error {
@@ -56,7 +69,9 @@ func (a *app) writeList(list []server.CampaignSummary) error {
 		if s.ReadOnly != "" {
 			state = a.say("chỉ đọc", "read-only")
 		}
-		if !s.Signed {
+		if s.Unread {
+			state = a.say("chưa đọc", "not read yet")
+		} else if !s.Signed {
 			state += a.say(", chưa ký số", ", unsigned")
 		}
 		rows = append(rows, []string{s.ID, fmt.Sprint(s.Seq), state, s.Title, s.Notice})

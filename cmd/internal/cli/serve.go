@@ -34,8 +34,13 @@ type serveFlags struct {
 	owner       string
 	tlsCert     string
 	tlsKey      string
+	maxOpen     int
+	idleAfter   time.Duration
 	scrubEvery  time.Duration
 }
+
+// idleAfter is after how long without a use serve closes a campaign: longer than people think between two clicks.
+const idleAfter = 10 * time.Minute
 
 func (a *app) serve() *cobra.Command {
 	var f serveFlags
@@ -49,7 +54,13 @@ write.
 With --tls-cert and --tls-key it speaks HTTPS and nothing else. Files that are
 renewed are read again by themselves. Where members log in from other machines,
 give it a certificate that those machines trust: without TLS whoever is on the
-way can read along, and for 15 minutes use what a member's login gave.`,
+way can read along, and for 15 minutes use what a member's login gave.
+
+Campaigns are opened when they are used and closed when nobody has used them
+for a while (--idle-after), so that thousands can be listed and only those in
+use take memory. Where --max-open of them are in use, another is answered
+"busy, try again". The logs of all are read in the background after the start;
+/readyz names those that are broken, and how many it has not read yet.`,
 		Example: "  campaign serve\n  campaign serve --listen 127.0.0.1:8080 --data ./year2017\n  campaign serve --nats nats://127.0.0.1:4222 --replicas 3\n  campaign serve --listen :443 --open-to-all \\\n    --tls-cert chain.pem --tls-key key.pem", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log := a.logger(zerolog.InfoLevel)
@@ -70,6 +81,8 @@ way can read along, and for 15 minutes use what a member's login gave.`,
 	c.Flags().DurationVar(&f.scrubEvery, "scrub-every", 24*time.Hour, "read every log again within this time and compare it with what was read before (0: never)")
 	c.Flags().StringVar(&f.tlsCert, "tls-cert", "", "PEM file with the TLS certificate and its chain (with --tls-key)")
 	c.Flags().StringVar(&f.tlsKey, "tls-key", "", "PEM file with the TLS certificate's private key (with --tls-cert)")
+	c.Flags().IntVar(&f.maxOpen, "max-open", host.DefaultMaxOpen, "campaigns open at a time; one more closes the one that was idle for longest, or is told to try again")
+	c.Flags().DurationVar(&f.idleAfter, "idle-after", idleAfter, "close a campaign that nobody has used for so long (0: never)")
 	return c
 }
 
@@ -89,6 +102,7 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 	}
 	defer listener.Close()
 	cfg := a.hostConfig(zerolog.InfoLevel)
+	cfg.MaxOpen, cfg.IdleAfter = f.maxOpen, f.idleAfter
 	cfg.Log, cfg.NATSListen, cfg.KeepEvents, cfg.ScrubPeriod = log, f.natsListen, f.keepEvents, f.scrubEvery
 	if cfg.ScrubPeriod == 0 {
 		cfg.ScrubPeriod = -1
@@ -118,7 +132,7 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 	defer stop()
 	serving := make(chan error, 1)
 	go func() { serving <- s.Serve(ctx, listener) }()
-	failed := h.OpenAll(ctx)
+	failed := h.ExamineLogs(ctx)
 	if failed == nil {
 		var end func()
 		end, failed = a.offerService(f, s)
@@ -240,6 +254,9 @@ func isLoopback(address string) bool {
 func (a *app) checkListen(f serveFlags) error {
 	if f.natsService && a.nats == "" {
 		return usageError{errors.New("--nats-service is for an external NATS server (--nats); the embedded one has the service where --nats-listen opens a port")}
+	}
+	if f.maxOpen < 0 || f.idleAfter < 0 {
+		return usageError{fmt.Errorf("--max-open %d, --idle-after %v: neither may be negative", f.maxOpen, f.idleAfter)}
 	}
 	if _, _, err := net.SplitHostPort(f.listen); err != nil {
 		return usageError{fmt.Errorf("--listen %q: give host:port, for example %s", f.listen, defaultListen)}

@@ -86,7 +86,7 @@ func (a *app) signFile(ctx context.Context, name string, content []byte, f signF
 func (a *app) onlySigned(ctx context.Context, name string) (id string, err error) {
 	var found []string
 	err = a.withClient(ctx, func(c *client.Client) error {
-		list, err := c.List(ctx, a.lang)
+		list, err := c.List(ctx, a.lang, nil)
 		for _, s := range list {
 			if s.Signed {
 				found = append(found, s.ID)

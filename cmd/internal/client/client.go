@@ -4,6 +4,7 @@ package client
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -12,6 +13,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
+	"time"
 
 	"campaignledger/cmd/internal/server"
 	"campaignledger/events"
@@ -23,6 +26,9 @@ type Client struct {
 	URL   string // for people, and the start of every request's address
 	Token string
 	HTTP  *http.Client
+
+	// Patience is how long a request is tried again that the server is too busy for; 0 stands for 30 s.
+	Patience time.Duration
 
 	Receipts *Receipts // where receipts of what is signed are kept; nil: nowhere
 
@@ -55,8 +61,36 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	return answer.Body, nil
 }
 
-// send is do with the whole answer.
+// send is do with the whole answer. What the server is too busy for is tried again, for a while.
 func (c *Client) send(ctx context.Context, method, path string, query url.Values, accept string, body io.Reader) (*http.Response, error) {
+	r, err := c.request(ctx, method, path, query, accept, body)
+	if err != nil {
+		return nil, err
+	}
+	for t := (tries{began: time.Now()}); ; {
+		answer, err := c.HTTP.Do(r)
+		if errors.As(err, new(*tls.CertificateVerificationError)) {
+			return nil, fmt.Errorf("the server at %s shows a certificate that is not trusted here: %w; if whoever runs it gave you its certificate, name that file with --ca, where the command has it", c.URL, err)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the server at %s does not answer: %w", c.URL, err)
+		}
+		if answer.StatusCode < http.StatusBadRequest || answer.StatusCode == http.StatusServiceUnavailable && path == "/readyz" {
+			return answer, nil
+		}
+		e := readProblem(answer)
+		if !t.again(ctx, cmp.Or(c.Patience, busyPatience), r, answer, e) {
+			return nil, e
+		}
+		if r.GetBody != nil {
+			if r.Body, err = r.GetBody(); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+func (c *Client) request(ctx context.Context, method, path string, query url.Values, accept string, body io.Reader) (*http.Request, error) {
 	address := c.URL + path
 	if len(query) > 0 {
 		address += "?" + query.Encode()
@@ -77,23 +111,18 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 	if accept != "" {
 		r.Header.Set("Accept", accept)
 	}
-	answer, err := c.HTTP.Do(r)
-	if errors.As(err, new(*tls.CertificateVerificationError)) {
-		return nil, fmt.Errorf("the server at %s shows a certificate that is not trusted here: %w; if whoever runs it gave you its certificate, name that file with --ca, where the command has it", c.URL, err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the server at %s does not answer: %w", c.URL, err)
-	}
-	if answer.StatusCode < http.StatusBadRequest || answer.StatusCode == http.StatusServiceUnavailable && path == "/readyz" {
-		return answer, nil
-	}
+	return r, nil
+}
+
+// readProblem reads an answer that says no, and closes it.
+func readProblem(answer *http.Response) *Error {
 	defer answer.Body.Close()
 	e := &Error{Status: answer.StatusCode}
 	const maxProblem = 1 << 20
 	if err := json.NewDecoder(io.LimitReader(answer.Body, maxProblem)).Decode(e); err != nil || e.Detail == "" {
 		e.Detail = "the server answered " + answer.Status
 	}
-	return nil, e
+	return e
 }
 
 // get reads a whole JSON answer into v, or its bytes where v is a *[]byte.
@@ -121,11 +150,29 @@ func (c *Client) read(v any) func(io.ReadCloser, error) error {
 
 func campaignPath(id, rest string) string { return "/api/v1/campaigns/" + url.PathEscape(id) + rest }
 
-// List lists the campaigns.
-func (c *Client) List(ctx context.Context, lang string) ([]server.CampaignSummary, error) {
-	var answer struct{ Campaigns []server.CampaignSummary }
-	err := c.get(ctx, "/api/v1/campaigns", url.Values{"lang": {lang}}, &answer)
-	return answer.Campaigns, err
+// listPage is how many campaigns a page of their list has: as many as the server reads for one answer, should it know nothing of them yet.
+const listPage = 100
+
+// List lists the campaigns, page by page; progress, if not nil, is told how many it has.
+func (c *Client) List(ctx context.Context, lang string, progress func(listed int)) ([]server.CampaignSummary, error) {
+	list := []server.CampaignSummary{}
+	for query := (url.Values{"lang": {lang}, "limit": {strconv.Itoa(listPage)}}); ; {
+		var answer struct {
+			Campaigns []server.CampaignSummary
+			Next      string
+		}
+		if err := c.get(ctx, "/api/v1/campaigns", query, &answer); err != nil {
+			return nil, err
+		}
+		list = append(list, answer.Campaigns...)
+		if progress != nil {
+			progress(len(list))
+		}
+		if answer.Next == "" || len(answer.Campaigns) == 0 {
+			return list, nil
+		}
+		query.Set("after", answer.Next)
+	}
 }
 
 // Summary is one campaign as lists show it.

@@ -192,7 +192,7 @@ func TestStaleInfo(t *testing.T) {
 		if err := <-connected; err != nil {
 			t.Fatal(err)
 		}
-		if list, err := second.List(t.Context(), "en"); err != nil || len(list) != 1 {
+		if list, err := second.List(t.Context(), "en", nil); err != nil || len(list) != 1 {
 			t.Errorf("campaigns %v, %v", list, err)
 		}
 		c, done = second, secondDone

@@ -32,6 +32,7 @@ criteria:
   default:
     items:
       - {id: I, title: one, method: graded, max: 1000, aggregate: {method: sum}}
+      - {id: S, title: two, method: graded, max: 100}
 clusters:
   - {id: c, criteria: default, lead: a, units: [{id: a}, {id: b}, {id: d}]}
 `
@@ -54,6 +55,8 @@ type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	log    *processLog
+	dir    string
+	ready  chan struct{} // closed once it serves
 	ended  chan struct{}
 	client *client.Client
 }
@@ -79,7 +82,15 @@ func (l *processLog) String() string {
 // serveProcess starts campaign serve on dir and waits until it is ready.
 func serveProcess(t *testing.T, dir string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, log: &processLog{}, ended: make(chan struct{})}
+	p := startProcess(t, dir, args...)
+	p.waitServing()
+	return p
+}
+
+// startProcess starts campaign serve on dir.
+func startProcess(t *testing.T, dir string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, log: &processLog{}, dir: dir, ready: make(chan struct{}), ended: make(chan struct{})}
 	p.cmd = exec.Command(os.Args[0], append([]string{"serve", "--listen", "127.0.0.1:0", "--data", dir}, args...)...)
 	p.cmd.Env = append(os.Environ(), asCommand+"=1")
 	errors, err := p.cmd.StderrPipe()
@@ -89,21 +100,27 @@ func serveProcess(t *testing.T, dir string, args ...string) *process {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ready := make(chan struct{})
 	go func() {
 		defer close(p.ended)
 		for lines := bufio.NewScanner(errors); lines.Scan(); {
 			p.log.add(lines.Text())
 			if strings.Contains(lines.Text(), `"message":"serving"`) {
-				close(ready)
+				close(p.ready)
 			}
 		}
 		_ = p.cmd.Wait() // how it ended is the test's to know
 	}()
 	t.Cleanup(p.kill)
+	return p
+}
+
+// waitServing waits until the process serves, and is ready.
+func (p *process) waitServing() {
+	t, dir := p.t, p.dir
+	t.Helper()
 	const patience = 30 * time.Second
 	select {
-	case <-ready:
+	case <-p.ready:
 	case <-p.ended:
 		t.Fatalf("serve ended:\n%s", p.log)
 	case <-time.After(patience):
@@ -115,15 +132,39 @@ func serveProcess(t *testing.T, dir string, args ...string) *process {
 	}
 	p.client = &client.Client{URL: info.URL, Token: info.Token, HTTP: &http.Client{Transport: &http.Transport{TLSClientConfig: server.TrustLeft(dir)}}}
 	t.Cleanup(p.client.HTTP.CloseIdleConnections)
-	answer, err := p.client.HTTP.Get(info.URL + "/readyz")
+	waitFor(t, "readiness", func() error {
+		status, body, err := p.readyz()
+		if err == nil && status != http.StatusOK {
+			err = fmt.Errorf("readyz answers %d: %s\n%s", status, body, p.log)
+		}
+		return err
+	})
+}
+
+// readyz is the server's answer whether it is ready.
+func (p *process) readyz() (status int, body string, err error) {
+	answer, err := p.client.HTTP.Get(p.client.URL + "/readyz")
 	if err != nil {
-		t.Fatal(err)
+		return 0, "", err
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		t.Fatalf("readyz answers %s", answer.Status)
+	text, err := io.ReadAll(answer.Body)
+	return answer.StatusCode, string(text), err
+}
+
+// waitFor looks again and again until look has no error.
+func waitFor(t *testing.T, what string, look func() error) {
+	t.Helper()
+	const patience, again = 30 * time.Second, 50 * time.Millisecond
+	for end := time.Now().Add(patience); ; <-time.After(again) {
+		err := look()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s: %v", what, err)
+		}
 	}
-	return p
 }
 
 // kill ends the process as a power cut would, but for the disk.

@@ -48,7 +48,7 @@ func TestBesideTLS(t *testing.T) {
 	}
 	defer done()
 	list := func(c *client.Client) error {
-		got, err := c.List(t.Context(), "en")
+		got, err := c.List(t.Context(), "en", nil)
 		if err == nil && len(got) != 1 {
 			err = errors.New("there is another number of campaigns")
 		}

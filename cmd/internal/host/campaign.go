@@ -21,25 +21,26 @@ type Campaign struct {
 	ID     string
 	Ledger *ledger.Ledger
 
-	live      *projections.Live // for readers: Look
-	host      *Host
-	store     ledger.Store
-	past      pastFold
-	pastLooks chan struct{} // holds one for each look into the past under way
-	checks    answers[projections.Check]
-	awards    answers[*projections.Awards]
-	stability studies[projections.Stability]
-	scorers   studies[projections.Scorers]
-	studying  chan struct{} // holds one for each study under way
-	boards    *boards
-	plans     signedPlans
-	withheld  withheld
-	files     files
-	proofs    *proofs
-	copied    *ledger.Copy // what it was restored from; nil: it was not
-	from      events.Seq   // of the snapshot that it was opened from; 0: the log was read from its start
-	snapshots snapshots
-	scrubbed  atomic.Int64 // when the log was last read again to its end, in nanoseconds since 1970; 0: not yet
+	live       *projections.Live // for readers: Look
+	host       *Host
+	store      *ledger.JetStreamStore
+	past       pastFold
+	pastLooks  chan struct{} // holds one for each look into the past under way
+	checks     answers[projections.Check]
+	awards     answers[*projections.Awards]
+	stability  studies[projections.Stability]
+	scorers    studies[projections.Scorers]
+	studying   chan struct{} // holds one for each study under way
+	boards     *boards
+	plans      signedPlans
+	withheld   withheld
+	files      files
+	proofs     *proofs
+	copied     *ledger.Copy // what it was restored from; nil: it was not
+	from       events.Seq   // of the snapshot that it was opened from; 0: the log was read from its start
+	snapshots  snapshots
+	bornBroken bool         // its log was read-only when it was opened
+	scrubbed   atomic.Int64 // when the log was last read again to its end, in nanoseconds since 1970; 0: not yet
 
 	rebuilding sync.Mutex     // one at a time
 	done       sync.WaitGroup // all its goroutines
@@ -98,7 +99,7 @@ func (h *Host) newCampaign(ctx context.Context, id string, open func(context.Con
 		c.live, start, c.from, c.snapshots.taken = from.folds, &from.mark.Start, from.head.Seq, from.head.Seq
 	}
 	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, From: start, Exclusive: h.embedded != nil, Now: h.cfg.Now,
-		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}
+		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed, Budget: h.budget}
 	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, proofs.tree.Close())
 	}
@@ -108,6 +109,7 @@ func (h *Host) newCampaign(ctx context.Context, id string, open func(context.Con
 	if broken != nil {
 		c.Ledger.Break(broken)
 	}
+	c.bornBroken = c.Ledger.Broken() != nil
 	if err := c.recall(ctx, signed); err != nil {
 		c.Ledger.Close()
 		return nil, errors.Join(err, proofs.tree.Close())
@@ -162,9 +164,13 @@ func (c *Campaign) committed(list []events.Event) {
 
 // keepEvents keeps the derived events in a stream of their own.
 func (c *Campaign) keepEvents(ctx context.Context) {
-	err := c.host.derived.Keep(ctx, c.Ledger, c.untilPublic)
-	if err != nil && ctx.Err() == nil {
-		c.host.cfg.Log.Error().Err(err).Str("campaign", c.ID).Msg("the derived events are no longer kept; a restart tries again")
+	for ctx.Err() == nil {
+		err := c.host.derived.Keep(ctx, c.Ledger, c.untilPublic)
+		if err == nil || ctx.Err() != nil || c.Ledger.Ready() != nil {
+			return
+		}
+		c.host.cfg.Log.Error().Err(err).Str("campaign", c.ID).Msg("the derived events are not kept just now; tried again soon")
+		pause(ctx, keepPause)
 	}
 }
 
@@ -175,6 +181,9 @@ func (c *Campaign) close() {
 	c.closeSnapshot()
 	c.closeProofs()
 }
+
+// keepPause is the wait before events that could not be kept are tried again.
+const keepPause = 5 * time.Second
 
 // publishRankings hands every cluster's standings to the derived subjects as they change; Derived bounds the rate.
 func (c *Campaign) publishRankings(ctx context.Context) {

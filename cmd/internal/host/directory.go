@@ -35,7 +35,7 @@ func (h *Host) Examine(ctx context.Context) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.note(CheckStore, uint64(len(names)), h.Trouble())
+	x.note(CheckStore, uint64(len(names)), h.Trouble(ctx))
 	x.note(CheckKeys, 1, h.checkKeys())
 	free, err := freeBytes(h.cfg.Dir)
 	if err == nil && free < leastFree {

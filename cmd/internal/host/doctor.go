@@ -105,10 +105,7 @@ func asFinding(err error) (finding, trouble error) {
 }
 
 func (x *examination) settings(ctx context.Context) error {
-	var err error
-	if checker, ok := x.store.(ledger.ConfigChecker); ok {
-		err = checker.CheckConfig(ctx)
-	}
+	err := x.store.CheckConfig(ctx)
 	if err == nil {
 		err = x.proofs.kept.CheckConfig(ctx)
 	}

@@ -28,6 +28,12 @@ func (c *Campaign) LookBack() (end func()) {
 	}
 }
 
+// Retire closes a campaign if it is idle now.
+func (h *Host) Retire(id string) bool { return h.retireIf(id, time.Now()) }
+
+// ExaminedFirst is examinedFirst.
+const ExaminedFirst = examinedFirst
+
 // OtherFolds makes a snapshot, whose bytes stay sound, that of another version of the folds.
 func OtherFolds(t *testing.T, path string) {
 	t.Helper()

@@ -24,7 +24,7 @@ func (c *Campaign) Evidence(ctx context.Context) (*ledger.Evidence, error) {
 	if c.files.evidence != nil {
 		return c.files.evidence, nil
 	}
-	evidence, err := ledger.OpenEvidence(ctx, c.host.conn, c.ID, c.host.replicas())
+	evidence, err := ledger.OpenEvidence(ctx, c.host.conn, c.ID, c.host.replicas(), c.host.cfg.PlacementTags...)
 	if err == nil {
 		c.files.evidence = evidence
 	}
@@ -38,7 +38,7 @@ func (c *Campaign) Detached(ctx context.Context) (*ledger.Detached, error) {
 	if c.files.detached != nil {
 		return c.files.detached, nil
 	}
-	detached, err := ledger.OpenDetached(ctx, c.host.conn, c.ID, c.host.replicas())
+	detached, err := ledger.OpenDetached(ctx, c.host.conn, c.ID, c.host.replicas(), c.host.cfg.PlacementTags...)
 	if err == nil {
 		c.files.detached = detached
 	}

@@ -4,6 +4,10 @@
 // Campaign.Look is the one boundary for readers: a freeze and open ballots are hidden there, whoever asks and by whatever way (view.go, veil.go).
 // What many ask for is made once for all and kept until the next event: boards (board.go), diagnostics (studies.go), awards and checks (view.go).
 // How many look into the past at a time is bounded (asof.go).
+//
+// A campaign is opened when somebody asks for it, stays open while a request, a feed or a command holds it (Hold), and is closed once it was idle for long or
+// makes room for another (lease.go): a directory may have thousands. Lists show those that are not open as they were when they were closed, and the logs of
+// all are read once after the start, in the background (catalog.go).
 package host
 
 import (
@@ -33,17 +37,24 @@ import (
 
 // Config says where campaigns live.
 type Config struct {
-	Dir         string        // the data directory
-	NATS        string        // URL of an external server or cluster; "" for the embedded one
-	Credentials string        // a NATS credentials file for the external server; "" for none
-	Replicas    int           // of new campaigns' streams on an external cluster; 0 stands for 1
-	NATSListen  string        // host:port on which the embedded server offers the derived subjects; "" for none
-	KeepEvents  bool          // keep the derived events of each campaign in a stream EVENTS_<id>
-	LockWait    time.Duration // how long a command waits for another one that holds the directory
+	Dir         string  // the data directory
+	NATS        string  // URL of an external server or cluster; "" for the embedded one
+	Credentials string  // a NATS credentials file for the external server; "" for none
+	Replicas    int     // of new campaigns' streams on an external cluster; 0 stands for 1
+	NATSTLS     NATSTLS // how the external server is known, and this program to it
+	// PlacementTags are what servers of an external cluster must have for new campaigns' streams to be placed there; none: any server.
+	PlacementTags []string
+	NATSListen    string        // host:port on which the embedded server offers the derived subjects; "" for none
+	KeepEvents    bool          // keep the derived events of each campaign in a stream EVENTS_<id>
+	LockWait      time.Duration // how long a command waits for another one that holds the directory
 	// CheckInterval is how often a campaign's stream is compared with its pinned settings; 0 stands for the ledger's own.
 	CheckInterval time.Duration
 	// CheckpointInterval is how long new events wait for a checkpoint; 0 stands for 9 s.
 	CheckpointInterval time.Duration
+	// MaxOpen is how many campaigns are open at a time; 0 stands for DefaultMaxOpen.
+	MaxOpen int
+	// IdleAfter is after how long without a use a campaign is closed, which gives its memory back; 0: none is closed for that.
+	IdleAfter time.Duration
 	// SnapshotEvents is how many new events ask for a snapshot of the folds; 0 stands for a twentieth of the log, at least 20,000.
 	SnapshotEvents int
 	// ScrubPeriod is within what time every stored event is read again; 0 stands for a day, less for never.
@@ -70,18 +81,15 @@ type Host struct {
 	work     context.Context // of all campaigns' goroutines
 	stop     context.CancelFunc
 
-	scrubbing sync.WaitGroup
-
 	mu        sync.Mutex
 	campaigns map[string]*opening // nil once closed
 	failed    map[string]error    // why a campaign can't be opened, as of the last time it was tried
-}
+	freed     chan struct{}       // closed and replaced when a campaign may have become idle, or was closed
 
-// opening is a campaign that is open or being opened; done is closed when it is one or the other.
-type opening struct {
-	done     chan struct{}
-	campaign *Campaign
-	err      error
+	catalog *catalog
+	budget  *ledger.Budget // of what waits to be stored
+	opens   chan struct{}  // holds one while a campaign is being opened
+	running sync.WaitGroup // the sweep, the scrub, the examination and what tries again
 }
 
 // Open takes the directory and starts or joins NATS. It opens no campaign.
@@ -93,14 +101,21 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{cfg: cfg, lock: lock, campaigns: map[string]*opening{}, failed: map[string]error{}}
+	if cfg.MaxOpen == 0 {
+		cfg.MaxOpen = DefaultMaxOpen
+	}
+	h := &Host{cfg: cfg, lock: lock, campaigns: map[string]*opening{}, failed: map[string]error{}, freed: make(chan struct{}), catalog: newCatalog(cfg.Dir, cfg.Log),
+		budget: ledger.NewBudget(ledger.MaxProcessBodies, ledger.MaxProcessBytes), opens: make(chan struct{}, maxOpening)}
 	h.work, h.stop = context.WithCancel(context.Background())
 	if err := h.start(ctx); err != nil {
 		h.Close()
 		return nil, err
 	}
+	if cfg.IdleAfter > 0 {
+		h.running.Go(h.sweep)
+	}
 	if cfg.ScrubPeriod >= 0 {
-		h.scrubbing.Go(func() { h.scrub(h.work) })
+		h.running.Go(func() { h.scrub(h.work) })
 	}
 	return h, nil
 }
@@ -110,7 +125,7 @@ func (h *Host) start(ctx context.Context) (err error) {
 	if err = h.connect(); err != nil {
 		return err
 	}
-	if h.streams, err = ledger.NewStreams(h.conn, ledger.StreamsConfig{Replicas: h.cfg.Replicas, SyncAlways: h.embedded != nil}); err != nil {
+	if h.streams, err = ledger.NewStreams(h.conn, ledger.StreamsConfig{Replicas: h.cfg.Replicas, Tags: h.cfg.PlacementTags, SyncAlways: h.embedded != nil}); err != nil {
 		return err
 	}
 	if h.head, err = ledger.OpenHead(h.cfg.Dir); err != nil {
@@ -119,14 +134,21 @@ func (h *Host) start(ctx context.Context) (err error) {
 	if h.logKey, err = h.loadLogKey(); err != nil {
 		return err
 	}
+	if h.embedded == nil {
+		h.running.Go(h.retryFailed)
+	}
 	if h.embedded != nil && h.cfg.NATSListen == "" && !h.cfg.KeepEvents {
 		return nil // nobody could read the derived subjects
 	}
-	conn := h.conn
+	conn, replicas := h.conn, h.replicas()
 	if h.embedded != nil {
-		conn = h.embedded.DerivedConn()
+		conn, replicas = h.embedded.DerivedConn(), 1
 	}
-	if h.derived, err = ledger.NewDerived(ctx, conn); err != nil && h.embedded == nil {
+	err = h.patiently(ctx, func() (err error) {
+		h.derived, err = ledger.NewDerived(ctx, conn, replicas, h.cfg.PlacementTags...)
+		return err
+	})
+	if err != nil && h.embedded == nil {
 		return fmt.Errorf("the NATS server at %s: %w; is JetStream on there?", h.place(), err)
 	}
 	return err
@@ -157,19 +179,6 @@ func (h *Host) connect() (err error) {
 	return err
 }
 
-// dial connects to the external server.
-func (h *Host) dial(name string) (*nats.Conn, error) {
-	options := []nats.Option{nats.Name(name), nats.MaxReconnects(-1)}
-	if h.cfg.Credentials != "" {
-		options = append(options, nats.UserCredentials(h.cfg.Credentials))
-	}
-	conn, err := nats.Connect(h.cfg.NATS, options...)
-	if err != nil {
-		return nil, fmt.Errorf("connect to the NATS server at %s: %w; is it running, with JetStream on?", h.place(), err)
-	}
-	return conn, nil
-}
-
 // ServiceConn is a connection of its own for a service that others reach over NATS: to the embedded server's public account, or to the external
 // server. It is the caller's, who closes it before the host.
 func (h *Host) ServiceConn() (*nats.Conn, error) {
@@ -182,17 +191,8 @@ func (h *Host) ServiceConn() (*nats.Conn, error) {
 // Close closes every campaign, then NATS, then gives the directory free. It waits for every goroutine. Call it once.
 func (h *Host) Close() {
 	h.stop()
-	h.scrubbing.Wait()
-	h.mu.Lock()
-	all := h.campaigns
-	h.campaigns = nil
-	h.mu.Unlock()
-	for _, o := range all {
-		<-o.done
-		if o.campaign != nil {
-			o.campaign.close()
-		}
-	}
+	h.running.Wait()
+	h.closeCampaigns()
 	if h.derived != nil {
 		if err := h.derived.Close(); err != nil {
 			h.cfg.Log.Warn().Err(err).Msg("the newest derived events may be missing")
@@ -217,13 +217,52 @@ func (h *Host) Close() {
 	}
 }
 
+// closeCampaigns closes all campaigns, several at a time: each waits for the disk. None is opened afterwards.
+func (h *Host) closeCampaigns() {
+	h.mu.Lock()
+	all := h.campaigns
+	h.campaigns = nil
+	ours := make([]*opening, 0, len(all))
+	for _, o := range all {
+		if !o.closing {
+			o.closing = true
+			ours = append(ours, o)
+		}
+	}
+	h.mu.Unlock()
+	turns := make(chan struct{}, maxOpening)
+	var closing sync.WaitGroup
+	for _, o := range ours {
+		<-o.done
+		if o.campaign == nil {
+			close(o.gone)
+			continue
+		}
+		turns <- struct{}{}
+		closing.Go(func() {
+			defer func() { <-turns }()
+			h.retire(o)
+		})
+	}
+	closing.Wait()
+	for _, o := range all {
+		<-o.gone
+	}
+}
+
 // Durability is what an acknowledgement is worth.
 func (h *Host) Durability() ledger.Durability { return h.streams.Durability() }
 
+// Waiting is how many bodies, with how many bytes, wait to be stored or are being stored, in all campaigns.
+func (h *Host) Waiting() (bodies, bytes int64) { return h.budget.InUse() }
+
 // Trouble is what keeps the directory or NATS from working just now, nil if nothing does.
-func (h *Host) Trouble() error {
+func (h *Host) Trouble(ctx context.Context) error {
 	if !h.conn.IsConnected() {
 		return fmt.Errorf("the NATS server does not answer (%s); nothing can be appended until it does", h.conn.Status())
+	}
+	if err := h.unreachable(ctx); err != nil {
+		return err
 	}
 	if err := h.unsignedNews(); err != nil {
 		return err
@@ -240,12 +279,7 @@ func (h *Host) unsignedNews() error {
 	defer h.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(h.campaigns)) {
 		o := h.campaigns[id]
-		select {
-		case <-o.done:
-		default:
-			continue
-		}
-		if o.campaign == nil || o.campaign.Ledger.Broken() != nil {
+		if !o.isOpen() || o.campaign.Ledger.Broken() != nil {
 			continue
 		}
 		if err := o.campaign.proofs.failure(); err != nil {
@@ -263,36 +297,12 @@ func (h *Host) NATSURL() string {
 	return h.embedded.URL()
 }
 
-// IDs are the opened campaigns, sorted, and with the embedded server those that this directory has seen and whose log is gone.
-func (h *Host) IDs(ctx context.Context) ([]string, error) {
-	ids, err := h.streams.Campaigns(ctx)
-	if err != nil || h.embedded == nil {
-		return ids, err
-	}
-	ids = append(ids, h.head.Campaigns()...)
-	slices.Sort(ids)
-	return slices.Compact(ids), nil
-}
-
-// OpenAll opens every campaign; one that can't be opened is logged and reported by Campaign.
-func (h *Host) OpenAll(ctx context.Context) error {
-	ids, err := h.IDs(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if _, err := h.Campaign(ctx, id); err != nil {
-			h.cfg.Log.Error().Err(err).Str("campaign", id).Msg("the campaign can't be opened")
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-	}
-	return nil
-}
-
-// Campaign is the campaign id, opened and folded to its end. Errors: ledger.ErrNoCampaign, or why it can't be opened.
+// Campaign is the campaign id, opened and folded to its end, and held open as Hold has it. Errors: ledger.ErrNoCampaign, ledger.ErrBusy where too
+// many are open, or why it can't be opened.
 func (h *Host) Campaign(ctx context.Context, id string) (*Campaign, error) {
+	if err := h.isAbsent(ctx, id); err != nil {
+		return nil, err
+	}
 	return h.campaign(ctx, id, func(ctx context.Context) (*ledger.JetStreamStore, error) { return h.streams.Open(ctx, id) })
 }
 
@@ -300,41 +310,56 @@ func (h *Host) campaign(ctx context.Context, id string, store func(context.Conte
 	if !events.ValidID(id) {
 		return nil, h.NoCampaign(id)
 	}
-	h.mu.Lock()
-	if h.campaigns == nil {
-		h.mu.Unlock()
-		return nil, ledger.ErrClosed
+	o, made, err := h.reserve(ctx, id)
+	if err != nil {
+		return nil, err
 	}
-	o, ok := h.campaigns[id]
-	if !ok {
-		o = &opening{done: make(chan struct{})}
-		h.campaigns[id] = o
-	}
-	h.mu.Unlock()
-	if !ok {
-		o.campaign, o.err = h.openCampaign(h.work, id, store)
-		h.settle(id, o.err)
-		close(o.done)
+	if made {
+		h.open(o, store)
 	}
 	select {
 	case <-o.done:
+		if o.err == nil {
+			h.keep(ctx, o)
+		}
 		return o.campaign, o.err
 	case <-ctx.Done():
+		h.release(o, true)
 		return nil, context.Cause(ctx)
 	}
 }
 
+// open opens a campaign for all who wait for it.
+func (h *Host) open(o *opening, store func(context.Context) (*ledger.JetStreamStore, error)) {
+	defer close(o.done)
+	done, err := h.turnToOpen(h.work)
+	if err != nil {
+		o.err = err
+	} else {
+		o.campaign, o.err = h.openCampaign(h.work, o.id, store)
+		done()
+	}
+	h.settle(o)
+}
+
 // settle keeps why a campaign can't be opened, for Broken. The next one who asks tries again.
-func (h *Host) settle(id string, err error) {
+func (h *Host) settle(o *opening) {
+	if o.err == nil && (o.campaign.isOpen() || o.campaign.Ledger.Broken() != nil) {
+		h.catalog.add(o.id, o.campaign.store.Position())
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.failed, id)
-	if err == nil {
+	o.used = time.Now()
+	delete(h.failed, o.id)
+	if o.err == nil {
 		return
 	}
-	delete(h.campaigns, id)
-	if !errors.Is(err, ledger.ErrNoCampaign) && h.work.Err() == nil {
-		h.failed[id] = err
+	if h.campaigns[o.id] == o {
+		delete(h.campaigns, o.id)
+	}
+	h.tellFreed()
+	if !errors.Is(o.err, ledger.ErrNoCampaign) && h.work.Err() == nil {
+		h.failed[o.id] = o.err
 	}
 }
 
@@ -428,6 +453,7 @@ func (h *Host) openWith(ctx context.Context, r *events.Regulation, opening event
 	if err != nil {
 		return nil, false, err
 	}
+	h.catalog.add(r.ID, c.store.Position())
 	if !opened {
 		return c, false, c.sameRegulation(r)
 	}
@@ -436,27 +462,3 @@ func (h *Host) openWith(ctx context.Context, r *events.Regulation, opening event
 
 // openingAuthor speaks where an unsigned campaign names no scorer.
 const openingAuthor = "import"
-
-// Broken says of each campaign that is read-only, or can't be opened, why.
-func (h *Host) Broken() map[string]string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	broken := map[string]string{}
-	for id, err := range h.failed {
-		broken[id] = err.Error()
-	}
-	for id, o := range h.campaigns {
-		select {
-		case <-o.done:
-		default:
-			continue
-		}
-		if o.campaign == nil {
-			continue
-		}
-		if err := o.campaign.ReadOnly(); err != nil {
-			broken[id] = err.Error()
-		}
-	}
-	return broken
-}

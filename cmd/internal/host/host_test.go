@@ -152,7 +152,7 @@ func TestUnopenedStream(t *testing.T) {
 	if ids, err := one.IDs(t.Context()); err != nil || len(ids) != 0 {
 		t.Errorf("campaigns %v, %v", ids, err)
 	}
-	if err := one.OpenAll(t.Context()); err != nil || len(one.Broken()) != 0 {
+	if err := one.ExamineLogs(t.Context()); err != nil || len(one.Broken()) != 0 {
 		t.Errorf("%v, %v", err, one.Broken())
 	}
 	if c, err := two.Campaign(t.Context(), "small"); err != nil || c.Summary().Regulation != nil {
@@ -203,7 +203,7 @@ func TestOtherProcessesCampaign(t *testing.T) {
 	if _, err := server.js.Publish(t.Context(), "campaign.memory", []byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	if err := two.OpenAll(t.Context()); err != nil {
+	if err := two.ExamineLogs(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if broken := two.Broken(); !strings.Contains(broken["memory"], "read-only") {

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
+
 	"time"
 
 	"campaignledger/events"
@@ -23,7 +22,7 @@ const (
 	scrubFirst = time.Minute
 )
 
-// scrub reads the logs of all open campaigns again and again, since one that was opened from a snapshot was not read, and disks forget. What is wrong
+// scrub reads the logs of all campaigns again and again, since one that was opened from a snapshot was not read, and disks forget. What is wrong
 // makes the campaign read-only.
 func (h *Host) scrub(ctx context.Context) {
 	period := h.cfg.ScrubPeriod
@@ -33,9 +32,13 @@ func (h *Host) scrub(ctx context.Context) {
 	pause(ctx, min(period/2, scrubFirst))
 	for ctx.Err() == nil {
 		begun := time.Now()
-		for _, c := range h.openCampaigns() {
-			if err := c.Scrub(ctx, scrubPause); err != nil && ctx.Err() == nil {
-				h.cfg.Log.Warn().Err(err).Str("campaign", c.ID).Msg("the log can't be read again just now; tried again in the next round")
+		ids, err := h.IDs(ctx)
+		if err != nil && ctx.Err() == nil {
+			h.cfg.Log.Warn().Err(err).Msg("the logs can't be read again just now; tried again in the next round")
+		}
+		for _, id := range ids {
+			if err := h.scrubOne(ctx, id); err != nil && ctx.Err() == nil && !errors.Is(err, ledger.ErrNoCampaign) {
+				h.cfg.Log.Warn().Err(err).Str("campaign", id).Msg("the log can't be read again just now; tried again in the next round")
 			}
 		}
 		took := time.Since(begun)
@@ -46,21 +49,23 @@ func (h *Host) scrub(ctx context.Context) {
 	}
 }
 
-// openCampaigns are those that are open, by id.
-func (h *Host) openCampaigns() (list []*Campaign) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, id := range slices.Sorted(maps.Keys(h.campaigns)) {
-		o := h.campaigns[id]
-		select {
-		case <-o.done:
-			if o.campaign != nil {
-				list = append(list, o.campaign)
-			}
-		default:
+// scrubOne reads one campaign's log again. One that is not open is opened for it, and closed again unless somebody uses it.
+func (h *Host) scrubOne(ctx context.Context, id string) error {
+	c, end := h.peek(id)
+	if c == nil {
+		ctx, release := h.Hold(ctx)
+		opened, err := h.Campaign(ctx, id)
+		if err != nil {
+			release()
+			return err
+		}
+		c, end = opened, func() {
+			release()
+			h.retireIf(id, time.Now())
 		}
 	}
-	return list
+	defer end()
+	return c.Scrub(ctx, scrubPause)
 }
 
 // Scrub reads the whole log again and compares it with the tree, with a pause behind each thousand commits. A log that is wrong becomes read-only, which

@@ -275,16 +275,12 @@ func (h *Host) snapshotClosing() events.Seq {
 
 // freeze takes what a snapshot is made of. Nothing may be appended meanwhile; it costs microseconds.
 func (c *Campaign) freeze() (*snapshot, error) {
-	store, ok := c.store.(*ledger.JetStreamStore)
-	if !ok {
-		return nil, errors.New("the store has no places to read on from")
-	}
 	taken, err := c.live.Freeze()
 	if err != nil {
 		return nil, err
 	}
 	last, recorded := c.Ledger.Last()
-	mark, ok := store.MarkAt(last, recorded)
+	mark, ok := c.store.MarkAt(last, recorded)
 	edge := c.proofs.tree.Edge()
 	if !ok || taken.Seq() != last || edge.Size() != uint64(last) {
 		return nil, fmt.Errorf("log, folds and tree are not at one event (%d, %d, %d)", last, taken.Seq(), edge.Size())

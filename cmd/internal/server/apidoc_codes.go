@@ -47,7 +47,7 @@ func ownCodes() []apidoc.Code {
 		{Code: "link", Statuses: []int{410}, About: "the link into the browser was used before, is too old, or was never given"},
 		{Code: string(projections.CodeWhatIf), Statuses: []int{422}, About: "an assumption that no regulation could make true, or that can't be read"},
 		{Code: string(projections.CodeUnknownScorer), Statuses: []int{422}, About: "no unit and no member, and without a current mark"},
-		{Code: "busy", Statuses: []int{429}, About: "too many of these are under way; try again"},
+		{Code: "busy", Statuses: []int{429}, About: "too much is under way or waits: of this kind, to be stored, or campaigns in use; nothing was stored, try again after Retry-After"},
 		{Code: "internal", Statuses: []int{500}, About: "a failure of the server, which its log tells of"},
 		{Code: "evidence-damaged", Statuses: []int{500}, About: "the file's bytes are not those that were stored"},
 		{Code: "detached-damaged", Statuses: []int{500}, About: "the text is not the one that was stored"},
@@ -55,7 +55,7 @@ func ownCodes() []apidoc.Code {
 		{Code: "stalled", Statuses: []int{503}, About: "the newest checkpoint can't be made just now"},
 		{Code: "contended", Statuses: []int{503}, About: "other servers append all the time; try again"},
 		{Code: "closing", Statuses: []int{503}, About: "the server is stopping; connect again"},
-		{Code: "not-ready", Statuses: []int{503}, About: "campaigns are still being read"},
+		{Code: "not-ready", Statuses: []int{503}, About: "the server is starting"},
 		{Code: "trouble", Statuses: []int{503}, About: "the server has a trouble that the detail names"},
 		{Code: "unclear", Statuses: []int{504}, About: "whether the events are stored is unknown; send them again with the ids given"},
 	}

@@ -12,7 +12,7 @@ func serverOperations() map[string]apidoc.Operation {
 	}
 	return map[string]apidoc.Operation{
 		"GET /healthz": {ID: "health", Tag: "server", Summary: "Whether the server runs", Plain: true, Answers: readsJSON("It runs.", health{})},
-		"GET /readyz": {ID: "readiness", Tag: "server", Summary: "Whether every campaign is folded to its end and takes events", Plain: true,
+		"GET /readyz": {ID: "readiness", Tag: "server", Summary: "Whether every campaign takes events, as far as their logs were read", Plain: true,
 			Answers: append(readsJSON("It is ready.", readiness{}), apidoc.Answer{Status: 503, About: "A campaign is read-only.",
 				Contents: []apidoc.Content{{Type: kindJSON, Of: readiness{}}}}),
 			Problems: []string{"not-ready", "trouble"}},
@@ -21,6 +21,7 @@ func serverOperations() map[string]apidoc.Operation {
 		"GET /api/v1/asyncapi.json": {ID: "asyncapi", Tag: "server", Summary: "The feeds and the subjects of NATS, as AsyncAPI 3.0", Tagged: true,
 			Answers: document("asyncapi")},
 		"GET /api/v1/campaigns": {ID: "listCampaigns", Tag: "server", Summary: "The server's campaigns", Tagged: true, Query: paging(idText(), "cum2-2016"),
+			About:   "Campaigns that are not open are shown as the public saw them when they were closed. Those whose log the server has not read yet it reads for the answer, at most 100; of more it gives the ids, with unread.",
 			Answers: readsJSON("The campaigns by id.", campaignList{}), Problems: []string{"store", "timeout"}},
 		"GET /api/v1/campaigns/{id}": {ID: "summary", Tag: "server", Summary: "One campaign in short", Tagged: true, Answers: readsJSON("The campaign.", CampaignSummary{})},
 		"GET /api/v1/campaigns/{id}/doctor": {ID: "doctor", Tag: "server", Summary: "Examine a campaign's log from its first event", Access: apidoc.Machine,

@@ -195,7 +195,7 @@ func TestDamage(t *testing.T) {
 func serveAll(t *testing.T, dir string) *site {
 	t.Helper()
 	h := openHost(t, host.Config{Dir: dir})
-	if err := h.OpenAll(t.Context()); err != nil {
+	if err := h.ExamineLogs(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return serve(t, h)

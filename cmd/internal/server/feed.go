@@ -149,6 +149,8 @@ type feed struct {
 	beat     time.Duration
 	timeout  time.Duration
 	buffer   []byte
+	room     *ledger.Budget // of all feeds
+	extra    int64          // how much more than flushBytes it gathers before it writes
 
 	mu       sync.Mutex // guards the write deadline
 	stopping bool
@@ -168,7 +170,7 @@ func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaig
 		}
 		return now, nil
 	}
-	f := &feed{campaign: c, who: who, w: w, control: http.NewResponseController(w), stream: wantsStream(r), beat: s.heartbeat(), timeout: s.writeTimeout()}
+	f := &feed{campaign: c, who: who, w: w, control: http.NewResponseController(w), stream: wantsStream(r), beat: s.heartbeat(), timeout: s.writeTimeout(), room: s.feedRoom}
 	w.Header().Set("Content-Type", kindLines)
 	if f.stream {
 		w.Header().Set("Content-Type", eventStream)
@@ -187,6 +189,7 @@ func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaig
 	return f, func() {
 		stop()
 		cancel(nil)
+		f.room.GiveBack(0, f.extra)
 		s.streams.giveBack(address(r))
 	}, nil
 }
@@ -224,11 +227,27 @@ func (f *feed) follow(live bool) error {
 	}
 }
 
-// catchUp writes what the log holds after f.at now; again says that f.at went back to what was hidden and is not any more.
+// catchUp writes what the log holds after f.at now; again says that f.at went back to what was hidden and is not any more. It gathers a little and
+// writes it, in turn: while a reader takes its time nothing is held for it but that.
 func (f *feed) catchUp() (again bool, err error) {
+	for {
+		more, again, err := f.gather()
+		if err != nil || again || !more {
+			return again, err
+		}
+		begin := time.Now()
+		if err := f.flush(); err != nil {
+			return false, err
+		}
+		f.resize(time.Since(begin))
+	}
+}
+
+// gather puts into the buffer what the log holds after f.at, until there is enough to be written: then more says that there is more.
+func (f *feed) gather() (more, again bool, err error) {
 	for record, err := range f.campaign.Ledger.Records(f.ctx, f.at, false) {
 		if err != nil {
-			return false, err
+			return false, false, err
 		}
 		hidden := f.campaign.Hides(f.reader, record.Seq)
 		switch {
@@ -236,17 +255,32 @@ func (f *feed) catchUp() (again bool, err error) {
 			f.hidden = record.Seq
 		case !hidden && f.hidden != 0 && !f.campaign.Hides(f.reader, f.hidden):
 			f.at, f.hidden = f.hidden-1, 0
-			return true, nil
+			return false, true, nil
 		}
 		f.at = record.Seq
 		if !hidden && f.only != nil && !f.only[record.Record.Type()] {
 			continue
 		}
-		if err := f.record(record, hidden); err != nil {
-			return false, err
+		if f.record(record, hidden); len(f.buffer) >= flushBytes+int(f.extra) {
+			return true, false, nil
 		}
 	}
-	return false, nil
+	return false, false, nil
+}
+
+// resize has more gathered for a reader that takes fast, as long as there is room for all feeds together: coming back to the log costs something.
+func (f *feed) resize(took time.Duration) {
+	want := min(2*f.extra+flushBytes, maxExtra)
+	if took > fastFlush {
+		want = 0
+	}
+	switch more := want - f.extra; {
+	case more > 0 && f.room.Take(0, more) != nil:
+		return
+	case more < 0:
+		f.room.GiveBack(0, -more)
+	}
+	f.extra = want
 }
 
 // resume is after which sequence the reader, who connects again, starts: before what was hidden from it.
@@ -291,15 +325,19 @@ func (f *feed) heartbeat() error {
 }
 
 const (
-	// flushBytes is how much is gathered before it is sent.
+	// flushBytes is how much is gathered before it is sent, and maxExtra how much more for a reader that takes it within fastFlush.
 	flushBytes = 64 << 10
+	maxExtra   = 1 << 20
+	fastFlush  = 20 * time.Millisecond
+	// maxFeedBytes bounds what feeds gather beyond flushBytes, all together.
+	maxFeedBytes = 256 << 20
 	// idleBytes is how much of its buffer a feed keeps while it has nothing to send: there may be thousands of them.
 	idleBytes = 4 << 10
 )
 
-// record writes one record, or of a hidden one its leaf hash. From the first hidden one on there are no ids, so that who connects again starts
+// record puts one record into the buffer, or of a hidden one its leaf hash. From the first hidden one on there are no ids, so that who connects again starts
 // before it.
-func (f *feed) record(r ledger.StoredRecord, hidden bool) error {
+func (f *feed) record(r ledger.StoredRecord, hidden bool) {
 	if f.stream {
 		f.tell()
 		if hidden {
@@ -315,10 +353,6 @@ func (f *feed) record(r ledger.StoredRecord, hidden bool) error {
 	if f.stream {
 		f.buffer = append(f.buffer, '\n')
 	}
-	if len(f.buffer) < flushBytes {
-		return nil
-	}
-	return f.flush()
 }
 
 // appendLeaf appends {"seq","recorded","leaf"}: all that a freeze shows of an event.

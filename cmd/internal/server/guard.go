@@ -46,7 +46,11 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			p.write(w)
 			return
 		}
-		next.ServeHTTP(w, r)
+		ctx, settle := withDues(r.Context())
+		defer settle()
+		ctx, release := s.Host.Hold(ctx) // the campaigns that the request uses stay open until its end
+		defer release()
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

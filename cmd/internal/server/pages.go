@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -162,27 +163,37 @@ func asset(w http.ResponseWriter, r *http.Request) {
 	web.Assets().ServeHTTP(&withProblems{ResponseWriter: w}, r)
 }
 
-// home lists the campaigns.
+// homePage is how many campaigns a page of the home page has.
+const homePage = 100
+
+// home lists the campaigns, by pages in the order of their ids; ?after= is where the page before ended.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
-	ids, err := s.Host.IDs(r.Context())
+	q, err := parameters(r, "after")
+	p := page[string]{limit: homePage}
+	if err == nil {
+		p, err = textPage(q)
+	}
+	var ids []string
+	if err == nil {
+		p.limit = homePage
+		ids, err = s.Host.IDs(r.Context())
+	}
 	if err != nil {
 		s.failPage(w, r, err)
 		return
 	}
+	total := len(ids)
+	ids = slices.DeleteFunc(ids, func(id string) bool { return id <= p.after })
+	ids, next := cut(p, ids, func(id string) string { return id })
 	var list []web.CampaignCard
-	for _, id := range ids {
-		c, err := s.Host.Campaign(r.Context(), id)
-		if err != nil {
-			list = append(list, web.CampaignCard{ID: id, ReadOnly: err.Error()})
-			continue
-		}
-		sum := s.summaryOf(r, c)
-		card := web.CampaignCard{ID: id, Title: sum.Title, Notice: sum.Notice, ReadOnly: sum.ReadOnly, Signed: sum.Signed, Final: sum.Final,
-			Frozen: sum.Frozen != 0, Stage: sum.Stage}
+	for _, l := range s.glance(r, ids) {
+		sum := s.summarize(language(r), l)
+		card := web.CampaignCard{ID: sum.ID, Title: sum.Title, Notice: sum.Notice, ReadOnly: sum.ReadOnly, Signed: sum.Signed, Final: sum.Final,
+			Frozen: sum.Frozen != 0, Stage: sum.Stage, Unread: sum.Unread}
 		if !card.Frozen { // what is behind a freeze is not counted up in the hall
 			card.Seq = sum.Seq
 		}
 		list = append(list, card)
 	}
-	s.render(w, http.StatusOK, web.Home(language(r), list))
+	s.render(w, http.StatusOK, web.Home(language(r), web.CampaignCards{Cards: list, After: p.after, Next: next, Total: total}))
 }

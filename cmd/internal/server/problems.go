@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"campaignledger/cmd/internal/apidoc"
 	"campaignledger/cmd/internal/host"
@@ -194,11 +195,17 @@ func statusOf(err error) (int, string) {
 		{nats.ErrNoResponders, http.StatusServiceUnavailable, "store"},
 		{nats.ErrTimeout, http.StatusServiceUnavailable, "store"},
 		{nats.ErrConnectionClosed, http.StatusServiceUnavailable, "store"},
+		{nats.ErrReconnectBufExceeded, http.StatusServiceUnavailable, "store"}, // there is no connection
+		{jetstream.ErrNoStreamResponse, http.StatusServiceUnavailable, "store"},
 		{ledger.ErrUnreachable, http.StatusServiceUnavailable, "store"},
 	} {
 		if errors.Is(err, row.err) {
 			return row.status, row.code
 		}
+	}
+	var api *jetstream.APIError
+	if errors.As(err, &api) && api.Code >= http.StatusInternalServerError { // no leader, for example
+		return http.StatusServiceUnavailable, "store"
 	}
 	return http.StatusInternalServerError, "internal"
 }

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,26 +36,64 @@ type CampaignSummary struct {
 	Frozen     events.Seq        `json:"frozen,omitempty"`     // since this event the standings are frozen
 	Proof      host.Witnessing   `json:"proof"`                // how many witnesses stand behind what
 	Restored   *Restored         `json:"restored,omitempty"`   // of a restored copy that nobody took over
+	Unread     bool              `json:"unread,omitempty"`     // in a list: the server has not read its log yet, and knows its id alone
 }
 
 // summaryOf is a campaign as whoever asks may see it.
 func (s *Server) summaryOf(req *http.Request, c *host.Campaign) CampaignSummary {
-	lang := language(req)
-	sum, err := c.SummaryFor(req.Context(), s.reader(req, c))
-	out := CampaignSummary{ID: c.ID, Seq: sum.Seq, Final: sum.Final, Durability: s.Host.Durability()}
-	if r := sum.Regulation; r != nil {
-		out.Title, out.Notice, out.Signed = r.Title.In(lang), r.Notice.In(lang), r.Signed()
-		out.Clock, out.Zone, out.AsOf = r.Clock, sum.Zone().String(), events.FormatTime(sum.AsOf)
-		out.Stage, out.Genesis, out.Regulation, out.Frozen = sum.Stage, sum.Genesis, sum.Version, sum.Frozen
+	out := s.summarize(language(req), c.Listed(req.Context(), s.reader(req, c)))
+	out.Restored = restoredOf(c)
+	return out
+}
+
+// summarize is what is shown of a campaign in a language.
+func (s *Server) summarize(lang string, l host.Listed) CampaignSummary {
+	out := CampaignSummary{ID: l.ID, Seq: l.Seq, Final: l.Final, Proof: l.Proof, ReadOnly: l.ReadOnly, Unread: l.Unread}
+	if l.Regulation == 0 && l.ReadOnly != "" && l.Seq == 0 && l.Proof == (host.Witnessing{}) { // it can't be opened
+		return out
 	}
-	out.Proof, out.Restored = c.Witnessing(), restoredOf(c)
-	if broken := c.ReadOnly(); broken != nil {
-		err = broken
-	}
-	if err != nil {
-		out.ReadOnly = err.Error()
+	out.Durability = s.Host.Durability()
+	if l.Regulation != 0 {
+		out.Title, out.Notice, out.Signed = l.Title.In(lang), l.Notice.In(lang), l.Signed
+		out.Clock, out.Zone, out.AsOf = l.Clock, l.Zone, events.FormatTime(l.AsOf)
+		out.Stage, out.Genesis, out.Regulation, out.Frozen = l.Stage, l.Genesis, l.Regulation, l.Frozen
 	}
 	return out
+}
+
+// readForList is how many campaigns of which nothing is known yet are read for one answer. Of the others the list has the ids alone: the server
+// is still reading their logs, and a client that asks for pages of at most as many gets them all.
+const readForList = 100
+
+// glance is what lists show of the campaigns, in their order. Those that are not open are not opened, unless nothing is known of them yet, or
+// whoever asks is a member there, who may see more than the public.
+func (s *Server) glance(r *http.Request, ids []string) []host.Listed {
+	given, _ := s.session(r)
+	read := 0
+	list := make([]host.Listed, 0, len(ids))
+	for _, id := range ids {
+		l := s.Host.Glance(r.Context(), id, func(c *host.Campaign) host.Reader { return s.reader(r, c) })
+		if (l.Unread && read < readForList || id == given.campaign) && r.Context().Err() == nil {
+			read++
+			l = s.opened(r, id)
+		}
+		list = append(list, l)
+	}
+	return list
+}
+
+// opened is what lists show of a campaign that is opened for it, and not held open for longer.
+func (s *Server) opened(r *http.Request, id string) host.Listed {
+	ctx, end := s.Host.Hold(r.Context())
+	defer end()
+	c, err := s.Host.Campaign(ctx, id)
+	switch {
+	case errors.Is(err, ledger.ErrBusy):
+		return host.Listed{ID: id, Unread: true}
+	case err != nil:
+		return host.Listed{ID: id, ReadOnly: err.Error()}
+	}
+	return c.Listed(ctx, s.reader(r, c))
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
@@ -77,13 +113,8 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	ids = slices.DeleteFunc(ids, func(id string) bool { return id <= p.after })
 	ids, next := cut(p, ids, func(id string) string { return id })
 	list := []CampaignSummary{}
-	for _, id := range ids {
-		c, err := s.Host.Campaign(r.Context(), id)
-		if err != nil {
-			list = append(list, CampaignSummary{ID: id, ReadOnly: err.Error()})
-			continue
-		}
-		list = append(list, s.summaryOf(r, c))
+	for _, l := range s.glance(r, ids) {
+		list = append(list, s.summarize(language(r), l))
 	}
 	linkNext(w, r, "after", next)
 	s.writeRead(w, r, campaignList{list, next})
@@ -359,20 +390,4 @@ func (s *Server) why(w http.ResponseWriter, r *http.Request) {
 	})
 	s.views.giveBack()
 	s.answerRead(w, r, why, err)
-}
-
-// readAll reads a body within limit and time.
-func (s *Server) readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(s.bodyTimeout())) // not every reader has deadlines
-	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	if err == nil {
-		_ = control.SetReadDeadline(time.Time{}) // what is read from now on is whether the client is still there
-		return content, nil
-	}
-	var tooBig *http.MaxBytesError
-	if errors.As(err, &tooBig) || errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, err
-	}
-	return nil, badRequest("read the body: %w", err)
 }

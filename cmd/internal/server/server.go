@@ -67,6 +67,9 @@ type Server struct {
 	views      places // pages, and why a unit has its rank, being made: the others wait
 	histories  shares // long histories being answered: each lies in memory whole, and a slow reader takes its time
 	streams    shares // feeds that are open
+	feedRoom   *ledger.Budget
+	bodies     *room // of requests, in memory
+	importing  *room // of files, in memory
 	documented apiDocuments
 	sessions   sessions
 	shelf      documents.Shelf
@@ -113,7 +116,7 @@ func (p places) wait(ctx context.Context) error {
 
 func (p places) giveBack() { <-p }
 
-// SetReady tells /readyz that every campaign is folded to its end.
+// SetReady tells /readyz that the host's campaigns are examined: see host.Examine.
 func (s *Server) SetReady() { s.ready.Store(true) }
 
 // Handler is the whole server. Call it, or Serve, once.
@@ -122,6 +125,8 @@ func (s *Server) Handler() http.Handler {
 	s.imports, s.uploads, s.refolds = make(places, maxImports), make(places, maxUploads), make(places, maxRefolds)
 	s.whatIfs, s.views = make(places, maxWhatIfs), make(places, maxViews)
 	s.bundles.places, s.histories.places, s.streams.places = make(places, maxBundles), make(places, maxHistories), make(places, maxStreams)
+	s.bodies, s.importing = newRoom(maxBodies, maxBodiesBytes), newRoom(maxImports, maxFilesBytes)
+	s.feedRoom = ledger.NewBudget(maxStreams, maxFeedBytes)
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
 		mux.HandleFunc(r.pattern, r.handler)
@@ -206,19 +211,20 @@ type health struct {
 	Status string `json:"status"`
 }
 
-// readiness says whether all campaigns take events.
+// readiness says whether all campaigns take events, as far as their logs were read.
 type readiness struct {
 	Status     string            `json:"status"` // ready or read-only
 	Durability ledger.Durability `json:"durability"`
-	ReadOnly   map[string]string `json:"readOnly"` // by campaign: why
+	ReadOnly   map[string]string `json:"readOnly"`         // by campaign: why; of one that is not open, as when its log was last read
+	Unread     int               `json:"unread,omitempty"` // campaigns whose log was not read since the start: it is being done, and a use does it at once
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if !s.ready.Load() {
-		problem{Status: http.StatusServiceUnavailable, Code: "not-ready", Detail: "campaigns are still being read; try again in a moment"}.write(w)
+		problem{Status: http.StatusServiceUnavailable, Code: "not-ready", Detail: "the server is starting; try again in a moment"}.write(w)
 		return
 	}
-	if err := s.Host.Trouble(); err != nil {
+	if err := s.Host.Trouble(r.Context()); err != nil {
 		problem{Status: http.StatusServiceUnavailable, Code: "trouble", Detail: err.Error()}.write(w)
 		return
 	}
@@ -227,5 +233,6 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if len(broken) > 0 {
 		status, code = "read-only", http.StatusServiceUnavailable
 	}
-	writeJSON(w, code, readiness{status, s.Host.Durability(), broken})
+	examined, campaigns := s.Host.Examined()
+	writeJSON(w, code, readiness{status, s.Host.Durability(), broken, campaigns - examined})
 }

@@ -29,7 +29,7 @@ const (
 	// maxServiceBytes bounds a request: what a NATS server takes by default, and more than the largest commit.
 	maxServiceBytes = 1 << 20
 	// maxServiceRequests of each kind are under way at a time; one more is told to try again. Who asks for standings, which may wait for a place
-	// among the looks into the past, keeps nobody from appending.
+	// among the looks into the past, keeps nobody from appending. So all requests together have at most 128 MiB of bodies.
 	maxServiceRequests = 64
 	// flushTimeout bounds how long the last answers may take.
 	flushTimeout = 2 * time.Second
@@ -158,6 +158,8 @@ func (v *Service) take(r micro.Request, p places, answer func(context.Context, *
 func (v *Service) answer(r micro.Request, answer func(context.Context, *host.Campaign, []byte) ([]byte, *problem)) {
 	ctx, cancel := context.WithTimeout(v.ctx, appendTimeout)
 	defer cancel()
+	ctx, release := v.server.Host.Hold(ctx)
+	defer release()
 	id := strings.Split(r.Subject(), ".")[1] // of ledger.<campaign>.<kind>
 	c, err := v.server.findCampaign(ctx, id)
 	if err == nil && c.Summary().Regulation == nil { // broken at its first record

@@ -13,21 +13,30 @@ import (
 type CampaignCard struct {
 	ID, Title, Notice, ReadOnly string
 	Signed, Final, Frozen       bool
+	Unread                      bool // its log is still being read: nothing but the id is known
 	Stage                       events.Stage
 	Seq                         events.Seq
+}
+
+// CampaignCards are a page of the campaigns, of which there may be thousands.
+type CampaignCards struct {
+	Cards       []CampaignCard
+	After, Next string // ids: where the page before ended, and after which the next begins; "" for none
+	Total       int    // on all pages
 }
 
 // homePage lists the campaigns.
 type homePage struct {
 	Frame
 	Campaigns []CampaignCard
+	Pages     CampaignCards
 }
 
-// Home is the list of campaigns, in the order of their titles.
-func Home(lang string, list []CampaignCard) Page {
-	list = slices.Clone(list)
+// Home is a page of the list of campaigns, in the order of their titles.
+func Home(lang string, pages CampaignCards) Page {
+	list := slices.Clone(pages.Cards)
 	SortBy(list, lang, func(c CampaignCard) string { return orID(c.Title, c.ID) })
-	return Page{"home", homePage{outside(lang, say(lang, "Các chiến dịch thi đua", "Campaigns")), list}}
+	return Page{"home", homePage{outside(lang, say(lang, "Các chiến dịch thi đua", "Campaigns")), list, pages}}
 }
 
 // SortBy sorts a list by a text as the language orders it: in Vietnamese Đ comes after D, and tones come last.

@@ -1,0 +1,7 @@
+package server
+
+// Limits on bodies.
+const (
+	MaxBodyBytes   = maxBodyBytes
+	MaxBodiesBytes = maxBodiesBytes
+)
