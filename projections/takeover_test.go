@@ -65,4 +65,8 @@ func TestTakeOverTakesTheShare(t *testing.T) {
 	}
 	c.refuses(CodeTakenOver, "a-head", "", endorse(again, events.EndorseAgree)) // the key that it replaces was replaced
 	requireSame(t, fold(t, c.list), c.live)
+	requireThawed(t, c.live, c.list)
+	if got := thaw(t, snapshotOf(t, c.live)).Summary().TakenOver; got != want {
+		t.Errorf("a snapshot keeps %+v", got)
+	}
 }

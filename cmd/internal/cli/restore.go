@@ -45,8 +45,9 @@ func (a *app) restore() *cobra.Command {
 	var reason string
 	c := &cobra.Command{Use: "restore FILE|CAMPAIGN", Short: "Restore a campaign from a backup; take over the copy", Long: aboutRestore,
 		Example: `  campaign restore cum2-2017-20171205T020000Z.backup --data /srv/campaign-2
-  campaign restore cum2-2017-20171205T020000Z.backup --nats nats://n1,nats://n2,nats://n3 --replicas 3
-  campaign restore --take-over cum2-2017 --reason "the server's disk died" --key head.key`, Args: cobra.ExactArgs(1),
+  campaign restore cum2-2017-20171205T020000Z.backup \
+    --nats nats://n1,nats://n2,nats://n3 --replicas 3
+  campaign restore --take-over cum2-2017 --reason "the disk died" --key head.key`, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case takeOver && reason == "":

@@ -20,7 +20,7 @@ func TestTakeOver(t *testing.T) {
 	old := openCampaign(t, openHost(t, host.Config{}))
 	mustAppend(t, old, entry(t, "a", "j", 5))
 	path, nats, dir := backUp(t, old, false), external(t), t.TempDir()
-	h := mustOpen(t, host.Config{Dir: dir, NATS: nats.url})
+	h := mustOpen(t, host.Config{Dir: dir, NATS: nats.url, SnapshotEvents: 1})
 	c := restore(t, h, path)
 	if _, err := c.TakeOver(t.Context(), ""); err == nil {
 		t.Error("a take-over without a reason was taken")

@@ -382,7 +382,7 @@ func TestDoctorOverHTTP(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	if len(last.Findings) != 8 {
+	if len(last.Findings) != 10 {
 		t.Errorf("%s", got.Body)
 	}
 }
