@@ -14,19 +14,24 @@ import (
 	"sync/atomic"
 	"time"
 
+	"campaignledger/cmd/internal/bench"
 	"campaignledger/events"
 )
 
 const (
-	// smallLog is up to which size each measurement has a log of its own: it appends half as much again, which a larger log does not notice.
+	// smallLog is up to which size each measurement has a log of its own: it appends half as much again. A
+	// larger log grows by a tenth at most at each.
 	smallLog = 10_000
 	// growthSmall is how often a small log is made, growthLarge how often a large one is measured.
-	growthSmall, growthLarge = 15, 7
+	growthSmall, growthLarge = 9, 7
 	// maxGroupedAppends and maxSingleAppends bound the appends of one measurement.
 	maxGroupedAppends, maxSingleAppends = 20_000, 2_000
 	// recordsAhead is how many batches of records are made ahead.
 	recordsAhead = 8
 )
+
+// growthShape is large enough that ten million records are a hundred marks of each cell.
+func growthShape() bench.Shape { return bench.Shape{Units: 1000, Leaves: 100} }
 
 // growthPoint is what an append costs in a log of a size.
 type growthPoint struct {
@@ -73,7 +78,7 @@ func (g *growing) fresh() (err error) {
 	}
 	g.logs++
 	g.next = 0
-	g.log, err = openLedger(g.ctx, filepath.Join(g.dir, strconv.Itoa(g.logs)))
+	g.log, err = openLedger(g.ctx, filepath.Join(g.dir, strconv.Itoa(g.logs)), growthShape())
 	return err
 }
 
@@ -89,9 +94,9 @@ func (g *growing) stop() error {
 
 // at measures a log of a size.
 func (g *growing) at(size int) error {
-	times := growthLarge
+	times, part := growthLarge, size/10
 	if size <= smallLog {
-		times = growthSmall
+		times, part = growthSmall, size/2
 	}
 	for _, n := range []int{1, writers[len(writers)-1]} {
 		p := growthPoint{Size: size, Writers: n}
@@ -104,7 +109,7 @@ func (g *growing) at(size int) error {
 			if err := g.fill(size); err != nil {
 				return err
 			}
-			cost, err := g.cost(n, min(size/2, map[bool]int{true: maxSingleAppends, false: maxGroupedAppends}[n == 1]))
+			cost, err := g.cost(n, min(part, map[bool]int{true: maxSingleAppends, false: maxGroupedAppends}[n == 1]))
 			if err != nil {
 				return err
 			}
@@ -141,7 +146,7 @@ func (g *growing) fill(size int) error {
 		for at := from; at < to; at += fillBatch {
 			list := make([]events.Record, 0, fillBatch)
 			for i := at; i < min(at+fillBatch, to); i++ {
-				r, err := entry(i)
+				r, err := entry(growthShape(), i)
 				if err != nil {
 					failed = err
 					return
@@ -169,7 +174,7 @@ func (g *growing) cost(writers, n int) (time.Duration, error) {
 	list := make([]events.Record, n)
 	for i := range list {
 		var err error
-		if list[i], err = entry(g.next + i); err != nil {
+		if list[i], err = entry(growthShape(), g.next+i); err != nil {
 			return 0, err
 		}
 	}

@@ -19,16 +19,16 @@ import (
 
 // regulation is the generated campaign's. Its clock is historic and all events claim one time, so that the order in which writers come
 // is free and the standings do not say when they were made.
-func regulation() []byte {
-	return append(bench.Regulation(), "clock: historic\nperiod: {start: 2020-01-01, end: 2020-12-31, zone: UTC}\n"...)
+func regulation(shape bench.Shape) []byte {
+	return append(shape.Regulation(), "clock: historic\nperiod: {start: 2020-01-01, end: 2020-12-31, zone: UTC}\n"...)
 }
 
 // claimed is the time that all entries claim.
 var claimed = time.Date(2020, 6, 1, 0, 0, 0, 0, time.UTC)
 
 // entry is the i-th record.
-func entry(i int) (events.Record, error) {
-	d := bench.Draft(i)
+func entry(shape bench.Shape, i int) (events.Record, error) {
+	d := shape.Draft(i)
 	d.Time = claimed
 	return bench.Pad(d)
 }
@@ -38,7 +38,7 @@ func entries(n int) ([]events.Record, error) {
 	list := make([]events.Record, n)
 	for i := range list {
 		var err error
-		if list[i], err = entry(i); err != nil {
+		if list[i], err = entry(bench.Usual(), i); err != nil {
 			return nil, err
 		}
 	}
@@ -56,7 +56,7 @@ func startLedger(_ context.Context, dir string, _ options) (store, error) {
 
 func (s *ledgerStore) open(ctx context.Context) (eventLog, error) {
 	s.logs++
-	return openLedger(ctx, filepath.Join(s.dir, strconv.Itoa(s.logs)))
+	return openLedger(ctx, filepath.Join(s.dir, strconv.Itoa(s.logs)), bench.Usual())
 }
 
 func (s *ledgerStore) close() error { return nil }
@@ -70,12 +70,12 @@ type ledgerLog struct {
 }
 
 // openLedger opens the campaign on a directory, or opens a new one there.
-func openLedger(ctx context.Context, dir string) (*ledgerLog, error) {
+func openLedger(ctx context.Context, dir string, shape bench.Shape) (*ledgerLog, error) {
 	h, err := host.Open(ctx, host.Config{Dir: dir, Log: zerolog.Nop()})
 	if err != nil {
 		return nil, fmt.Errorf("open the ledger's directory: %w", err)
 	}
-	c, _, err := h.OpenCampaign(ctx, "bench.yaml", regulation())
+	c, _, err := h.OpenCampaign(ctx, "bench.yaml", regulation(shape))
 	if err != nil {
 		h.Close()
 		return nil, fmt.Errorf("open the campaign: %w", err)
@@ -184,7 +184,7 @@ func (l *ledgerLog) memory(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	again, err := openLedger(ctx, l.dir)
+	again, err := openLedger(ctx, l.dir, bench.Usual())
 	if err == nil {
 		l.host, l.campaign = again.host, again.campaign
 	}
@@ -193,7 +193,7 @@ func (l *ledgerLog) memory(ctx context.Context) (int64, error) {
 
 // opening is the record that opens the campaign; it is the same in every log that it is appended to.
 var opening = sync.OnceValues(func() (events.Record, error) {
-	r, err := events.ParseRegulation("bench.yaml", regulation())
+	r, err := events.ParseRegulation("bench.yaml", regulation(bench.Usual()))
 	if err != nil {
 		return nil, fmt.Errorf("parse the generated regulation: %w", err)
 	}

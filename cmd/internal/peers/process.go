@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"campaignledger/cmd/internal/bench"
 )
 
 const (
@@ -144,7 +146,7 @@ func reportMemory(ctx context.Context, store, dir string) (err error) {
 	var log eventLog
 	switch store {
 	case "ledger":
-		log, err = openLedger(ctx, dir)
+		log, err = openLedger(ctx, dir, bench.Usual())
 	case "jetstream":
 		log, err = openBare(ctx, dir, false)
 	case "sqlite":
