@@ -64,10 +64,13 @@ func (l *Ledger) Append(ctx context.Context, proposals ...events.Proposal) ([]Re
 	if err != nil {
 		return nil, err
 	}
-	l.verifier.proposals(ctx, l.closing, prepared)
 	b := newBody(ctx, prepared)
 	b.patient = true
-	if err := l.submit(b); err != nil {
+	err = l.watched(func() error {
+		l.verifier.proposals(ctx, l.closing, prepared)
+		return l.submit(b)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return b.receipts, nil

@@ -41,12 +41,13 @@ type appender struct {
 	waiting   []*body // for their turn, in order
 	held      []*body // refused for now
 	commit    staged
-	expected  int      // how many writers seem to be at work: answered by the last commit, or queued behind it
-	planning  bool     // a plan is being stored: nothing comes between
-	behind    bool     // the tail must be read before anything is staged
-	conflicts int      // in a row
-	failures  int      // in a row
-	unclear   []Commit // published, outcome unknown
+	gathered  time.Duration // how long the last gathering took
+	expected  int           // how many writers seem to be at work: answered by the last commit, or queued behind it
+	planning  bool          // a plan is being stored: nothing comes between
+	behind    bool          // the tail must be read before anything is staged
+	conflicts int           // in a row
+	failures  int           // in a row
+	unclear   []Commit      // published, outcome unknown
 }
 
 func newAppender(l *Ledger) *appender {
@@ -79,6 +80,7 @@ func (a *appender) run() {
 			}
 		case <-wake:
 			a.releaseHeld(a.l.cfg.Now())
+		case <-a.l.pulse:
 		}
 		a.drain()
 	}
@@ -114,6 +116,7 @@ func (a *appender) gather() {
 		if start.IsZero() {
 			start = now
 		}
+		a.gathered = now.Sub(start)
 		if now.Sub(newest) >= gatherWait || now.Sub(start) >= gatherMost {
 			return
 		}
@@ -129,6 +132,7 @@ func (a *appender) drain() {
 			return
 		default:
 		}
+		a.answerPulse()
 		a.dropCancelled()
 		if err := a.l.Broken(); err != nil {
 			a.failAll(err)
@@ -182,6 +186,7 @@ func (a *appender) failAll(err error) {
 	}
 	a.commit.reset()
 	a.waiting, a.held, a.behind = nil, nil, false
+	a.l.heldNow.Store(0)
 	for {
 		select {
 		case b := <-a.l.queue:
@@ -202,7 +207,9 @@ func (a *appender) publish() {
 	c := a.commit.pack()
 	a.l.inflight.Store(uint64(c.First) + uint64(len(a.commit.events)) - 1)
 	hashed := a.commit.hash()
+	begin := time.Now()
 	err := a.l.cfg.Store.Append(context.Background(), c)
+	took := time.Since(begin)
 	leaves := <-hashed
 	if err != nil {
 		a.recover(c, err)
@@ -212,6 +219,7 @@ func (a *appender) publish() {
 	a.conflicts, a.failures, a.unclear = 0, 0, nil
 	a.expected = len(a.commit.bodies) + len(a.l.queue)
 	a.advance(c, a.commit.events, leaves, true, nil)
+	a.observe(took)
 	a.answer(leaves)
 	a.releaseHeld(time.Time{})
 }
@@ -257,6 +265,7 @@ func (a *appender) recover(c Commit, err error) {
 		a.failStaged(fmt.Errorf("nothing was stored: %w", err))
 		return
 	case errors.Is(err, ErrConflict):
+		a.l.setback(SetbackConflict)
 		a.failures = 0
 		if a.conflicts++; a.conflicts > maxConflicts {
 			a.conflicts = 0
@@ -264,6 +273,7 @@ func (a *appender) recover(c Commit, err error) {
 			return
 		}
 	default:
+		a.l.setback(SetbackUnclear)
 		a.failures++
 		if errors.Is(err, ErrUnclear) && len(a.unclear) < maxUnclear {
 			a.unclear = append(a.unclear, c)
@@ -308,14 +318,18 @@ func (a *appender) catchUp() bool {
 
 // pause waits before the store is tried again; it returns false when the ledger closes. Writers that give up do not wait.
 func (a *appender) pause() bool {
+	a.l.setback(SetbackRetry)
 	wait := min(retryPause<<min(a.failures-2, 10), retryPauseMax)
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-a.l.closing:
-		return false
+	for {
+		select {
+		case <-timer.C:
+			return true
+		case <-a.l.pulse:
+		case <-a.l.closing:
+			return false
+		}
 	}
 }
 

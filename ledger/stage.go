@@ -75,7 +75,7 @@ func (a *appender) stage() {
 	a.commit.first = a.last + 1
 	a.commit.recorded = a.now()
 	for len(a.waiting) > 0 && a.waiting[0].plan == nil {
-		b := a.waiting[0]
+		b, before := a.waiting[0], len(a.commit.events)
 		err := a.admit(b)
 		if err == errFull {
 			return
@@ -85,6 +85,9 @@ func (a *appender) stage() {
 		switch {
 		case err == nil:
 			a.commit.bodies = append(a.commit.bodies, b)
+			if o := a.l.cfg.Observer; o != nil && len(a.commit.events) > before {
+				o.Admitted(b.ctx, a.commit.events[before:])
+			}
 		case b.patient && errors.As(err, &later) && !later.RetryAt().IsZero():
 			a.hold(b, later.RetryAt())
 		default:
@@ -281,6 +284,7 @@ func (a *appender) hold(b *body, at time.Time) {
 	b.retryAt = at
 	b.state.Store(bodyWaiting) // its writer may take it back
 	a.held = append(a.held, b)
+	a.l.heldNow.Store(int64(len(a.held)))
 }
 
 // releaseHeld lets the held bodies whose time has come by now wait for their turn again; a zero now releases all.
@@ -298,6 +302,7 @@ func (a *appender) releaseHeld(now time.Time) {
 	}
 	clear(a.held[len(kept):])
 	a.held = kept
+	a.l.heldNow.Store(int64(len(a.held)))
 }
 
 // nextRetry is how long until a held body's time comes; some body is held.

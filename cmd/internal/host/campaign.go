@@ -34,6 +34,7 @@ type Campaign struct {
 	withheld  withheld
 	files     files
 	proofs    *proofs
+	way       *way           // nil: the steps of events are not logged
 	done      sync.WaitGroup // all its goroutines
 	stop      context.CancelFunc
 }
@@ -48,6 +49,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	proofs.ring = c.boards.ring
 	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil, Now: h.cfg.Now,
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}
+	cfg.Observer, c.way = h.observer(id)
 	c.withheld.wake = make(chan struct{}, 1)
 	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, proofs.tree.Close())
@@ -58,6 +60,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 		_, _, _ = proofs.tree.Sync() // what is damaged in its files is mended now; an error stays and shows at the next checkpoint
 	}
 	c.recall(signed)
+	c.dateNewest()
 	if proofs.foreign {
 		c.warnForeign()
 	}
@@ -81,6 +84,7 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 
 // committed hands on the events of a commit that this process stored. It does not block.
 func (c *Campaign) committed(list []events.Event) {
+	c.proofs.unsignedSince.CompareAndSwap(0, time.Now().UnixMilli())
 	c.proofs.hurry(list)
 	if c.host.derived != nil {
 		c.derive(list)
@@ -95,11 +99,11 @@ func (c *Campaign) keepEvents(ctx context.Context) {
 	}
 }
 
-func (c *Campaign) close() {
+func (c *Campaign) close(until context.Context) {
 	c.stop()
 	c.Ledger.Close()
 	c.done.Wait()
-	c.closeProofs()
+	c.closeProofs(until)
 }
 
 // publishRankings hands every cluster's standings to the derived subjects as they change; Derived bounds the rate.

@@ -44,6 +44,7 @@ type Config struct {
 	CheckInterval time.Duration
 	// CheckpointInterval is how long new events wait for a checkpoint; 0 stands for 9 s.
 	CheckpointInterval time.Duration
+	Observer           ledger.Observer  // is told how appending goes in all campaigns; nil: nobody
 	Now                func() time.Time // of recorded times; time.Now if nil
 	Log                zerolog.Logger
 }
@@ -175,12 +176,7 @@ func (h *Host) Close() {
 	all := h.campaigns
 	h.campaigns = nil
 	h.mu.Unlock()
-	for _, o := range all {
-		<-o.done
-		if o.campaign != nil {
-			o.campaign.close()
-		}
-	}
+	closeAll(all)
 	if h.derived != nil {
 		if err := h.derived.Close(); err != nil {
 			h.cfg.Log.Warn().Err(err).Msg("the newest derived events may be missing")
