@@ -89,6 +89,9 @@ func (h *Host) Gauges() (campaigns []CampaignStatus, unopened int, nats NATSStat
 	return campaigns, len(failed), h.natsStatus()
 }
 
+// Dir is the data directory.
+func (h *Host) Dir() string { return h.cfg.Dir }
+
 // opened are the campaigns that are open, in no order.
 func (h *Host) opened() (list []*Campaign) {
 	h.mu.Lock()
@@ -116,8 +119,8 @@ func (h *Host) natsStatus() NATSStatus {
 }
 
 // status is how the campaign is.
-func (c *Campaign) status(ctx context.Context) CampaignStatus {
-	s := CampaignStatus{ID: c.ID, Open: true, Load: c.Ledger.Load(), Witnessing: c.Witnessing()}
+func (c *Campaign) status(ctx context.Context) (s CampaignStatus) {
+	s = CampaignStatus{ID: c.ID, Open: true, Load: c.Ledger.Load(), Witnessing: c.Witnessing()}
 	s.Events, s.Newest = c.Ledger.Last()
 	if broken := c.Ledger.Broken(); broken != nil {
 		s.ReadOnly = broken.Error()
@@ -125,7 +128,6 @@ func (c *Campaign) status(ctx context.Context) CampaignStatus {
 	if sum, err := c.SummaryFor(ctx, Reader{}); err == nil {
 		s.Stage, s.Final = sum.Stage, sum.Final
 	}
-	defer s.waits(c.proofs.unsignedSince.Load())
 	c.proofs.mu.Lock()
 	defer c.proofs.mu.Unlock()
 	for i, checkpoint := range c.proofs.recent {
@@ -138,6 +140,7 @@ func (c *Campaign) status(ctx context.Context) CampaignStatus {
 			}
 		}
 	}
+	s.waits(c.proofs.unsignedSince.Load())
 	return s
 }
 

@@ -16,17 +16,19 @@ import (
 func documentTypes() apidoc.Types {
 	return apidoc.Types{
 		Names: map[reflect.Type]string{
-			reflect.TypeFor[ledger.File]():  "EvidenceFile",
-			reflect.TypeFor[host.Finding](): "DoctorFinding",
-			reflect.TypeFor[checkAnswer]():  "Check",
-			reflect.TypeFor[serverAbout]():  "About",
-			reflect.TypeFor[auditPage]():    "AuditPage",
-			reflect.TypeFor[detachedText](): "DetachedText",
-			reflect.TypeFor[campaignList](): "CampaignList",
-			reflect.TypeFor[memberList]():   "MemberList",
-			reflect.TypeFor[health]():       "Health",
-			reflect.TypeFor[readiness]():    "Readiness",
-			reflect.TypeFor[problem]():      "Problem",
+			reflect.TypeFor[ledger.File]():          "EvidenceFile",
+			reflect.TypeFor[host.Finding]():         "DoctorFinding",
+			reflect.TypeFor[checkAnswer]():          "Check",
+			reflect.TypeFor[serverAbout]():          "About",
+			reflect.TypeFor[auditPage]():            "AuditPage",
+			reflect.TypeFor[detachedText]():         "DetachedText",
+			reflect.TypeFor[campaignList]():         "CampaignList",
+			reflect.TypeFor[memberList]():           "MemberList",
+			reflect.TypeFor[health]():               "Health",
+			reflect.TypeFor[ledger.StreamsHealth](): "StreamsHealth",
+			reflect.TypeFor[host.NATSStatus]():      "NATSStatus",
+			reflect.TypeFor[readiness]():            "Readiness",
+			reflect.TypeFor[problem]():              "Problem",
 		},
 		Fixed: map[reflect.Type]*apidoc.Schema{
 			reflect.TypeFor[json.RawMessage]():         {},
@@ -35,6 +37,7 @@ func documentTypes() apidoc.Types {
 			reflect.TypeFor[events.Stage]():            words(append([]events.Stage{""}, events.Stages()...)...), // "" in an unsigned campaign
 			reflect.TypeFor[events.Clock]():            words("", events.ClockLive, events.ClockHistoric),        // "" of a log whose opening can't be read
 			reflect.TypeFor[ledger.Durability]():       words(ledger.DurabilitySynced, ledger.DurabilityUnverified),
+			reflect.TypeFor[Health]():                  words(HealthGood, HealthReadOnly, HealthTrouble, HealthStarting, HealthStopping),
 			reflect.TypeFor[projections.RowFate]():     words(projections.RowNew, projections.RowReplaces, projections.RowUnchanged, projections.RowStored, projections.RowBad),
 			reflect.TypeFor[projections.BlockerCode](): {Type: "string", Description: "names what blocks; stable, for programs"},
 			reflect.TypeFor[projections.AnomalyCode](): {Type: "string", Description: "names what is unusual; stable, for programs"},
@@ -47,6 +50,7 @@ func documentTypes() apidoc.Types {
 			"Problem.detail":       about("what is wrong and what to do, in English, for people"),
 			"Problem.field":        about("of the draft, or the row's column"),
 			"Problem.refusal":      about("of signed events: the log's signed note that it refused them, after which event and why"),
+			"Problem.request":      about("the request's id, as in the header X-Request-Id; the server's log names it"),
 			"Problem.ids":          {Type: "array", Items: &apidoc.Schema{Type: "string"}, Description: "with code unclear: the events' ids, also those the server gave; send the events again with them"},
 			"ImportResult.started": apidoc.Ref("Draft.import.started"),
 			"Trail.withoutHost":    {Type: "array", Items: apidoc.Ref("WithoutUnit")},

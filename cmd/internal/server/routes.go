@@ -17,6 +17,8 @@ func (s *Server) routes() []route {
 	return []route{
 		{"GET /healthz", s.healthz},
 		{"GET /readyz", s.readyz},
+		{"GET /metrics", s.metrics},
+		{"GET /api/v1/status", s.status},
 		{"GET /api/v1/campaigns", s.list},
 		{"POST /api/v1/campaigns", s.open},
 		{"GET /api/v1/campaigns/{id}", s.summary},
