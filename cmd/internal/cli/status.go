@@ -203,7 +203,7 @@ func (a *app) stateRow(c *server.CampaignState, now time.Time) []string {
 	signed := a.say("chưa", "none")
 	if c.Checkpoint > 0 {
 		if signed = a.age(c.Signed, now); c.Checkpoint < c.Events {
-			signed = fmt.Sprintf("%s (−%d)", signed, c.Events-c.Checkpoint)
+			signed = fmt.Sprintf(a.say("%s, chờ %d", "%s, %d wait"), signed, c.Events-c.Checkpoint)
 		}
 	}
 	witnesses := a.say("không", "none")
