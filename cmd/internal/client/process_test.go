@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -55,6 +56,7 @@ type process struct {
 	cmd    *exec.Cmd
 	log    *processLog
 	ended  chan struct{}
+	failed error // of the process, once it has ended
 	client *client.Client
 }
 
@@ -98,7 +100,7 @@ func serveProcess(t *testing.T, dir string, args ...string) *process {
 				close(ready)
 			}
 		}
-		_ = p.cmd.Wait() // how it ended is the test's to know
+		p.failed = p.cmd.Wait() // how it ended is the test's to know
 	}()
 	t.Cleanup(p.kill)
 	const patience = 30 * time.Second
