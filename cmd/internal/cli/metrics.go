@@ -11,7 +11,7 @@ import (
 
 func (a *app) metrics() *cobra.Command {
 	dashboard := false
-	c := &cobra.Command{Use: "metrics", Short: "List what a server counts for Prometheus, or print a Grafana dashboard",
+	c := &cobra.Command{Use: "metrics", Short: "List what a server counts, or print a dashboard for Grafana",
 		Long: `List the metrics that a server answers at /metrics, beside those of Go and of the
 process. /metrics answers its own machine; others scrape the address that
 serve --metrics-listen opens.`,

@@ -58,9 +58,9 @@ renewed are read again by themselves. Where members log in from other machines,
 give it a certificate that those machines trust: without TLS whoever is on the
 way can read along, and for 15 minutes use what a member's login gave.
 
-A server that is told to stop (SIGTERM) takes no more events, answers those under
-way, ends feeds with the place to resume from, signs what is new and exits with
-status 0. A second signal ends it at once; what was acknowledged is stored.`,
+A server that is told to stop (SIGTERM) takes no more events, answers those
+under way, ends feeds with the place to resume from, signs what is new and exits
+with status 0. A second signal ends it at once; what was acknowledged is stored.`,
 		Example: "  campaign serve\n  campaign serve --listen 127.0.0.1:8080 --data ./year2017\n  campaign serve --nats nats://127.0.0.1:4222 --replicas 3\n  campaign serve --log-level debug --metrics-listen 10.0.0.5:9117\n  campaign serve --listen 127.0.0.1:7117 --print-unit\n  campaign serve --listen :443 --open-to-all \\\n    --tls-cert chain.pem --tls-key key.pem", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := a.serveLogger(f)

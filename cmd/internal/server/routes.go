@@ -14,7 +14,7 @@ type route struct {
 
 // routes are all ways into the server.
 func (s *Server) routes() []route {
-	return []route{
+	return append([]route{
 		{"GET /healthz", s.healthz},
 		{"GET /readyz", s.readyz},
 		{"GET /metrics", s.metrics},
@@ -64,6 +64,12 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/server", s.about},
 		{"GET /api/v1/openapi.json", s.openAPI},
 		{"GET /api/v1/asyncapi.json", s.asyncAPI},
+	}, s.pageRoutes()...)
+}
+
+// pageRoutes are those for browsers.
+func (s *Server) pageRoutes() []route {
+	return []route{
 		{"GET /{$}", s.home},
 		{"GET /campaigns/{id}", s.page(web.Board, "as_of", "cluster")},
 		{"GET /campaigns/{id}/replay", s.page(web.Replay, "as_of", "cluster", "units")},
