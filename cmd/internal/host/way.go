@@ -40,7 +40,7 @@ const maxUnsigned = 100_000
 // observer is who is told of a campaign's appends: nobody, whoever counts, or also the log.
 func (h *Host) observer(id string) (ledger.Observer, *way) {
 	log := h.cfg.Log.With().Str("campaign", id).Logger()
-	if log.GetLevel() > zerolog.DebugLevel {
+	if !log.Debug().Enabled() {
 		return h.cfg.Observer, nil
 	}
 	w := &way{next: h.cfg.Observer, log: log}

@@ -153,7 +153,9 @@ func TestDashboard(t *testing.T) {
 		}
 		if by := regexp.MustCompile(`by \(([a-z, ]+)\)`).FindStringSubmatch(q); by != nil {
 			for l := range strings.SplitSeq(by[1], ", ") {
-				if l != "le" && !slices.ContainsFunc(found, func(m string) bool { return slices.Contains(got[part.ReplaceAllString(m, "")], l) || slices.Contains(got[m], l) }) {
+				if l != "le" && !slices.ContainsFunc(found, func(m string) bool {
+					return slices.Contains(got[part.ReplaceAllString(m, "")], l) || slices.Contains(got[m], l)
+				}) {
 					t.Errorf("%s: nothing has the label %s", q, l)
 				}
 			}
@@ -205,4 +207,21 @@ func TestLengthsDoNotShow(t *testing.T) {
 			t.Errorf("%d bytes count as %v", n, got)
 		}
 	}
+}
+
+// BenchmarkSet is what counting costs: once a commit in the goroutine that appends, once an append in its writer's.
+func BenchmarkSet(b *testing.B) {
+	s, list, f := New("bench"), make([]events.Event, 16), ledger.CommitFigures{Bytes: 9000, Bodies: 16, Gather: time.Microsecond, Store: time.Millisecond}
+	b.Run("commit", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			s.Committed(list, f)
+		}
+	})
+	b.Run("append", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			s.Appended(time.Millisecond, nil)
+		}
+	})
 }

@@ -168,7 +168,7 @@ const maxNamed = 100
 
 // received logs that events came, before anything is done with them.
 func (s *Server) received(ctx context.Context, c *host.Campaign, ids []string) {
-	if s.Log.GetLevel() > zerolog.DebugLevel {
+	if !s.Log.Debug().Enabled() {
 		return
 	}
 	for _, id := range ids {
