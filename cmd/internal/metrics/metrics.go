@@ -3,9 +3,9 @@
 // # What is told, and to whom
 //
 // Metrics have no contents of events, no titles, no members, no units and no addresses. Of a campaign they tell how many events it has, when the
-// newest came, how far it is signed, who witnessed how much: sizes and times, which a freeze and an open ballot show everybody too. Two figures
+// newest came, how far it is signed, who witnessed how much: sizes and times, which a freeze and an open ballot show everybody too. Three figures
 // would tell more and do not: commit sizes are rounded up to the bounds of their buckets, or the sum of all would tell the length of a hidden vote, and
-// by it maybe the choice; and refusals of a campaign that hides something are counted under one code. Still /metrics is for this machine, or for
+// by it maybe the choice; how many bytes came over the network is left out for the same reason; and refusals of a campaign that hides something are counted under one code. Still /metrics is for this machine, or for
 // whoever reaches the listener that serve --metrics-listen opens.
 //
 // # How many series there are
@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -59,7 +60,7 @@ var (
 // New are the metrics of a server of a version.
 func New(version string) *Set {
 	s := &Set{registry: prometheus.NewRegistry()}
-	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.registry.MustRegister(collectors.NewGoCollector(), withoutTraffic{collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})})
 	s.events, s.commits, s.logins = s.counter(eventsAppended), s.counter(commits), s.counter(loginsFailed)
 	s.refusals, s.setbacks = s.counters(refusals), s.counters(setbacks)
 	s.feedsDropped, s.requests = s.counters(feedsDropped), s.counters(requests)
@@ -74,6 +75,23 @@ func New(version string) *Set {
 	build.Set(1)
 	s.registry.MustRegister(build)
 	return s
+}
+
+// withoutTraffic leaves out how many bytes came over the network: between two scrapes that may be the length of a single vote.
+type withoutTraffic struct{ prometheus.Collector }
+
+// Collect is of prometheus.Collector.
+func (c withoutTraffic) Collect(out chan<- prometheus.Metric) {
+	all := make(chan prometheus.Metric)
+	go func() {
+		defer close(all)
+		c.Collector.Collect(all)
+	}()
+	for m := range all {
+		if !strings.Contains(m.Desc().String(), `"process_network_`) {
+			out <- m
+		}
+	}
 }
 
 func (s *Set) counter(f Family) prometheus.Counter {

@@ -126,7 +126,7 @@ func (s *Server) drain(server *http.Server, until time.Time) {
 	if s.Grace == 0 {
 		return
 	}
-	s.Log.Info().Dur("grace", s.Grace).Msg("stopping: no more events are taken, and those under way are answered")
+	s.Log.Info().Dur("grace_ms", s.Grace).Msg("stopping: no more events are taken, and those under way are answered")
 	server.SetKeepAlivesEnabled(false)
 	late := time.NewTimer(time.Until(until))
 	defer late.Stop()
@@ -135,7 +135,7 @@ func (s *Server) drain(server *http.Server, until time.Time) {
 	select {
 	case <-idle:
 	case <-late.C:
-		s.Log.Warn().Dur("grace", s.Grace).Msg("some requests are under way still; they are cancelled")
+		s.Log.Warn().Dur("grace_ms", s.Grace).Msg("some requests are under way still; they are cancelled")
 	}
 	<-door.C
 }
@@ -196,7 +196,7 @@ func (s *Server) storedBody(ctx context.Context, c *host.Campaign, receipts []le
 	if repeated > 0 {
 		line = line.Int("repeated", repeated)
 	}
-	line.Dur("took", took).Msg("acknowledged")
+	line.Dur("took_ms", took).Msg("acknowledged")
 }
 
 // notStored logs and counts that a body was not stored; of the reason it says the code alone, since the text may quote the event.
@@ -223,10 +223,10 @@ func named(line *zerolog.Event, c *host.Campaign, ctx context.Context, ids []str
 
 // local reports whether the request is this machine's: a command of the server's user, who has the token, or somebody who came over the loopback
 // interface and through no proxy that says so. If not, it has answered that.
-func (s *Server) local(w http.ResponseWriter, r *http.Request, what string) bool {
+func (s *Server) local(w http.ResponseWriter, r *http.Request, refusal string) bool {
 	if s.trusted(r) || fromLoopback(r) {
 		return true
 	}
-	problem{Status: http.StatusForbidden, Code: "machine", Detail: what + " is for the server's own machine; ask there"}.write(w)
+	problem{Status: http.StatusForbidden, Code: "machine", Detail: refusal}.write(w)
 	return false
 }

@@ -76,7 +76,7 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	if !s.local(w, r, "how the server is") {
+	if !s.local(w, r, "the server's status is told to its own machine only: campaign status") {
 		return
 	}
 	if open && s.trusted(r) {
@@ -137,7 +137,7 @@ func memory() uint64 {
 // metrics answers this machine's scrapes.
 func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case !s.local(w, r, "what is counted"):
+	case !s.local(w, r, "metrics are told to the server's own machine only; serve --metrics-listen opens an address for others"):
 	case s.Metrics == nil:
 		s.showProblem(w, r, problem{Status: http.StatusNotFound, Code: "not-found", Detail: "this server counts nothing"})
 	default:

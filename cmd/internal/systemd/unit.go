@@ -77,6 +77,7 @@ func (u Unit) String() string {
 		line("User=%s", user)
 		line("ReadWritePaths=%s", quote(u.Data))
 	}
+	line("ProtectHome=%s", u.home())
 	for _, hard := range hardening {
 		line("%s", hard)
 	}
@@ -100,7 +101,6 @@ var hardening = []string{
 	"UMask=0077",
 	"NoNewPrivileges=yes",
 	"ProtectSystem=strict",
-	"ProtectHome=yes",
 	"PrivateTmp=yes",
 	"PrivateDevices=yes",
 	"ProtectClock=yes",
@@ -122,6 +122,16 @@ var hardening = []string{
 	"SystemCallFilter=@system-service",
 	"SystemCallFilter=~@privileged @resources",
 	"SystemCallErrorNumber=EPERM",
+}
+
+// home is what it sees of people's directories: nothing, unless the program or its data are there.
+func (u Unit) home() string {
+	for _, place := range []string{"/home/", "/root/", "/run/user/"} {
+		if strings.HasPrefix(u.Data, place) || strings.HasPrefix(u.Program, place) {
+			return "read-only"
+		}
+	}
+	return "yes"
 }
 
 // stateDirectory is the name of a directory that systemd makes; false where the data is elsewhere.

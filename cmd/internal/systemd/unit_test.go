@@ -99,6 +99,16 @@ func TestUnitIsVerified(t *testing.T) {
 	}
 }
 
+// TestUnitAtHome: a program or data in somebody's home is seen.
+func TestUnitAtHome(t *testing.T) {
+	t.Parallel()
+	for want, u := range map[string]Unit{"yes": {Program: "/usr/bin/campaign", Data: "/srv/x"}, "read-only": {Program: "/home/me/campaign", Data: "/srv/x"}} {
+		if got := parse(t, u.String())["Service.ProtectHome"]; !slices.Equal(got, []string{want}) {
+			t.Errorf("%+v: %q", u, got)
+		}
+	}
+}
+
 func TestQuote(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]string{"a": "a", "": `""`, "a b": `"a b"`, "50%": "50%%", "$x": "$$x", `\`: `"\\"`, "a'b": `"a'b"`, "a\nb": `"a\nb"`} {
