@@ -151,7 +151,7 @@ func (a *app) natsWord(r statusReport) string {
 		word += fmt.Sprintf(a.say(" của cụm %s", " of cluster %s"), n.Cluster)
 	}
 	if s := n.Streams; s != nil {
-		word += fmt.Sprintf(a.say("; %d luồng, ít nhất %d bản sao", "; %d streams, at least %d replicas"), s.Streams, s.Replicas)
+		word += fmt.Sprintf(a.say("; %s, ít nhất %d bản sao", "; %s with at least %d replicas"), a.count(s.Streams, "luồng", "stream"), s.Replicas)
 		if s.Leaderless > 0 {
 			word += fmt.Sprintf(a.say("; %d KHÔNG CÓ MÁY CHỦ TRÌ", "; %d WITHOUT A LEADER"), s.Leaderless)
 		}

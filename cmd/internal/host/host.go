@@ -176,7 +176,7 @@ func (h *Host) Close() {
 	all := h.campaigns
 	h.campaigns = nil
 	h.mu.Unlock()
-	closeAll(all)
+	h.closeAll(all)
 	if h.derived != nil {
 		if err := h.derived.Close(); err != nil {
 			h.cfg.Log.Warn().Err(err).Msg("the newest derived events may be missing")

@@ -52,16 +52,20 @@ type CampaignStatus struct {
 // costs a request.
 func (h *Host) Status(ctx context.Context, cluster bool) Status {
 	s := Status{Durability: h.Durability(), NATS: h.natsStatus(), Trouble: h.Trouble()}
+	var ids []string
+	if !s.NATS.Connected {
+		cluster = false // it would not answer
+	} else if list, err := h.IDs(ctx); err == nil {
+		ids = list
+	} else if s.Trouble == nil {
+		s.Trouble = err
+	}
 	if cluster && h.embedded == nil {
 		if health, err := h.streams.Health(ctx); err == nil {
 			s.NATS.Streams = &health
 		}
 	}
 	failed := h.Broken()
-	ids, err := h.IDs(ctx)
-	if err != nil && s.Trouble == nil {
-		s.Trouble = err
-	}
 	for _, c := range h.opened() {
 		s.Campaigns = append(s.Campaigns, c.status(ctx))
 		delete(failed, c.ID)
@@ -75,6 +79,9 @@ func (h *Host) Status(ctx context.Context, cluster bool) Status {
 			s.Campaigns = append(s.Campaigns, CampaignStatus{ID: id, ReadOnly: failed[id]})
 			delete(failed, id)
 		}
+	}
+	for id, why := range failed { // known before NATS went away
+		s.Campaigns = append(s.Campaigns, CampaignStatus{ID: id, ReadOnly: why})
 	}
 	return s
 }
