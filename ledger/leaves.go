@@ -42,12 +42,17 @@ func (v *leaves) add(list []leafHash) error {
 		list, v.signed = list[n:], v.signed[1:]
 		if _, root := v.tree.Head(); root != head.Root {
 			v.tree.Append(list...)
-			return &BrokenError{Seq: events.Seq(head.Size), Err: ErrForked,
-				Reason: fmt.Sprintf("a checkpoint of events 1 to %d was signed with the root %v, and the log has %v", head.Size, head.Root, root)}
+			return forked(head, root)
 		}
 	}
 	v.tree.Append(list...)
 	return nil
+}
+
+// forked is the *BrokenError of a log that has another root than the one that was signed.
+func forked(head proof.Head, root proof.Hash) error {
+	return &BrokenError{Seq: events.Seq(head.Size), Err: ErrForked,
+		Reason: fmt.Sprintf("a checkpoint of events 1 to %d was signed with the root %v, and the log has %v", head.Size, head.Root, root)}
 }
 
 // missing is the *BrokenError of a log that ended before what was signed; nil if it holds all of it.

@@ -26,10 +26,11 @@ const (
 type Config struct {
 	Campaign string // its id
 	Store    Store
-	Gate     Gate             // empty; the ledger fills it
+	Gate     Gate             // empty, or at From; the ledger fills it
 	Head     *Head            // what this directory has seen before; nil: nothing
-	Tree     *proof.Tree      // empty; the ledger adds the leaf of every applied event, before readers see it; nil: nobody wants it
+	Tree     *proof.Tree      // empty, or at From; the ledger adds the leaf of every applied event, before readers see it; nil: nobody wants it
 	Signed   []proof.Head     // of the checkpoints that were signed before, by size: the log must hold them; asks for a Tree
+	From     *Start           // where gate, tree and store already are: the log is read from there; nil: from its start
 	Now      func() time.Time // time.Now if nil
 	// AfterCommit gets the events of the commits this process stored, in order, after the gate's Commit and before the
 	// acknowledgement. It must not block or keep the slice; nil: nobody wants them.
@@ -74,7 +75,7 @@ type Ledger struct {
 	running   sync.WaitGroup
 }
 
-// Open reads the whole log through the gate and starts appending. A broken log is opened read-only: Broken says why. An
+// Open reads the log through the gate, the whole or from the start on that the gate is at, and starts appending. A broken log is opened read-only: Broken says why. An
 // error means that nothing was opened. ctx bounds the reading only.
 func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 	if cfg.Now == nil {
@@ -83,8 +84,12 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 	if cfg.CheckInterval == 0 {
 		cfg.CheckInterval = checkInterval
 	}
-	if last, _ := cfg.Gate.Last(); last != 0 {
-		return nil, fmt.Errorf("open campaign %s: the gate is not empty", cfg.Campaign)
+	var from events.Seq
+	if cfg.From != nil {
+		from = cfg.From.Seq
+	}
+	if last, _ := cfg.Gate.Last(); last != from {
+		return nil, fmt.Errorf("open campaign %s: the gate is at event %d, not at %d", cfg.Campaign, last, from)
 	}
 	if cfg.Tree == nil && len(cfg.Signed) > 0 {
 		return nil, fmt.Errorf("open campaign %s: there is no tree to compare with what was signed", cfg.Campaign)

@@ -31,7 +31,7 @@ type decoded struct {
 	err    error // of the record after the last decoded one
 }
 
-// replay reads the whole log through the gate, decoding on a second goroutine and checking signatures on all cores. A *BrokenError means
+// replay reads the log, the whole or from the start on, through the gate, decoding on a second goroutine and checking signatures on all cores. A *BrokenError means
 // that what stands before it is applied.
 func (l *Ledger) replay(ctx context.Context) error {
 	head, err := l.checkHeadLength(ctx)
@@ -39,6 +39,11 @@ func (l *Ledger) replay(ctx context.Context) error {
 		return err
 	}
 	short := err
+	if l.cfg.From != nil {
+		if err := l.resume(head); err != nil {
+			return err
+		}
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var decoding sync.WaitGroup
 	defer decoding.Wait()
@@ -100,7 +105,8 @@ func (l *Ledger) decodeAll(ctx context.Context, full chan<- *batch, free chan *b
 	}
 	decoder := events.NewDecoder()
 	b := <-free
-	for c, err := range l.cfg.Store.Read(ctx, 0, false) {
+	after, _ := l.Last()
+	for c, err := range l.cfg.Store.Read(ctx, after, false) {
 		if err != nil {
 			b.err = err
 			break
@@ -172,8 +178,7 @@ func (l *Ledger) replayCommit(d decoded, b *batch, head HeadEntry) error {
 	if head.Seq >= d.commit.First && head.Seq < d.commit.First+events.Seq(len(list)) {
 		e := list[head.Seq-d.commit.First]
 		if events.LeafHash(e.Record, e.Recorded) != head.Leaf {
-			return &BrokenError{Seq: head.Seq, Err: ErrRollback,
-				Reason: "another event stands here than the one this directory has seen"}
+			return otherEvent(head.Seq)
 		}
 	}
 	good, err := applyEvents(l.cfg.Gate, l.cfg.Campaign, list)

@@ -47,6 +47,13 @@ func (t *tail) advance(c Commit, last events.Seq, broken error) {
 	t.notify()
 }
 
+// resume begins at an event whose commit is not at hand.
+func (t *tail) resume(start Start) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last, t.recorded = start.Seq, start.Recorded
+}
+
 // fail makes the ledger read-only; the first reason stays.
 func (t *tail) fail(err error) {
 	t.mu.Lock()

@@ -212,7 +212,7 @@ func (s *State) occupy(next *entry, seq events.Seq, n *node) error {
 	if next.mark == events.MarkPlace {
 		s.holdPlace(next, 1)
 	}
-	if n.Method == events.MethodAdjustment || n.Aggregate.Method != events.AggregateSingle {
+	if !n.takesOne() {
 		return nil
 	}
 	key := next.onlyKey()
@@ -241,13 +241,22 @@ func (s *State) vacate(old *entry, seq events.Seq) {
 	}
 }
 
+// takesOne reports whether a unit's leaf takes one scorer at each level.
+func (n *node) takesOne() bool {
+	return n.Method != events.MethodAdjustment && n.Aggregate.Method == events.AggregateSingle
+}
+
+func placeOf(e *entry) placeKey {
+	return placeKey{cluster: e.cluster, leaf: e.leaf, level: e.level, scorer: e.scorer, place: e.amount}
+}
+
 func (e *entry) onlyKey() onlyKey {
 	return onlyKey{cluster: e.cluster, leaf: e.leaf, unit: e.unit, level: e.level}
 }
 
 // holdPlace counts the units that hold the place of e. Two units on one place clash until the body ends (Settle).
 func (s *State) holdPlace(e *entry, by int32) {
-	key := placeKey{cluster: e.cluster, leaf: e.leaf, level: e.level, scorer: e.scorer, place: e.amount}
+	key := placeOf(e)
 	before := s.places.get(key)
 	s.places.put(key, before, before+by)
 	switch {

@@ -56,7 +56,8 @@ func (s *State) nominationProposed(e *events.Event, p *events.NominationProposed
 			return err
 		}
 	}
-	next.also().standing = s.standingOf(c, e.Subject)
+	row := s.standingOf(c, e.Subject)
+	next.also().stood = stood{row.Rank, row.Points()}
 	key := nominationKey{a.ID, e.Subject, next.cluster}
 	s.nominations.put(key, nominationState{}, nominationState{seq: e.Seq, standings: events.Seq(p.Standings.Seq)})
 	return nil

@@ -215,7 +215,7 @@ func (f folding) nomination(seq events.Seq, e *entry) {
 		n := &NomineeState{Unit: e.more.subject, Nomination: seq, By: f.s.names.list[e.author], Reason: p.Reason,
 			Standings: StandingsName{events.Seq(p.Standings.Seq), p.Standings.SHA256}}
 		n.ByUnit = f.s.members.get(n.By).unit
-		n.Rank, n.Points = e.more.standing.Rank, e.more.standing.Points()
+		n.Rank, n.Points = e.more.stood.rank, e.more.stood.points
 		key := nominationKey{p.Award, e.more.subject, e.cluster}
 		if now := f.s.nominations.get(key); now.seq == seq {
 			n.Reviewed, n.Proposed, n.Flagged = now.reviewed, now.proposed, f.s.flagged(key, now)

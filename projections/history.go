@@ -2,6 +2,7 @@ package projections
 
 import (
 	"fmt"
+	"slices"
 
 	"campaignledger/events"
 )
@@ -40,7 +41,7 @@ func (l *Live) walk() *walk {
 // those events.
 func (l *Live) extend(w *walk) {
 	j, had := &l.state.journal, len(w.holds)
-	w.journal, w.opened = journal{chunks: j.chunks, n: j.n, names: j.names}, l.summary()
+	w.journal, w.opened = journal{chunks: slices.Clone(j.chunks), n: j.n, names: j.names}, l.summary()
 	var effects []*effect
 	for seq := events.Seq(had + 1); seq <= j.committed(); seq++ {
 		e := j.at(seq)

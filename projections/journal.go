@@ -2,6 +2,7 @@ package projections
 
 import (
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,13 +42,19 @@ type details struct {
 
 // rare is what only events have that are no entries.
 type rare struct {
-	payload  events.Payload
-	subject  string          // the unit, "" if none
-	of       events.Seq      // the event it speaks of, 0 if none
-	appeal   events.Seq      // the upheld appeal.decided that it follows, 0 if none
-	results  []NomineeResult // of the event by which a ballot ended
-	standing *Standing       // of nomination.proposed: the nominee's in the standings that it names
-	effect   *effect         // on events before it; nil if none
+	payload events.Payload
+	subject string          // the unit, "" if none
+	of      events.Seq      // the event it speaks of, 0 if none
+	appeal  events.Seq      // the upheld appeal.decided that it follows, 0 if none
+	results []NomineeResult // of the event by which a ballot ended
+	stood   stood           // of nomination.proposed: the nominee in the standings that it names
+	effect  *effect         // on events before it; nil if none
+}
+
+// stood is where a unit stood in standings that an event names.
+type stood struct {
+	rank   int
+	points string
 }
 
 // kind is an event type in one byte.
@@ -181,6 +188,7 @@ func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 // journal holds every entry, the one of seq at seq-1, in chunks so that growing copies nothing.
 type journal struct {
 	chunks  []*[journalChunk]entry
+	shared  []bool // by chunk: a snapshot reads it, so that it is copied before an entry of it changes; shorter than chunks: the rest is not
 	n       int
 	pending []entry  // admitted, not committed
 	names   []string // by nameID, of committed entries
@@ -206,25 +214,30 @@ func (j *journal) committed() events.Seq { return events.Seq(j.n) }
 // commit makes the pending entries part of the journal and marks what they replace, release or put on hold.
 func (j *journal) commit() {
 	for i := range j.pending {
-		if j.n%journalChunk == 0 {
-			j.chunks = append(j.chunks, new([journalChunk]entry))
-		}
-		j.chunks[j.n/journalChunk][j.n%journalChunk] = j.pending[i]
-		j.n++
+		j.grow()
+		*j.stored(events.Seq(j.n)) = j.pending[i]
 		// What is replaced or released may be of this commit; it is in the chunks by now, since it came before.
 		if old := j.pending[i].supersedes; old != 0 {
-			j.stored(old).supersededBy = events.Seq(j.n)
+			j.own(old).supersededBy = events.Seq(j.n)
 		}
 		if more := j.pending[i].more; more != nil && more.rare != nil && more.effect != nil {
 			for _, seq := range more.effect.released {
-				j.stored(seq).hold &^= more.effect.clear
+				j.own(seq).hold &^= more.effect.clear
 			}
 			for _, seq := range more.effect.reopened {
-				j.stored(seq).hold |= holdReopened
+				j.own(seq).hold |= holdReopened
 			}
 		}
 	}
 	j.pending = j.pending[:0]
+}
+
+// grow makes room for one more entry and counts it.
+func (j *journal) grow() {
+	if j.n%journalChunk == 0 {
+		j.chunks = append(j.chunks, new([journalChunk]entry))
+	}
+	j.n++
 }
 
 // appealed is what an appeal is about whose decision is e.
@@ -242,4 +255,20 @@ func (j *journal) aboutDecision(e *entry) bool {
 // stored is the entry of a seq that is in the chunks.
 func (j *journal) stored(seq events.Seq) *entry {
 	return &j.chunks[(seq-1)/journalChunk][(seq-1)%journalChunk]
+}
+
+// own is the entry of a seq that is in the chunks, to be changed: its chunk is copied first where a snapshot reads it.
+func (j *journal) own(seq events.Seq) *entry {
+	at := int(seq-1) / journalChunk
+	if at < len(j.shared) && j.shared[at] {
+		own := *j.chunks[at]
+		j.chunks[at], j.shared[at] = &own, false
+	}
+	return j.stored(seq)
+}
+
+// freeze is the journal as it stands, for a reader of its own: it shares the entries until they change. O(n/1024).
+func (j *journal) freeze() journal {
+	j.shared = slices.Repeat([]bool{true}, len(j.chunks))
+	return journal{chunks: slices.Clone(j.chunks), n: j.n, names: j.names}
 }

@@ -105,6 +105,11 @@ func (l *Live) Commit() {
 	defer l.mu.Unlock()
 	l.state.Commit()
 	l.note = l.state.importNote()
+	l.show()
+}
+
+// show lets readers see what is committed.
+func (l *Live) show() {
 	if l.rosterStale {
 		l.roster, l.rosterStale = l.state.roster(), false
 		known := &knownKeys{genesis: l.state.begun.genesisText(), keys: make(map[string]events.PublicKey, len(l.roster))}
@@ -152,8 +157,9 @@ func (l *Live) remake(seq events.Seq) {
 		l.boards = append(l.boards, newBoard(l.plan, i, &l.state.journal))
 	}
 	for at := events.Seq(1); at <= seq; at++ {
-		if e := l.state.journal.at(at); e.cluster >= 0 {
-			l.boards[e.cluster].apply(e, at, e.supersedes, e.hold)
+		e := l.state.journal.at(at)
+		if replaced := e.isEntry() && e.supersededBy != 0 && e.supersededBy <= seq; e.cluster >= 0 && !replaced {
+			l.boards[e.cluster].apply(e, at, 0, e.hold)
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package projections
 
+import "maps"
+
 // table is a map that remembers what it held: what is set between two commits can be undone back to a savepoint. It belongs to the
 // admitting goroutine. The zero V stands for "absent".
 type table[K comparable, V comparable] struct {
@@ -13,6 +15,9 @@ type undo[K comparable, V comparable] struct {
 }
 
 func newTable[K comparable, V comparable]() *table[K, V] { return &table[K, V]{rows: map[K]V{}} }
+
+// clone is what is committed, for a snapshot; nothing may be pending.
+func (t *table[K, V]) clone() *table[K, V] { return &table[K, V]{rows: maps.Clone(t.rows)} }
 
 func (t *table[K, V]) get(key K) V { return t.rows[key] }
 

@@ -159,7 +159,7 @@ func NewBundleReader(r io.Reader) (*BundleReader, error) {
 	if err != nil || string(header) != BundleHeader {
 		return nil, fmt.Errorf("it is not a bundle: its first line is not %s", BundleHeader)
 	}
-	origin, err := b.readLine(len(originPrefix) + 200)
+	origin, err := b.readLine(len(OriginPrefix) + 200)
 	if err == nil {
 		b.origin = string(origin)
 		_, _, err = ParseOrigin(b.origin)

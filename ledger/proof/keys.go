@@ -18,21 +18,22 @@ import (
 )
 
 const (
-	originPrefix = "campaign-ledger/"
+	// OriginPrefix starts every origin, and so every note, of a log.
+	OriginPrefix = "campaign-ledger/"
 	// The signature types of C2SP signed-note.
 	algEd25519     = 1
 	algCosignature = 4
 )
 
 // Origin names the log of a campaign: it holds the genesis hash, the SHA-256 of record 1 in hex.
-func Origin(campaign, genesis string) string { return originPrefix + campaign + "/" + genesis }
+func Origin(campaign, genesis string) string { return OriginPrefix + campaign + "/" + genesis }
 
 // ParseOrigin splits an origin.
 func ParseOrigin(origin string) (campaign, genesis string, err error) {
-	rest, ok := strings.CutPrefix(origin, originPrefix)
+	rest, ok := strings.CutPrefix(origin, OriginPrefix)
 	campaign, genesis, found := strings.Cut(rest, "/")
 	if !ok || !found || !events.ValidID(campaign) || !isHash(genesis) {
-		return "", "", fmt.Errorf("%.200q is not the origin of a campaign's log; it looks like %s<campaign>/<64 hex>", origin, originPrefix)
+		return "", "", fmt.Errorf("%.200q is not the origin of a campaign's log; it looks like %s<campaign>/<64 hex>", origin, OriginPrefix)
 	}
 	return campaign, genesis, nil
 }

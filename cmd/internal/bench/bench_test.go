@@ -3,10 +3,14 @@ package bench
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
 	"github.com/synadia-io/orbit.go/jetstreamext"
 
 	"campaignledger/cmd/internal/host"
@@ -108,19 +112,16 @@ func BenchmarkFold(b *testing.B) {
 		messages.Stop()
 	})
 	b.Run("ledger", func(b *testing.B) {
-		dir := b.TempDir()
-		h, c := openCampaign(b, dir)
-		for from := 0; from < b.N; from += fileRows {
-			importRows(b, c, scoresCSV(from, min(from+fileRows, b.N)), min(fileRows, b.N-from))
-		}
-		h.Close()
+		dir := imported(b, b.N)
+		dropSnapshots(b, dir)
 		h, err := host.Open(b.Context(), host.Config{Dir: dir})
 		if err != nil {
 			b.Fatal(err)
 		}
 		defer h.Close()
 		b.ResetTimer()
-		if c, err = h.Campaign(b.Context(), campaign); err != nil {
+		c, err := h.Campaign(b.Context(), campaign)
+		if err != nil {
 			b.Fatal(err)
 		}
 		if s, err := c.Standings(b.Context(), host.Reader{}); err != nil || s.Seq != events.Seq(b.N+1+(b.N+fileRows-1)/fileRows) || len(s.Clusters[0].Rows) != units {
@@ -128,6 +129,49 @@ func BenchmarkFold(b *testing.B) {
 		}
 		report(b)
 	})
+}
+
+// BenchmarkOpen: a campaign of a million rows to ready, from its snapshot and by a fold of the log, and what the embedded NATS server takes to
+// start before that.
+func BenchmarkOpen(b *testing.B) {
+	const rows = 1_000_000
+	dir := imported(b, rows)
+	for _, name := range []string{"snapshot", "log"} {
+		b.Run(name, func(b *testing.B) {
+			var starting, opening time.Duration
+			for range b.N {
+				if name == "log" {
+					dropSnapshots(b, dir)
+				}
+				begun := time.Now()
+				h, err := host.Open(b.Context(), host.Config{Dir: dir, Log: zerolog.Nop(), ScrubPeriod: -1})
+				if err != nil {
+					b.Fatal(err)
+				}
+				started := time.Now()
+				c, err := h.Campaign(b.Context(), campaign)
+				if err != nil || c.FromSnapshot() > 0 != (name == "snapshot") {
+					b.Fatalf("opened from event %d: %v", c.FromSnapshot(), err)
+				}
+				if s, err := c.Standings(b.Context(), host.Reader{}); err != nil || int(s.Seq) <= rows {
+					b.Fatalf("folded to event %d: %v", s.Seq, err)
+				}
+				starting, opening = starting+started.Sub(begun), opening+time.Since(started)
+				h.Close()
+			}
+			b.ReportMetric(float64(starting.Milliseconds())/float64(b.N), "nats-ms")
+			b.ReportMetric(float64(opening.Milliseconds())/float64(b.N), "open-ms")
+			b.ReportMetric(0, "ns/op") // closing writes a snapshot, which is not what is measured
+		})
+	}
+}
+
+// dropSnapshots has the next opening read the log from its start.
+func dropSnapshots(b *testing.B, dir string) {
+	b.Helper()
+	if err := os.RemoveAll(filepath.Join(dir, "snapshots")); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // publishBatches publishes one message an event in atomic batches.

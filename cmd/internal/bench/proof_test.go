@@ -55,7 +55,7 @@ func BenchmarkProofAppend(b *testing.B) {
 // BenchmarkProofFold: the same for opening a campaign of b.N rows that were imported, whose tree and checkpoints are there.
 func BenchmarkProofFold(b *testing.B) {
 	b.Run("without", func(b *testing.B) {
-		dir := imported(b)
+		dir := imported(b, b.N)
 		server := startServer(b, dir)
 		defer server.Close()
 		b.ResetTimer()
@@ -65,7 +65,9 @@ func BenchmarkProofFold(b *testing.B) {
 		report(b)
 	})
 	b.Run("with", func(b *testing.B) {
-		h, err := host.Open(b.Context(), host.Config{Dir: imported(b), Log: zerolog.Nop()})
+		dir := imported(b, b.N)
+		dropSnapshots(b, dir)
+		h, err := host.Open(b.Context(), host.Config{Dir: dir, Log: zerolog.Nop()})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -78,14 +80,14 @@ func BenchmarkProofFold(b *testing.B) {
 	})
 }
 
-// imported is a directory with a campaign of b.N rows.
-func imported(b *testing.B) string {
+// imported is a directory with a campaign of n rows.
+func imported(b *testing.B, n int) string {
 	b.Helper()
 	dir := b.TempDir()
 	h, c := openCampaign(b, dir)
 	defer h.Close()
-	for from := 0; from < b.N; from += fileRows {
-		importRows(b, c, scoresCSV(from, min(from+fileRows, b.N)), min(fileRows, b.N-from))
+	for from := 0; from < n; from += fileRows {
+		importRows(b, c, scoresCSV(from, min(from+fileRows, n)), min(fileRows, n-from))
 	}
 	return dir
 }

@@ -130,7 +130,7 @@ func (a *app) root() *cobra.Command {
 		return a.check()
 	}
 	root.AddCommand(a.demo(), a.serve(), a.open(), a.importFiles(), a.append(), a.standings(), a.audit(), a.why(), a.whatIf(), a.stability(), a.scorers(), a.replay(), a.log(), a.list(), a.key(), a.schema(), a.version(),
-		a.sign(), a.evidence(), a.detached(), a.export(), a.policy(), a.receipt(), a.doctor(), a.status(), a.metrics())
+		a.sign(), a.evidence(), a.detached(), a.export(), a.policy(), a.receipt(), a.doctor(), a.rebuild(), a.status(), a.metrics())
 	root.AddCommand(a.yearCommands()...)
 	groupCommands(root)
 	for _, c := range root.Commands() {
@@ -274,7 +274,8 @@ func isTerminal(f any) bool {
 
 func (a *app) hostConfig(level zerolog.Level) host.Config {
 	const lockWait = 10 * time.Second // a command of another shell takes moments, a large import seconds
-	return host.Config{Dir: a.dir, NATS: a.nats, Credentials: a.credentials, Replicas: a.replicas, Log: a.logger(level), LockWait: lockWait}
+	return host.Config{Dir: a.dir, NATS: a.nats, Credentials: a.credentials, Replicas: a.replicas, Log: a.logger(level), LockWait: lockWait,
+		ScrubPeriod: -1} // a command does not stay for long
 }
 
 // connect reaches the campaigns; the returned function must be called at the end.

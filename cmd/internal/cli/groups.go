@@ -24,7 +24,8 @@ func groupCommands(root *cobra.Command) {
 		{"marks", "Marks and their review:", []string{"import", "score", "seal", "unseal", "return", "explain", "withdraw"}},
 		{"award", "From evaluation to award:", []string{"evaluate", "exclude", "nominate", "ballot", "award", "appeal", "document"}},
 		{"steer", "Decide together, and go on:", []string{"endorse", "amend", "tie", "advance", "freeze", "reveal", "publish", "close"}},
-		{"proof", "Prove it to those who trust nobody:", []string{"policy", "receipt", "witness", "lodge", "doctor"}},
+		{"proof", "Prove it to those who trust nobody:", []string{"policy", "receipt", "witness", "lodge"}},
+		{"keep", "Keep it well:", []string{"doctor", "rebuild"}},
 		{"any", "Any event, any file:", []string{"append", "sign", "schema"}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})

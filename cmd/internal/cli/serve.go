@@ -37,6 +37,7 @@ type serveFlags struct {
 	owner       string
 	tlsCert     string
 	tlsKey      string
+	scrubEvery  time.Duration
 
 	metricsListen, pprof string
 	logLevel, logFormat  string
@@ -87,6 +88,7 @@ with status 0. A second signal ends it at once; what was acknowledged is stored.
 	c.Flags().BoolVar(&f.natsService, "nats-service", false, "answer the service's requests on the external server of --nats too; in an unsigned campaign whoever may publish ledger.> there may write. Give those who ask an account of their own, which imports the service")
 	c.Flags().BoolVar(&f.keepEvents, "keep-events", false, "keep derived events in streams EVENTS_<campaign>, one event a message")
 	c.Flags().StringVar(&f.owner, "owner", "", "public key that may open campaigns here (default: whoever is on this machine)")
+	c.Flags().DurationVar(&f.scrubEvery, "scrub-every", 24*time.Hour, "read every log again within this time and compare it with what was read before (0: never)")
 	c.Flags().StringVar(&f.tlsCert, "tls-cert", "", "PEM file with the TLS certificate and its chain (with --tls-key)")
 	c.Flags().StringVar(&f.tlsKey, "tls-key", "", "PEM file with the TLS certificate's private key (with --tls-cert)")
 	f.addWatching(c)
@@ -121,15 +123,13 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 		return err
 	}
 	defer listener.Close()
-	cfg := a.hostConfig(zerolog.InfoLevel)
-	set := metrics.New(Version())
-	cfg.Log, cfg.NATSListen, cfg.KeepEvents, cfg.Observer = log, f.natsListen, f.keepEvents, set
 	manager, err := systemd.New(log)
 	if err != nil {
 		return err
 	}
 	manager.Status("starting NATS")
-	h, err := host.Open(ctx, cfg)
+	set := metrics.New(Version())
+	h, err := host.Open(ctx, a.serveConfig(f, log, set))
 	if err != nil {
 		return a.explainLocked(err)
 	}
@@ -157,6 +157,16 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 		log.Warn().Msg("durability unverified: by default an external NATS server acknowledges before it syncs; set sync_interval: always there")
 	}
 	return a.serveUntil(ctx, f, s, listener, manager, ready, work)
+}
+
+// serveConfig is the host that the flags ask for.
+func (a *app) serveConfig(f serveFlags, log zerolog.Logger, observer ledger.Observer) host.Config {
+	cfg := a.hostConfig(zerolog.InfoLevel)
+	cfg.Log, cfg.NATSListen, cfg.KeepEvents, cfg.ScrubPeriod, cfg.Observer = log, f.natsListen, f.keepEvents, f.scrubEvery, observer
+	if cfg.ScrubPeriod == 0 {
+		cfg.ScrubPeriod = -1
+	}
+	return cfg
 }
 
 // serveUntil serves until ctx is done or work has ended, and tells the service manager how it goes.

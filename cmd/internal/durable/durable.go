@@ -4,6 +4,7 @@ package durable
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +16,11 @@ const dirMode = 0o700
 // Replace puts a file into its place, whatever is there.
 func Replace(path string, content []byte) error {
 	return put(path, content, func(written string) error { return os.Rename(written, path) })
+}
+
+// ReplaceFrom is Replace for what is too much to hold twice.
+func ReplaceFrom(path string, write func(io.Writer) error) error {
+	return putFrom(path, write, func(written string) error { return os.Rename(written, path) })
 }
 
 // Create puts a file into its place if none is there, else it is fs.ErrExist and nothing changes.
@@ -33,6 +39,13 @@ func Create(path string, content []byte) error {
 
 // put writes a file beside its place and has it placed.
 func put(path string, content []byte, place func(written string) error) error {
+	return putFrom(path, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	}, place)
+}
+
+func putFrom(path string, write func(io.Writer) error, place func(written string) error) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return err
@@ -42,7 +55,7 @@ func put(path string, content []byte, place func(written string) error) error {
 		return err
 	}
 	defer os.Remove(file.Name()) // it is gone where it was renamed
-	if _, err = file.Write(content); err == nil {
+	if err = write(file); err == nil {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err != nil {

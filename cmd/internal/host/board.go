@@ -87,12 +87,13 @@ func (b *boards) wake() {
 	}
 }
 
-// watchEvents wakes the boards at each commit, and when no more can come.
+// watchEvents wakes the boards at each commit, and when no more can come, and has a snapshot taken where enough came.
 func (c *Campaign) watchEvents(ctx context.Context) {
 	last, _ := c.Ledger.Last()
 	for c.Ledger.Wait(ctx, last+1) == nil {
 		last, _ = c.Ledger.Last()
 		c.boards.wake()
+		c.snapshots.note(last)
 	}
 	c.boards.ring()
 }

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"campaignledger/cmd/internal/scores"
@@ -34,43 +36,96 @@ type Campaign struct {
 	withheld  withheld
 	files     files
 	proofs    *proofs
-	way       *way           // nil: the steps of events are not logged
-	done      sync.WaitGroup // all its goroutines
-	stop      context.CancelFunc
+	way       *way       // nil: the steps of events are not logged
+	from      events.Seq // of the snapshot that it was opened from; 0: the log was read from its start
+	snapshots snapshots
+	scrubbed  atomic.Int64 // when the log was last read again to its end, in nanoseconds since 1970; 0: not yet
+
+	rebuilding sync.Mutex     // one at a time
+	done       sync.WaitGroup // all its goroutines
+	stop       context.CancelFunc
 }
 
-func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h *Host) (*Campaign, error) {
-	proofs, signed, err := h.openProofs(ctx, id, store)
+// readCampaign opens a campaign's log, from its snapshot where there is a good one, else from its start. What stands behind a snapshot is read and
+// checked as ever; if anything is wrong then, the whole log is read, and decides.
+func (h *Host) readCampaign(ctx context.Context, id string, open func(context.Context) (*ledger.JetStreamStore, error)) (*Campaign, error) {
+	s, err := h.readSnapshot(id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return h.newCampaign(ctx, id, open, nil)
+	}
+	if err == nil {
+		var c *Campaign
+		if c, err = h.newCampaign(ctx, id, open, s); err == nil {
+			if err = c.Ledger.Broken(); err == nil {
+				return c, nil
+			}
+			c.Ledger.Close()
+			err = errors.Join(err, c.proofs.tree.Close())
+		}
+	}
+	if ctx.Err() != nil || errors.Is(err, ledger.ErrNoCampaign) {
+		return nil, err
+	}
+	h.dropSnapshot(id, err)
+	return h.newCampaign(ctx, id, open, nil)
+}
+
+// newCampaign opens a campaign's log; from is what it goes on from, nil for the log's start. Nothing runs yet but the ledger: see start.
+func (h *Host) newCampaign(ctx context.Context, id string, open func(context.Context) (*ledger.JetStreamStore, error), from *snapshot) (*Campaign, error) {
+	store, err := open(ctx)
+	if err != nil && (store == nil || !errors.Is(err, ledger.ErrDrift)) {
+		return nil, err
+	}
+	proofs, signed, err := h.openProofs(ctx, id, store, from)
 	broken := err
 	if proofs == nil || err != nil && !errors.As(err, new(*ledger.BrokenError)) {
 		return nil, err
 	}
 	c := &Campaign{ID: id, live: projections.NewLive(), host: h, store: store, proofs: proofs, pastLooks: make(chan struct{}, maxPastLooks), studying: make(chan struct{}, maxStudying), boards: newBoards()}
 	proofs.ring = c.boards.ring
-	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, Exclusive: h.embedded != nil, Now: h.cfg.Now,
+	c.snapshots.due = make(chan struct{}, 1)
+	c.withheld.wake = make(chan struct{}, 1)
+	var start *ledger.Start
+	if from != nil {
+		c.live, start, c.from, c.snapshots.taken = from.folds, &from.mark.Start, from.head.Seq, from.head.Seq
+	}
+	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, From: start, Exclusive: h.embedded != nil, Now: h.cfg.Now,
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed}
 	cfg.Observer, c.way = h.observer(id)
-	c.withheld.wake = make(chan struct{}, 1)
 	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, proofs.tree.Close())
 	}
 	if broken != nil {
 		c.Ledger.Break(broken)
-	} else if c.Ledger.Broken() == nil {
-		_, _, _ = proofs.tree.Sync() // what is damaged in its files is mended now; an error stays and shows at the next checkpoint
 	}
-	c.recall(signed)
+	if err := c.recall(ctx, signed); err != nil {
+		c.Ledger.Close()
+		return nil, errors.Join(err, proofs.tree.Close())
+	}
 	c.dateNewest()
-	if proofs.foreign {
+	return c, nil
+}
+
+// start begins what runs beside the ledger. Before it returns, the newest events have their checkpoint: an old one must not be taken for the newest
+// after a crash.
+func (c *Campaign) start() {
+	h := c.host
+	if c.Ledger.Broken() == nil {
+		_, _, _ = c.proofs.tree.Sync() // what is damaged in its files is mended now; an error stays and shows at the next checkpoint
+	}
+	if c.proofs.foreign {
 		c.warnForeign()
 	}
-	if err := c.Checkpoint(ctx); err != nil { // before anybody asks: an old checkpoint must not be taken for the newest after a crash
-		h.cfg.Log.Warn().Err(err).Str("campaign", id).Msg("no checkpoint can be made; tried again soon")
+	if err := c.Checkpoint(h.work); err != nil {
+		h.cfg.Log.Warn().Err(err).Str("campaign", c.ID).Msg("no checkpoint can be made; tried again soon")
 	}
-	ctx, c.stop = context.WithCancel(ctx)
+	c.snapshots.next.Store(uint64(c.nextSnapshot(c.snapshots.taken)))
+	ctx, stop := context.WithCancel(h.work)
+	c.stop = stop
 	c.done.Go(func() { c.sign(ctx) })
 	c.done.Go(func() { c.watchEvents(ctx) })
 	c.done.Go(func() { c.tellBoards(ctx) })
+	c.done.Go(func() { c.keepSnapshots(ctx) })
 	if h.derived != nil {
 		c.withholdStored()
 		c.done.Go(func() { c.publishRankings(ctx) })
@@ -79,8 +134,12 @@ func newCampaign(ctx context.Context, id string, store *ledger.JetStreamStore, h
 	if h.cfg.KeepEvents {
 		c.done.Go(func() { c.keepEvents(ctx) })
 	}
-	return c, nil
+	last, _ := c.Ledger.Last()
+	c.snapshots.note(last)
 }
+
+// FromSnapshot is the event up to which the campaign was opened from a snapshot, 0 where the log was read from its start.
+func (c *Campaign) FromSnapshot() events.Seq { return c.from }
 
 // committed hands on the events of a commit that this process stored. It does not block.
 func (c *Campaign) committed(list []events.Event) {
@@ -103,6 +162,7 @@ func (c *Campaign) close(until context.Context) {
 	c.stop()
 	c.Ledger.Close()
 	c.done.Wait()
+	c.closeSnapshot()
 	c.closeProofs(until)
 }
 

@@ -44,9 +44,13 @@ type Config struct {
 	CheckInterval time.Duration
 	// CheckpointInterval is how long new events wait for a checkpoint; 0 stands for 9 s.
 	CheckpointInterval time.Duration
-	Observer           ledger.Observer  // is told how appending goes in all campaigns; nil: nobody
-	Now                func() time.Time // of recorded times; time.Now if nil
-	Log                zerolog.Logger
+	// SnapshotEvents is how many new events ask for a snapshot of the folds; 0 stands for a twentieth of the log, at least 20,000.
+	SnapshotEvents int
+	// ScrubPeriod is within what time every stored event is read again; 0 stands for a day, less for never.
+	ScrubPeriod time.Duration
+	Observer    ledger.Observer  // is told how appending goes in all campaigns; nil: nobody
+	Now         func() time.Time // of recorded times; time.Now if nil
+	Log         zerolog.Logger
 }
 
 // ErrOtherRegulation: the campaign is open under another regulation.
@@ -64,6 +68,8 @@ type Host struct {
 	derived  *ledger.Derived // nil where nobody could read it
 	work     context.Context // of all campaigns' goroutines
 	stop     context.CancelFunc
+
+	scrubbing sync.WaitGroup
 
 	mu        sync.Mutex
 	campaigns map[string]*opening // nil once closed
@@ -91,6 +97,9 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 	if err := h.start(ctx); err != nil {
 		h.Close()
 		return nil, err
+	}
+	if cfg.ScrubPeriod >= 0 {
+		h.scrubbing.Go(func() { h.scrub(h.work) })
 	}
 	return h, nil
 }
@@ -172,6 +181,7 @@ func (h *Host) ServiceConn() (*nats.Conn, error) {
 // Close closes every campaign, then NATS, then gives the directory free. It waits for every goroutine. Call it once.
 func (h *Host) Close() {
 	h.stop()
+	h.scrubbing.Wait()
 	h.mu.Lock()
 	all := h.campaigns
 	h.campaigns = nil
@@ -343,20 +353,17 @@ func (h *Host) place() string {
 
 // openCampaign opens a campaign's store and folds it.
 func (h *Host) openCampaign(ctx context.Context, id string, open func(context.Context) (*ledger.JetStreamStore, error)) (*Campaign, error) {
-	store, err := open(ctx)
+	c, err := h.readCampaign(ctx, id, open)
 	if errors.Is(err, ledger.ErrNoCampaign) {
 		if gone := h.head.Gone(id); gone != nil {
 			return nil, fmt.Errorf("campaign %s: %w", id, gone)
 		}
 		return nil, h.NoCampaign(id)
 	}
-	if err != nil && (store == nil || !errors.Is(err, ledger.ErrDrift)) {
-		return nil, fmt.Errorf("campaign %s: %w", id, err)
-	}
-	c, err := newCampaign(ctx, id, store, h)
 	if err != nil {
 		return nil, fmt.Errorf("campaign %s: %w", id, err)
 	}
+	c.start()
 	log := h.cfg.Log.With().Str("campaign", id).Logger()
 	if broken := c.Ledger.Broken(); broken != nil {
 		log.Error().Err(broken).Msg("the campaign is read-only")

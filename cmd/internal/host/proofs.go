@@ -75,13 +75,15 @@ type proofs struct {
 
 // signedBefore is what was signed of a campaign before it was opened.
 type signedBefore struct {
-	stream, file [][]byte // notes
+	stream, file [][]byte // notes; from a snapshot on the newest of before, and what came since
 	heads        []proof.Head
+	quorate      []byte // the newest note by then that a quorum cosigned; nil if there was none
+	partly       bool   // not all notes were read
 }
 
-// openProofs reads what was signed of a campaign. What is wrong with it comes as a *ledger.BrokenError beside proofs that can be used for
-// reading.
-func (h *Host) openProofs(ctx context.Context, id string, store ledger.Store) (p *proofs, signed signedBefore, err error) {
+// openProofs reads what was signed of a campaign, from a snapshot on what was signed since. What is wrong with it comes as a *ledger.BrokenError
+// beside proofs that can be used for reading.
+func (h *Host) openProofs(ctx context.Context, id string, store *ledger.JetStreamStore, from *snapshot) (p *proofs, signed signedBefore, err error) {
 	p = &proofs{file: newCheckpointFile(h.cfg.Dir, id), adoptedFile: filepath.Join(h.cfg.Dir, policiesDir, id+".policy"), interval: h.cfg.CheckpointInterval,
 		urgent: make(chan struct{}, 1), latest: map[string]uint64{}}
 	if p.interval == 0 {
@@ -89,7 +91,7 @@ func (h *Host) openProofs(ctx context.Context, id string, store ledger.Store) (p
 	}
 	p.adopted, p.adoptErr = readAdopted(p.adoptedFile)
 	p.dir = filepath.Join(h.cfg.Dir, treeDir, id)
-	if p.tree, err = proof.OpenTree(p.dir); err != nil {
+	if p.tree, err = h.openTree(ctx, p.dir, store, from); err != nil {
 		return nil, signed, err
 	}
 	if p.kept, err = h.streams.Checkpoints(ctx, id); p.kept == nil {
@@ -105,17 +107,51 @@ func (h *Host) openProofs(ctx context.Context, id string, store ledger.Store) (p
 			return nil, signed, err
 		}
 	}
-	if signed.stream, p.end, err = p.kept.After(ctx, 0); err != nil {
-		return p, signed, err
-	}
-	if signed.file, err = p.file.read(); err != nil {
+	news := from != nil && from.head.Stream > 0 && from.head.Key == h.logKey.Public.String()
+	if err := p.readSigned(ctx, &signed, from, news); err != nil {
 		return p, signed, err
 	}
 	if signed.heads, p.foreign, err = h.headsOf(p.origin, slices.Concat(signed.stream, signed.file)); err != nil {
 		return p, signed, cmp.Or(broken, err)
 	}
-	p.unfiled = without(signed.stream, signed.file) // this process was killed between the two, or the file is gone
+	if news {
+		p.foreign = p.foreign || from.head.Foreign
+	}
 	return p, signed, broken
+}
+
+// openTree opens the tree on disk, and where there is a snapshot brings tree and store to its event.
+func (h *Host) openTree(ctx context.Context, dir string, store *ledger.JetStreamStore, from *snapshot) (*proof.Tree, error) {
+	if from == nil {
+		return proof.OpenTree(dir)
+	}
+	tree, err := proof.ResumeTree(dir, from.edge)
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := tree.Leaf(uint64(from.head.Seq) - 1)
+	if err == nil {
+		err = store.Resume(ctx, from.mark, leaf)
+	}
+	if err != nil {
+		return nil, errors.Join(err, tree.Close())
+	}
+	return tree, nil
+}
+
+// readSigned reads the notes of the stream and of the file, all or, if news, those since a snapshot.
+func (p *proofs) readSigned(ctx context.Context, signed *signedBefore, from *snapshot, news bool) (err error) {
+	if news {
+		return p.readNews(ctx, signed, &from.head)
+	}
+	if signed.stream, p.end, err = p.kept.After(ctx, 0); err != nil {
+		return err
+	}
+	if signed.file, err = p.file.read(); err != nil {
+		return err
+	}
+	p.unfiled = without(signed.stream, signed.file) // this process was killed between the two, or the file is gone
+	return nil
 }
 
 // without is what list has and other lacks.
@@ -203,10 +239,10 @@ func (h *Host) ownPolicy(msg []byte) *proof.Policy {
 }
 
 // recall takes the newest checkpoints at hand again with their cosignatures, now that the policy is known, and the newest that a quorum cosigned.
-func (c *Campaign) recall(signed signedBefore) {
+func (c *Campaign) recall(ctx context.Context, signed signedBefore) (err error) {
 	policy := c.policyNow()
 	if policy == nil {
-		return
+		return nil
 	}
 	newest := func(notes [][]byte) [][]byte {
 		return notes[max(0, len(notes)-recentCheckpoints*(1+len(policy.Witnesses))):]
@@ -218,9 +254,25 @@ func (c *Campaign) recall(signed signedBefore) {
 	}
 	c.proofs.mu.Lock()
 	defer c.proofs.mu.Unlock()
-	if c.proofs.quorate == nil && policy.Quorum > 0 { // it may be older: witnesses can be away for long
+	if c.proofs.quorate != nil || policy.Quorum == 0 {
+		return nil
+	}
+	// It may be older: witnesses can be away for long.
+	if signed.quorate != nil {
+		c.proofs.quorate = newestQuorate([][]byte{signed.quorate}, policy)
+	}
+	if c.proofs.quorate == nil && signed.partly {
+		if signed.stream, _, err = c.proofs.kept.After(ctx, 0); err == nil {
+			signed.file, err = c.proofs.file.read()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if c.proofs.quorate == nil {
 		c.proofs.quorate = newestQuorate(slices.Concat(signed.stream, signed.file), policy)
 	}
+	return nil
 }
 
 // newestQuorate is the newest checkpoint that a quorum cosigned; nil if there is none. It opens no more notes than it must.

@@ -83,6 +83,13 @@ func (s *studies[T]) forget(of question, row *study[T]) {
 	}
 }
 
+// forgetAll drops every answer.
+func (s *studies[T]) forgetAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows = nil
+}
+
 // lasting reports whether a fold is one that readers see again: the present one, or that of the freeze.
 func (c *Campaign) lasting(seen *projections.Live) bool {
 	c.past.mu.Lock()

@@ -73,14 +73,14 @@ func (c *Campaign) hiddenBefore(ctx context.Context, r Reader, proposals []event
 		return nil
 	}
 	stored := make([]events.Seq, len(proposals))
-	planErr := c.Ledger.AppendPlan(ctx, func(events.Seq, time.Time) ([][]events.Proposal, error) {
+	asked := c.Ledger.Quiet(ctx, func(events.Seq, time.Time) error {
 		for i := range proposals {
 			stored[i], _ = c.live.Find(proposals[i].ID)
 		}
-		return nil, nil
-	}, nil)
-	if planErr != nil {
-		return planErr
+		return nil
+	})
+	if asked != nil {
+		return asked
 	}
 	known := map[uuid.UUID]bool{}
 	for i, seq := range stored {

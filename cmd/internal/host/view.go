@@ -101,12 +101,12 @@ func (c *Campaign) InGate(ctx context.Context, r Reader, do func(l *projections.
 		return do(past, events.Milliseconds(c.host.cfg.Now()))
 	}
 	again := false
-	err := c.Ledger.AppendPlan(ctx, func(_ events.Seq, recorded time.Time) ([][]events.Proposal, error) {
+	err := c.Ledger.Quiet(ctx, func(_ events.Seq, recorded time.Time) error {
 		if again = c.live.Summary().Frozen != 0 && !r.Entitled(); again {
-			return nil, nil
+			return nil
 		}
-		return nil, do(c.live, recorded)
-	}, nil)
+		return do(c.live, recorded)
+	})
 	if again && err == nil {
 		return c.InGate(ctx, r, do)
 	}
@@ -165,6 +165,13 @@ func (a *answers[T]) of(l *projections.Live, what string, ask func() (T, error))
 	}
 	a.rows[q] = answer[T]{seq, value}
 	return value, nil
+}
+
+// forgetAll drops every answer.
+func (a *answers[T]) forgetAll() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.rows = nil
 }
 
 // Check is what keeps the campaign from its next stage, as far as the reader may see it. O(n) in events where anything happened since it

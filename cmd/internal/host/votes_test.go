@@ -68,7 +68,7 @@ func TestDerivedVotes(t *testing.T) {
 // TestResultsApart: nobody learns what a ballot gives by a body that is refused and leaves it open.
 func TestResultsApart(t *testing.T) {
 	t.Parallel()
-	y := openYear(t, mustOpen(t, host.Config{Dir: t.TempDir()}))
+	y := openYear(t, openHost(t, host.Config{}))
 	y.toBallot()
 	body := func(payloads ...events.Payload) error {
 		var list []events.Proposal

@@ -30,6 +30,10 @@ func serverOperations() map[string]apidoc.Operation {
 			About:    "The log is read and folded whole; progress comes line by line, and the findings in the last.",
 			Answers:  []apidoc.Answer{{Status: 200, About: "Progress, then the findings.", Contents: []apidoc.Content{{Type: kindLines, Of: DoctorLine{}}}}},
 			Problems: []string{"machine", "busy"}},
+		"POST /api/v1/campaigns/{id}/rebuild": {ID: "rebuild", Tag: "server", Summary: "Fold a campaign anew beside the running folds, compare the two, and show the new ones", Access: apidoc.Machine,
+			About:    "Progress comes line by line, and what was found in the last. Appends go on meanwhile.",
+			Answers:  []apidoc.Answer{{Status: 200, About: "Progress, then what was found.", Contents: []apidoc.Content{{Type: kindLines, Of: RebuildLine{}}}}},
+			Problems: []string{"machine", "busy"}},
 	}
 }
 

@@ -16,17 +16,17 @@ import (
 func documentTypes() apidoc.Types {
 	return apidoc.Types{
 		Names: map[reflect.Type]string{
-			reflect.TypeFor[ledger.File]():          "EvidenceFile",
-			reflect.TypeFor[host.Finding]():         "DoctorFinding",
+			reflect.TypeFor[ledger.File]():  "EvidenceFile",
+			reflect.TypeFor[host.Finding](): "DoctorFinding", reflect.TypeFor[host.Rebuilt](): "Rebuilt",
 			reflect.TypeFor[checkAnswer]():          "Check",
 			reflect.TypeFor[serverAbout]():          "About",
 			reflect.TypeFor[auditPage]():            "AuditPage",
 			reflect.TypeFor[detachedText]():         "DetachedText",
 			reflect.TypeFor[campaignList]():         "CampaignList",
 			reflect.TypeFor[memberList]():           "MemberList",
-			reflect.TypeFor[health]():               "Health",
 			reflect.TypeFor[ledger.StreamsHealth](): "StreamsHealth",
 			reflect.TypeFor[host.NATSStatus]():      "NATSStatus",
+			reflect.TypeFor[health]():               "Health",
 			reflect.TypeFor[readiness]():            "Readiness",
 			reflect.TypeFor[problem]():              "Problem",
 		},

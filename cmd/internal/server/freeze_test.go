@@ -61,8 +61,8 @@ type output struct {
 // What may differ: the log's size, the recorded time of its end, and hashes.
 var (
 	maskSize   = regexp.MustCompile(`"seq":\d+`)
-	maskEnd    = regexp.MustCompile(`"(seq|asOf)":("[^"]*"|\d+)|"proof":\{[^}]*\}|"[0-9a-f]{32}"`) // and the ETag, which is a hash of what is shown
-	maskCounts = regexp.MustCompile(`\{"done":\d+,"events":\d+\}\n|"(count|done|events)":\d+`)     // how often it tells how far it is goes by the clock
+	maskEnd    = regexp.MustCompile(`"(seq|asOf)":("[^"]*"|\d+)|"proof":\{[^}]*\}|"[0-9a-f]{32}"`)          // and the ETag, which is a hash of what is shown
+	maskCounts = regexp.MustCompile(`\{"done":\d+,"events":\d+\}\n|"(count|done|events|seq|compared)":\d+`) // how often it tells how far it is goes by the clock
 	maskHead   = regexp.MustCompile(`"(size|root|time)":("[^"]*"|\d+)|"[0-9a-f]{32}"`)
 	maskLeaves = regexp.MustCompile(`\{"seq":\d+,"recorded":"[^"]{24}","leaf":"[0-9a-f]{64}"\}\n`)
 	maskSigned = regexp.MustCompile(`"refusal":"campaign-ledger/refusal/[^"]*`) // of the head that everybody may see
@@ -215,6 +215,7 @@ func (s *signedSite) writes(opening string, of later) []output {
 			return s.do(http.MethodPost, s.path("/imports?dry_run=true&name=f.csv&author="+r.author), file, r.header...).text()
 		}},
 		s.post("POST "+campaignRoute+"/imports/"+uuid.Nil.String(), "", "", nil, func(reader) string { return "" }),
+		s.post("POST "+campaignRoute+"/rebuild", "", "", maskCounts, func(reader) string { return "" }),
 		s.post("POST "+campaignRoute+"/cosignatures", "", "", nil, func(reader) string { return "no note" }),
 		s.post("POST "+campaignRoute+"/policy", "", "", nil, func(reader) string { return "no policy" }),
 		s.post("POST "+campaignRoute+"/login", "", "", nil, func(reader) string { return `{"nonce":"x","signature":""}` }),

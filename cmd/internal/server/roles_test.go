@@ -46,7 +46,7 @@ var permissions = map[string]permission{
 	"GET " + campaignRoute + "/documents": anybody, "GET " + campaignRoute + "/documents/{kind}": anybody,
 	"GET " + campaignRoute + "/head": anybody, "GET " + campaignRoute + "/checkpoint": anybody, "GET " + campaignRoute + "/checkpoints": anybody,
 	"GET " + campaignRoute + "/events/{seq}/receipt": anybody, "GET " + campaignRoute + "/growth": anybody, "GET " + campaignRoute + "/bundle": anybody,
-	"GET " + campaignRoute + "/doctor": machine, "GET " + campaignRoute + "/policy": anybody, "POST " + campaignRoute + "/policy": operator,
+	"GET " + campaignRoute + "/doctor": machine, "POST " + campaignRoute + "/rebuild": machine, "GET " + campaignRoute + "/policy": anybody, "POST " + campaignRoute + "/policy": operator,
 	"GET " + campaignRoute + "/challenge": anybody, "POST " + campaignRoute + "/login": anybody, "POST " + campaignRoute + "/session": member,
 	"POST " + campaignRoute + "/evidence": member, "GET " + campaignRoute + "/evidence/{sha256}": reading,
 	"POST " + campaignRoute + "/detached": member, "GET " + campaignRoute + "/detached/{hash}": reading, "DELETE " + campaignRoute + "/detached/{hash}": member,

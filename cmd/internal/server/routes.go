@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 
 	"campaignledger/cmd/internal/web"
 )
@@ -14,13 +15,27 @@ type route struct {
 
 // routes are all ways into the server.
 func (s *Server) routes() []route {
-	return append([]route{
+	return slices.Concat(s.serverRoutes(), s.campaignRoutes(), s.pageRoutes())
+}
+
+// serverRoutes are those about the server and all its campaigns.
+func (s *Server) serverRoutes() []route {
+	return []route{
 		{"GET /healthz", s.healthz},
 		{"GET /readyz", s.readyz},
 		{"GET /metrics", s.metrics},
 		{"GET /api/v1/status", s.status},
+		{"GET /api/v1/server", s.about},
+		{"GET /api/v1/openapi.json", s.openAPI},
+		{"GET /api/v1/asyncapi.json", s.asyncAPI},
 		{"GET /api/v1/campaigns", s.list},
 		{"POST /api/v1/campaigns", s.open},
+	}
+}
+
+// campaignRoutes are the API of one campaign.
+func (s *Server) campaignRoutes() []route {
+	return []route{
 		{"GET /api/v1/campaigns/{id}", s.summary},
 		{"GET /api/v1/campaigns/{id}/standings", s.standings},
 		{"GET /api/v1/campaigns/{id}/board", s.board},
@@ -51,6 +66,7 @@ func (s *Server) routes() []route {
 		{"GET /api/v1/campaigns/{id}/growth", s.growth},
 		{"GET /api/v1/campaigns/{id}/bundle", s.bundle},
 		{"GET /api/v1/campaigns/{id}/doctor", s.doctor},
+		{"POST /api/v1/campaigns/{id}/rebuild", s.rebuild},
 		{"GET /api/v1/campaigns/{id}/policy", s.policy},
 		{"POST /api/v1/campaigns/{id}/policy", s.adoptPolicy},
 		{"GET /api/v1/campaigns/{id}/challenge", s.challenge},
@@ -61,13 +77,10 @@ func (s *Server) routes() []route {
 		{"POST /api/v1/campaigns/{id}/detached", s.putDetached},
 		{"GET /api/v1/campaigns/{id}/detached/{hash}", s.getDetached},
 		{"DELETE /api/v1/campaigns/{id}/detached/{hash}", s.eraseDetached},
-		{"GET /api/v1/server", s.about},
-		{"GET /api/v1/openapi.json", s.openAPI},
-		{"GET /api/v1/asyncapi.json", s.asyncAPI},
-	}, s.pageRoutes()...)
+	}
 }
 
-// pageRoutes are those for browsers.
+// pageRoutes are the pages.
 func (s *Server) pageRoutes() []route {
 	return []route{
 		{"GET /{$}", s.home},
