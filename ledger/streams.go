@@ -115,6 +115,9 @@ func (s *Streams) Open(ctx context.Context, id string) (*JetStreamStore, error) 
 	return store, store.checkConfig(stream.CachedInfo().Config)
 }
 
+// StreamName is the stream of a campaign's log.
+func StreamName(id string) string { return streamPrefix + id }
+
 // pinnedConfig is what a campaign's stream must look like.
 func pinnedConfig(id string, replicas int) jetstream.StreamConfig {
 	return jetstream.StreamConfig{

@@ -97,7 +97,7 @@ func (w *way) Committed(list []events.Event, f ledger.CommitFigures) {
 		if s.seq < list[0].Seq || s.seq > last {
 			continue
 		}
-		w.line(s).Str("stream", "CAMPAIGN_"+list[0].Campaign).Uint64("commit", uint64(list[0].Seq)).Dur("store_ms", f.Store).Msg("stored")
+		w.line(s).Str("stream", ledger.StreamName(list[0].Campaign)).Uint64("commit", uint64(list[0].Seq)).Dur("store_ms", f.Store).Msg("stored")
 		switch {
 		case s.seq <= w.signed: // who signs was faster
 			w.line(s).Uint64("checkpoint", uint64(w.signed)).Msg("signed")
