@@ -85,10 +85,13 @@ func (l *Ledger) Append(ctx context.Context, proposals ...events.Proposal) ([]Re
 		l.waiting.giveBack(bytes)
 		return nil, err
 	}
-	l.verifier.proposals(ctx, l.closing, prepared)
 	b := newBody(ctx, prepared)
 	b.patient, b.leave = true, func() { l.waiting.giveBack(bytes) }
-	if err := l.submit(b); err != nil {
+	err = l.watched(func() error {
+		l.verifier.proposals(ctx, l.closing, prepared)
+		return l.submit(b)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return b.receipts, nil

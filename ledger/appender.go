@@ -39,15 +39,16 @@ type appender struct {
 	last     events.Seq // the newest applied event
 	recorded time.Time
 
-	waiting   []*body  // for their turn, in order
-	held      []*body  // refused for now
-	commit    staged   // begun where its first is set
-	expected  int      // how many writers seem to be at work: answered by the last commit, or queued behind it
-	planning  bool     // a plan is being stored: nothing comes between
-	behind    bool     // the tail must be read before anything is staged
-	conflicts int      // in a row
-	failures  int      // in a row
-	unclear   []Commit // published, outcome unknown
+	waiting   []*body       // for their turn, in order
+	held      []*body       // refused for now
+	commit    staged        // begun where its first is set
+	gathered  time.Duration // how long the last gathering took
+	expected  int           // how many writers seem to be at work: answered by the last commit, or queued behind it
+	planning  bool          // a plan is being stored: nothing comes between
+	behind    bool          // the tail must be read before anything is staged
+	conflicts int           // in a row
+	failures  int           // in a row
+	unclear   []Commit      // published, outcome unknown
 }
 
 func newAppender(l *Ledger) *appender {
@@ -82,6 +83,7 @@ func (a *appender) run() {
 			a.behind = true
 		case <-wake:
 			a.releaseHeld(a.now())
+		case <-a.l.pulse:
 		}
 		a.drain()
 	}
@@ -123,6 +125,7 @@ func (a *appender) gather() {
 		if start.IsZero() {
 			start = now
 		}
+		a.gathered = now.Sub(start)
 		if now.Sub(newest) >= gatherWait || now.Sub(start) >= gatherMost {
 			return
 		}
@@ -149,6 +152,7 @@ func (a *appender) drain() {
 			return
 		default:
 		}
+		a.answerPulse()
 		a.dropCancelled()
 		if err := a.l.Broken(); err != nil {
 			a.failAll(err)
@@ -206,6 +210,7 @@ func (a *appender) failAll(err error) {
 	}
 	a.commit.reset()
 	a.waiting, a.held, a.behind = nil, nil, false
+	a.l.heldNow.Store(0)
 	for {
 		select {
 		case b := <-a.l.queue:
@@ -226,7 +231,9 @@ func (a *appender) publish() {
 	c := a.commit.pack()
 	a.l.inflight.Store(uint64(c.First) + uint64(len(a.commit.events)) - 1)
 	hashed := a.commit.hash()
+	begin := time.Now()
 	err := a.l.cfg.Store.Append(context.Background(), c)
+	took := time.Since(begin)
 	leaves := <-hashed
 	if err != nil {
 		a.recover(c, err)
@@ -237,6 +244,7 @@ func (a *appender) publish() {
 	a.conflicts, a.failures, a.unclear = 0, 0, nil
 	a.expected = len(a.commit.bodies) + len(a.l.queue)
 	a.advance(c, a.commit.events, leaves, true, nil)
+	a.observe(took)
 	a.answer(leaves)
 	a.releaseHeld(time.Time{})
 }
@@ -284,6 +292,7 @@ func (a *appender) recover(c Commit, err error) {
 	case errors.Is(err, ErrConflict) && a.underWay(c.First):
 		a.failures++ // the leader has one of this process's own in hand, and can't store it yet
 	case errors.Is(err, ErrConflict):
+		a.l.setback(SetbackConflict)
 		a.failures = 0
 		if a.conflicts++; a.conflicts > maxConflicts {
 			a.conflicts = 0
@@ -291,6 +300,7 @@ func (a *appender) recover(c Commit, err error) {
 			return
 		}
 	default:
+		a.l.setback(SetbackUnclear)
 		a.failures++
 		a.l.heard(err)
 		if errors.Is(err, ErrUnclear) {
@@ -362,14 +372,18 @@ func (a *appender) catchUp() bool {
 
 // pause waits before the store is tried again; it returns false when the ledger closes. Writers that give up do not wait.
 func (a *appender) pause() bool {
+	a.l.setback(SetbackRetry)
 	wait := min(retryPause<<min(a.failures-2, 10), retryPauseMax)
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-a.l.closing:
-		return false
+	for {
+		select {
+		case <-timer.C:
+			return true
+		case <-a.l.pulse:
+		case <-a.l.closing:
+			return false
+		}
 	}
 }
 

@@ -35,6 +35,8 @@ type Config struct {
 	// AfterCommit gets the events of the commits this process stored, in order, after the gate's Commit and before the
 	// acknowledgement. It must not block or keep the slice; nil: nobody wants them.
 	AfterCommit func([]events.Event)
+	// Observer is told how appending goes; nil: nobody.
+	Observer Observer
 	// Exclusive says that nobody else can write to the store: it is not followed, and Sync costs nothing.
 	Exclusive bool
 	// Budget bounds what waits to be stored in all ledgers that share it; nil: each has its own limits only.
@@ -66,8 +68,12 @@ type Ledger struct {
 	inflight atomic.Uint64
 	decoders sync.Pool // of *events.Decoder
 	verifier *verifier
-	leaves   leaves // belongs to the replay, then to the appender
+	leaves   leaves        // belongs to the replay, then to the appender
+	heldNow  atomic.Int64  // how many bodies the appender holds back
+	seen     atomic.Uint64 // how far the follower has seen the log
+	seenAt   atomic.Int64  // in milliseconds: since when that is ahead of what is applied
 
+	pulse     chan struct{}      // taken by the appender now and then
 	closing   chan struct{}      // closed by Close
 	stopped   chan struct{}      // closed when the appender has ended
 	stop      context.CancelFunc // ends the follower and the checks
@@ -101,6 +107,7 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 		verifier: newVerifier(cfg.Gate),
 		leaves:   leaves{cfg.Tree, cfg.Signed},
 		waiting:  waiting{own: NewBudget(MaxWaitingBodies, MaxWaitingBytes), process: cfg.Budget},
+		pulse:    make(chan struct{}),
 		closing:  make(chan struct{}),
 		stopped:  make(chan struct{}),
 	}
@@ -246,6 +253,7 @@ func (l *Ledger) follow(ctx context.Context) {
 				break
 			}
 			pause, after = followPause, c.Last()
+			l.notice(after)
 			if !l.handOver(ctx, c, after) {
 				return
 			}

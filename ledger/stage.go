@@ -91,7 +91,7 @@ func (a *appender) begin() {
 
 // stageNext admits the first waiting body into the commit that was begun, or answers it; false if the commit has no room for it.
 func (a *appender) stageNext() bool {
-	b := a.waiting[0]
+	b, before := a.waiting[0], len(a.commit.events)
 	err := a.admit(b)
 	if err == errFull {
 		return false
@@ -101,6 +101,9 @@ func (a *appender) stageNext() bool {
 	switch {
 	case err == nil:
 		a.commit.bodies = append(a.commit.bodies, b)
+		if o := a.l.cfg.Observer; o != nil && len(a.commit.events) > before {
+			o.Admitted(b.ctx, a.commit.events[before:])
+		}
 	case b.patient && errors.As(err, &later) && !later.RetryAt().IsZero():
 		a.hold(b, later.RetryAt())
 	default:
@@ -293,6 +296,7 @@ func (a *appender) hold(b *body, at time.Time) {
 	b.retryAt = at
 	b.state.Store(bodyWaiting) // its writer may take it back
 	a.held = append(a.held, b)
+	a.l.heldNow.Store(int64(len(a.held)))
 }
 
 // releaseHeld lets the held bodies whose time has come by now wait for their turn again; a zero now releases all.
@@ -310,6 +314,7 @@ func (a *appender) releaseHeld(now time.Time) {
 	}
 	clear(a.held[len(kept):])
 	a.held = kept
+	a.l.heldNow.Store(int64(len(a.held)))
 }
 
 // nextRetry is how long until a held body's time comes; some body is held.

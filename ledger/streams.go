@@ -137,6 +137,9 @@ func (s *Streams) placed(cfg jetstream.StreamConfig) jetstream.StreamConfig {
 	return cfg
 }
 
+// StreamName is the stream of a campaign's log.
+func StreamName(id string) string { return streamPrefix + id }
+
 // pinnedConfig is what a campaign's stream must look like.
 func pinnedConfig(id string, replicas int) jetstream.StreamConfig {
 	return jetstream.StreamConfig{

@@ -281,6 +281,8 @@ func security(a Access) []map[string][]string {
 		return []map[string][]string{{memberToken: none}, {machineToken: none, memberHeader: none}}
 	case Machine:
 		return []map[string][]string{{machineToken: none}}
+	case Local:
+		return []map[string][]string{{}, {machineToken: none}}
 	case Owner:
 		return []map[string][]string{{}, {ownerSigned: none}}
 	}

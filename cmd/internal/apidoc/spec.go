@@ -46,6 +46,7 @@ const (
 	Anyone  Access = iota // and a member may see more
 	Members               // a member, with the token of its login
 	Machine               // the server's own machine, with the token in DIR/server.json
+	Local                 // whoever is on the server's own machine, or has that token
 	Owner                 // the server's own machine, or with the owner's signature
 )
 

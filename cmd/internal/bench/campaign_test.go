@@ -11,9 +11,13 @@ import (
 )
 
 // openCampaign opens the bench campaign on a directory of its own, or again on dir.
-func openCampaign(b *testing.B, dir string) (*host.Host, *host.Campaign) {
+func openCampaign(b *testing.B, dir string, change ...func(*host.Config)) (*host.Host, *host.Campaign) {
 	b.Helper()
-	h, err := host.Open(b.Context(), host.Config{Dir: dir, Log: zerolog.Nop()})
+	cfg := host.Config{Dir: dir, Log: zerolog.Nop()}
+	for _, f := range change {
+		f(&cfg)
+	}
+	h, err := host.Open(b.Context(), cfg)
 	if err != nil {
 		b.Fatal(err)
 	}

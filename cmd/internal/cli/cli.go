@@ -136,7 +136,7 @@ func (a *app) root() *cobra.Command {
 		return a.check()
 	}
 	root.AddCommand(a.demo(), a.serve(), a.open(), a.importFiles(), a.append(), a.standings(), a.audit(), a.why(), a.whatIf(), a.stability(), a.scorers(), a.replay(), a.log(), a.list(), a.key(), a.schema(), a.version(),
-		a.sign(), a.evidence(), a.detached(), a.export(), a.policy(), a.receipt(), a.doctor(), a.backup(), a.restore(), a.rebuild())
+		a.sign(), a.evidence(), a.detached(), a.export(), a.policy(), a.receipt(), a.doctor(), a.backup(), a.restore(), a.rebuild(), a.status(), a.metrics())
 	root.AddCommand(a.yearCommands()...)
 	groupCommands(root)
 	for _, c := range root.Commands() {

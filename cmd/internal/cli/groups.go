@@ -17,7 +17,7 @@ func groupCommands(root *cobra.Command) {
 		id, title string
 		names     []string
 	}{
-		{"run", "Run:", []string{"demo", "serve"}},
+		{"run", "Run:", []string{"demo", "serve", "status", "metrics"}},
 		{"read", "Read a campaign:", []string{"list", "browse", "standings", "why", "whatif", "stability", "scorers", "awards", "audit", "replay", "log", "check", "export"}},
 		{"begin", "Begin it, and say who speaks:", []string{"open", "join", "leave", "member", "key"}},
 		{"year", "The year's work:", []string{"drive", "report", "commend", "evidence", "detached", "target"}},

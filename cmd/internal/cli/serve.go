@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -16,7 +17,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/metrics"
 	"campaignledger/cmd/internal/server"
+	"campaignledger/cmd/internal/systemd"
 	"campaignledger/events"
 	"campaignledger/ledger"
 )
@@ -37,6 +40,11 @@ type serveFlags struct {
 	maxOpen     int
 	idleAfter   time.Duration
 	scrubEvery  time.Duration
+
+	metricsListen, pprof string
+	logLevel, logFormat  string
+	drainTimeout         time.Duration
+	printUnit            bool
 }
 
 // idleAfter is after how long without a use serve closes a campaign: longer than people think between two clicks.
@@ -60,10 +68,23 @@ Campaigns are opened when they are used and closed when nobody has used them
 for a while (--idle-after), so that thousands can be listed and only those in
 use take memory. Where --max-open of them are in use, another is answered
 "busy, try again". The logs of all are read in the background after the start;
-/readyz names those that are broken, and how many it has not read yet.`,
-		Example: "  campaign serve\n  campaign serve --listen 127.0.0.1:8080 --data ./year2017\n  campaign serve --nats nats://127.0.0.1:4222 --replicas 3\n  campaign serve --listen :443 --open-to-all \\\n    --tls-cert chain.pem --tls-key key.pem", Args: cobra.NoArgs,
+/readyz names those that are broken, and how many it has not read yet.
+
+A server that is told to stop (SIGTERM) takes no more events, answers those
+under way, ends feeds with the place to resume from, signs what is new and exits
+with status 0. A second signal ends it at once; what was acknowledged is stored.`,
+		Example: "  campaign serve\n  campaign serve --listen 127.0.0.1:8080 --data ./year2017\n  campaign serve --nats nats://127.0.0.1:4222 --replicas 3\n  campaign serve --log-level debug --metrics-listen 10.0.0.5:9117\n  campaign serve --listen 127.0.0.1:7117 --print-unit\n  campaign serve --listen :443 --open-to-all \\\n    --tls-cert chain.pem --tls-key key.pem", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			log := a.logger(zerolog.InfoLevel)
+			log, err := a.serveLogger(f)
+			if err == nil {
+				err = f.checkBeside()
+			}
+			if err != nil {
+				return err
+			}
+			if f.printUnit {
+				return a.printUnit(cmd, f)
+			}
 			return a.runServer(cmd.Context(), f, log, func(h *host.Host, url string) {
 				line := log.Info().Str("url", url).Str("data", a.dir)
 				if at := h.NATSURL(); at != "" {
@@ -83,8 +104,22 @@ use take memory. Where --max-open of them are in use, another is answered
 	c.Flags().StringVar(&f.tlsKey, "tls-key", "", "PEM file with the TLS certificate's private key (with --tls-cert)")
 	c.Flags().IntVar(&f.maxOpen, "max-open", host.DefaultMaxOpen, "campaigns open at a time; one more closes the one that was idle for longest, or is told to try again")
 	c.Flags().DurationVar(&f.idleAfter, "idle-after", idleAfter, "close a campaign that nobody has used for so long (0: never)")
+	f.addWatching(c)
 	return c
 }
+
+// addWatching adds the flags by which a server is seen running, and ends.
+func (f *serveFlags) addWatching(c *cobra.Command) {
+	c.Flags().StringVar(&f.metricsListen, "metrics-listen", "", "address that answers /metrics to whoever reaches it, and nothing else (default: /metrics answers this machine only)")
+	c.Flags().StringVar(&f.pprof, "pprof", "", "address on this machine for a profiler, for example 127.0.0.1:6060 (default: none)")
+	c.Flags().StringVar(&f.logLevel, "log-level", "info", "what is logged: debug (each step of each event), info, warn or error")
+	c.Flags().StringVar(&f.logFormat, "log-format", "", "json or console (default: console on a terminal, json elsewhere)")
+	c.Flags().DurationVar(&f.drainTimeout, "drain-timeout", defaultDrain, "how long requests under way may take once the server is told to stop")
+	c.Flags().BoolVar(&f.printUnit, "print-unit", false, "print a systemd unit that serves with the other flags given, and end")
+}
+
+// defaultDrain is longer than any append takes: a writer waits thirty seconds for a store that does not answer.
+const defaultDrain = 30 * time.Second
 
 // runServer serves until ctx is done. ready is told the URL once requests are answered; work, if not nil, runs beside the server, and
 // its end ends the server.
@@ -101,13 +136,13 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 		return err
 	}
 	defer listener.Close()
-	cfg := a.hostConfig(zerolog.InfoLevel)
-	cfg.MaxOpen, cfg.IdleAfter = f.maxOpen, f.idleAfter
-	cfg.Log, cfg.NATSListen, cfg.KeepEvents, cfg.ScrubPeriod = log, f.natsListen, f.keepEvents, f.scrubEvery
-	if cfg.ScrubPeriod == 0 {
-		cfg.ScrubPeriod = -1
+	manager, err := systemd.New(log)
+	if err != nil {
+		return err
 	}
-	h, err := host.Open(ctx, cfg)
+	manager.Status("starting NATS")
+	set := metrics.New(Version())
+	h, err := host.Open(ctx, a.serveConfig(f, log, set))
 	if err != nil {
 		return a.explainLocked(err)
 	}
@@ -116,8 +151,9 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 	if err != nil {
 		return err
 	}
-	url, err := a.leaveInfo(s, listener)
-	if err != nil {
+	s.Metrics = set
+	set.Watch(s.Gauges)
+	if s.URL, err = a.leaveInfo(s, listener); err != nil {
 		return err
 	}
 	defer func() {
@@ -125,14 +161,41 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 			log.Error().Err(err).Msg("could not remove server.json")
 		}
 	}()
+	endBeside, err := a.offerBeside(f, s)
+	if err != nil {
+		return err
+	}
+	defer endBeside()
 	if h.Durability() == ledger.DurabilityUnverified {
 		log.Warn().Msg("durability unverified: by default an external NATS server acknowledges before it syncs; set sync_interval: always there")
 	}
+	return a.serveUntil(ctx, f, s, listener, manager, ready, work)
+}
+
+// serveConfig is the host that the flags ask for.
+func (a *app) serveConfig(f serveFlags, log zerolog.Logger, observer ledger.Observer) host.Config {
+	cfg := a.hostConfig(zerolog.InfoLevel)
+	cfg.MaxOpen, cfg.IdleAfter = f.maxOpen, f.idleAfter
+	cfg.Log, cfg.NATSListen, cfg.KeepEvents, cfg.ScrubPeriod, cfg.Observer = log, f.natsListen, f.keepEvents, f.scrubEvery, observer
+	if cfg.ScrubPeriod == 0 {
+		cfg.ScrubPeriod = -1
+	}
+	return cfg
+}
+
+// serveUntil serves until ctx is done or work has ended, and tells the service manager how it goes.
+func (a *app) serveUntil(ctx context.Context, f serveFlags, s *server.Server, listener net.Listener, manager *systemd.Notifier, ready func(h *host.Host, url string), work func(context.Context, *host.Host, string) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		<-ctx.Done()
+		manager.Stopping("answering what is under way")
+	})
 	serving := make(chan error, 1)
 	go func() { serving <- s.Serve(ctx, listener) }()
-	failed := h.ExamineLogs(ctx)
+	manager.Status("reading the campaigns")
+	failed := s.Host.ExamineLogs(ctx)
 	if failed == nil {
 		var end func()
 		end, failed = a.offerService(f, s)
@@ -140,9 +203,11 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 	}
 	if failed == nil {
 		s.SetReady()
-		ready(h, url)
+		ready(s.Host, s.URL)
+		manager.Ready(statusLine(s.Host))
+		watching.Go(func() { a.ping(ctx, manager, s.Host, s.URL) })
 		if work != nil {
-			if failed = work(ctx, h, url); failed == nil {
+			if failed = work(ctx, s.Host, s.URL); failed == nil {
 				stop()
 			}
 		}
@@ -153,6 +218,8 @@ func (a *app) runServer(ctx context.Context, f serveFlags, log zerolog.Logger, r
 	if err := <-serving; failed == nil {
 		failed = err
 	}
+	stop()
+	watching.Wait()
 	if errors.Is(failed, context.Canceled) {
 		return nil
 	}
@@ -165,7 +232,7 @@ func (a *app) newServer(f serveFlags, h *host.Host, certificate *server.Certific
 	if err != nil {
 		return nil, err
 	}
-	s := &server.Server{Host: h, Log: log, Token: rand.Text(), OpenToAll: f.openToAll, Version: Version(), Key: key, TLS: certificate}
+	s := &server.Server{Host: h, Log: log, Token: rand.Text(), OpenToAll: f.openToAll, Version: Version(), Key: key, TLS: certificate, Grace: f.drainTimeout, Started: time.Now()}
 	if f.owner != "" {
 		if s.Owner, err = events.ParsePublicKey(f.owner); err != nil {
 			return nil, usageError{fmt.Errorf("--owner: %w; campaign key new --purpose owner makes one", err)}

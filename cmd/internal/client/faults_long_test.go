@@ -255,7 +255,7 @@ func (s *suite) settle(o op, server int, body []byte, giveUp bool, random *rand.
 		seq, outcome, err := s.attempt(server, body)
 		o.end = time.Now()
 		switch outcome {
-		case stored:
+		case wasStored:
 			o.at = seq
 			s.acknowledge(o)
 			return nil

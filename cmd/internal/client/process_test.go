@@ -45,6 +45,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -58,6 +59,7 @@ type process struct {
 	dir    string
 	ready  chan struct{} // closed once it serves
 	ended  chan struct{}
+	failed error // of the process, once it has ended
 	client *client.Client
 }
 
@@ -108,7 +110,7 @@ func startProcess(t *testing.T, dir string, args ...string) *process {
 				close(p.ready)
 			}
 		}
-		_ = p.cmd.Wait() // how it ended is the test's to know
+		p.failed = p.cmd.Wait() // how it ended is the test's to know
 	}()
 	t.Cleanup(p.kill)
 	return p

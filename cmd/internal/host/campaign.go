@@ -36,6 +36,7 @@ type Campaign struct {
 	withheld   withheld
 	files      files
 	proofs     *proofs
+	way        *way         // nil: the steps of events are not logged
 	copied     *ledger.Copy // what it was restored from; nil: it was not
 	from       events.Seq   // of the snapshot that it was opened from; 0: the log was read from its start
 	snapshots  snapshots
@@ -100,6 +101,7 @@ func (h *Host) newCampaign(ctx context.Context, id string, open func(context.Con
 	}
 	cfg := ledger.Config{Campaign: id, Store: store, Gate: c.live, Head: h.head, Tree: proofs.tree, Signed: signed.heads, From: start, Exclusive: h.embedded != nil, Now: h.recorded, Elapsed: h.cfg.Elapsed,
 		CheckInterval: h.cfg.CheckInterval, AfterCommit: c.committed, Budget: h.budget}
+	cfg.Observer, c.way = h.observer(id)
 	if c.Ledger, err = ledger.Open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, proofs.tree.Close())
 	}
@@ -114,6 +116,7 @@ func (h *Host) newCampaign(ctx context.Context, id string, open func(context.Con
 		c.Ledger.Close()
 		return nil, errors.Join(err, proofs.tree.Close())
 	}
+	c.dateNewest()
 	return c, nil
 }
 
@@ -156,6 +159,7 @@ func (c *Campaign) FromSnapshot() events.Seq { return c.from }
 
 // committed hands on the events of a commit that this process stored. It does not block.
 func (c *Campaign) committed(list []events.Event) {
+	c.proofs.unsignedSince.CompareAndSwap(0, time.Now().UnixMilli())
 	c.proofs.hurry(list)
 	if c.host.derived != nil {
 		c.derive(list)
@@ -174,12 +178,12 @@ func (c *Campaign) keepEvents(ctx context.Context) {
 	}
 }
 
-func (c *Campaign) close() {
+func (c *Campaign) close(until context.Context) {
 	c.stop()
 	c.Ledger.Close()
 	c.done.Wait()
 	c.closeSnapshot()
-	c.closeProofs()
+	c.closeProofs(until)
 }
 
 // keepPause is the wait before events that could not be kept are tried again.

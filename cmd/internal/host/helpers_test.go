@@ -99,8 +99,9 @@ func file(t *testing.T, name string, n int) *scores.File {
 
 // externalNATS is a NATS server as an operator runs it.
 type externalNATS struct {
-	url string
-	js  jetstream.JetStream
+	url  string
+	js   jetstream.JetStream
+	stop func() // as often as one likes
 }
 
 func external(t *testing.T) externalNATS {
@@ -126,7 +127,7 @@ func external(t *testing.T) externalNATS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return externalNATS{s.ClientURL(), js}
+	return externalNATS{s.ClientURL(), js, s.Shutdown}
 }
 
 // standingsOf are the standings as everybody sees them.

@@ -60,10 +60,11 @@ type Config struct {
 	// ScrubPeriod is within what time every stored event is read again; 0 stands for a day, less for never.
 	ScrubPeriod time.Duration
 	// Scratch: the directory is thrown away, so that nothing is synced to disk; for the embedded server.
-	Scratch bool
-	Now     func() time.Time     // of recorded times; time.Now if nil
-	Elapsed func() time.Duration // see ledger.Config
-	Log     zerolog.Logger
+	Scratch  bool
+	Observer ledger.Observer      // is told how appending goes in all campaigns; nil: nobody
+	Now      func() time.Time     // of recorded times; time.Now if nil
+	Elapsed  func() time.Duration // see ledger.Config
+	Log      zerolog.Logger
 }
 
 // ErrOtherRegulation: the campaign is open under another regulation.
@@ -217,39 +218,6 @@ func (h *Host) Close() {
 	}
 	if err := h.lock.Unlock(); err != nil {
 		h.cfg.Log.Error().Err(err).Msg("could not give the data directory free")
-	}
-}
-
-// closeCampaigns closes all campaigns, several at a time: each waits for the disk. None is opened afterwards.
-func (h *Host) closeCampaigns() {
-	h.mu.Lock()
-	all := h.campaigns
-	h.campaigns = nil
-	ours := make([]*opening, 0, len(all))
-	for _, o := range all {
-		if !o.closing {
-			o.closing = true
-			ours = append(ours, o)
-		}
-	}
-	h.mu.Unlock()
-	turns := make(chan struct{}, maxOpening)
-	var closing sync.WaitGroup
-	for _, o := range ours {
-		<-o.done
-		if o.campaign == nil {
-			close(o.gone)
-			continue
-		}
-		turns <- struct{}{}
-		closing.Go(func() {
-			defer func() { <-turns }()
-			h.retire(o)
-		})
-	}
-	closing.Wait()
-	for _, o := range all {
-		<-o.gone
 	}
 }
 

@@ -206,7 +206,14 @@ func (h *Host) longestIdle() (longest *opening) {
 
 // retire closes a campaign that was marked as closing, and notes what lists show of it. Who asks for it meanwhile waits and opens it again.
 func (h *Host) retire(o *opening) {
-	h.catalog.note(o.campaign, o.campaign.close)
+	until, cancel := context.WithTimeout(context.Background(), closingTime)
+	defer cancel()
+	h.retireBy(until, o)
+}
+
+// retireBy is retire with a checkpoint that may take until a moment.
+func (h *Host) retireBy(until context.Context, o *opening) {
+	h.catalog.note(o.campaign, func() { o.campaign.close(until) })
 	h.mu.Lock()
 	if h.campaigns[o.id] == o {
 		delete(h.campaigns, o.id)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -24,7 +25,7 @@ const (
 	// checkpointInterval is how long news waits for a checkpoint, unless it is of a kind that does not wait: with the work, no longer than ten
 	// seconds. A witness that asks every five sees each of them.
 	checkpointInterval = 9 * time.Second
-	// closingTime bounds the checkpoint of what is new when a campaign is closed.
+	// closingTime bounds the checkpoints of what is new when all campaigns are closed.
 	closingTime = 10 * time.Second
 	// recentCheckpoints are kept at hand, so that cosignatures find theirs.
 	recentCheckpoints = 16
@@ -50,6 +51,8 @@ type proofs struct {
 
 	all checkpointList
 
+	unsignedSince atomic.Int64 // in milliseconds: when the oldest event came that no checkpoint covers; 0: there is none, or it is not known
+
 	adopting sync.Mutex // one policy at a time
 
 	signing sync.Mutex // one checkpoint at a time
@@ -66,6 +69,7 @@ type proofs struct {
 	adoptErr error               // why the adopted one can't be read
 	policy   *proof.Policy       // under which the following were opened; nil until then
 	recent   []*proof.Checkpoint // the newest, by size
+	newestAt time.Time           // when the newest of them was signed; zero: not known
 	quorate  *proof.Checkpoint   // the newest that a quorum cosigned; nil if none, or none is required
 	latest   map[string]uint64   // the largest size that each witness cosigned
 	other    uint64              // the largest size that another key than this directory's signed; 0: none
@@ -322,6 +326,9 @@ func (p *proofs) take(c *proof.Checkpoint, policy *proof.Policy) {
 		p.recent[at] = &merged
 	} else {
 		p.recent = slices.Insert(p.recent, at, c)
+		if at == len(p.recent)-1 {
+			p.newestAt = time.Now()
+		}
 	}
 	p.count(p.recent[at])
 	if len(p.recent) > recentCheckpoints {

@@ -175,6 +175,7 @@ func (c *Campaign) keep(ctx context.Context, signed *proof.Checkpoint) error {
 		if err == nil {
 			p.end = end
 			p.take(signed, policy)
+			c.covered(events.Seq(signed.Size))
 			p.toFile(signed.Marshal())
 			return nil
 		}
@@ -218,9 +219,7 @@ func (p *proofs) fileRest() error {
 }
 
 // closeProofs signs what is new and gives the files free; the ledger is closed, and NATS is not.
-func (c *Campaign) closeProofs() {
-	ctx, cancel := context.WithTimeout(context.Background(), closingTime)
-	defer cancel()
+func (c *Campaign) closeProofs(ctx context.Context) {
 	if err := errors.Join(c.Checkpoint(ctx), c.proofs.tree.Close()); err != nil {
 		c.host.cfg.Log.Warn().Err(err).Str("campaign", c.ID).Msg("the newest events have no checkpoint yet; the next start makes one")
 	}

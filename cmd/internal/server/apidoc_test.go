@@ -186,7 +186,7 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 		if !strings.HasPrefix(o.Pattern, "GET ") && (len(o.Answers) == 0 || o.Tagged) {
 			t.Errorf("%s: %+v", o.Pattern, o)
 		}
-		says, known := map[permission]apidoc.Access{anybody: apidoc.Anyone, member: apidoc.Members, reading: apidoc.Members, machine: apidoc.Machine,
+		says, known := map[permission]apidoc.Access{anybody: apidoc.Anyone, member: apidoc.Members, reading: apidoc.Members, machine: apidoc.Machine, local: apidoc.Local,
 			operator: apidoc.Owner}[permissionOf(o.Pattern)]
 		if known && o.Access != says {
 			t.Errorf("%s is for %s, and the description says %v", o.Pattern, permissionOf(o.Pattern), o.Access)

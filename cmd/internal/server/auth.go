@@ -172,6 +172,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	}
 	m, claimed, err := s.checkLogin(c, in)
 	if err != nil {
+		s.Metrics.LoginFailed()
 		if wait := s.failed(r, c.ID, claimed); wait > 0 {
 			tooMany("too many logins as "+claimed+" have failed", wait).write(w)
 			return

@@ -31,6 +31,9 @@
 // bounded everywhere: challenges, tokens, links, addresses, feeds, imports, bodies, headers, long histories, pages that are being made, and the
 // time that each may take. Of the places for what slow readers keep for long, feeds, bundles and long histories, one address has half at most.
 //
+// How the server is, and what it counts (GET /api/v1/status, /metrics), is told to this machine: to its token, or over the loopback interface
+// through no proxy that says so. It is sizes and times, and codes of refusals where nothing is hidden. The log has ids, sequences and codes.
+//
 // Members' tokens, cookies and codes lie in memory as SHA-256 only and are in no log and no error. A key of a member never reaches the server.
 //
 // # What is not
@@ -44,7 +47,7 @@
 // # Reading the source
 //
 // routes.go has the table of all ways in. guard.go looks at each request before, auth.go and attempts.go say who asks, browse.go lets a browser
-// in. pages.go shows pages; read.go, timeline.go, diagnostics.go, whatif.go, awards.go, documents.go and members.go answer what is read, through
+// in. requests.go names requests for the log and drains them, status.go says how the server is. pages.go shows pages; read.go, timeline.go, diagnostics.go, whatif.go, awards.go, documents.go and members.go answer what is read, through
 // answers.go; feed.go and live.go answer without end; write.go, imports.go and files.go take what is written; proof.go and doctor.go give
 // what others check. problems.go is the one table from errors to answers. service.go answers over NATS. apidoc*.go describe all of it.
 package server

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,6 +137,7 @@ func hasEvent(c *host.Campaign, since events.Seq) error {
 // feed writes records, standings or the board of one campaign to one reader.
 type feed struct {
 	ctx      context.Context // done when the reader is gone or the server stops
+	dropped  func(reason string)
 	campaign *host.Campaign
 	who      func() (host.Reader, error) // an error where a member's time has ended: it must not read on as the public without a word
 	reader   host.Reader                 // as of a moment ago
@@ -162,6 +164,7 @@ func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaig
 	if err := s.streams.take(address(r)); err != nil {
 		return nil, nil, err
 	}
+	s.readers.add(c.ID, 1)
 	began := s.reader(r, c)
 	who := func() (host.Reader, error) {
 		now := s.reader(r, c)
@@ -170,7 +173,7 @@ func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaig
 		}
 		return now, nil
 	}
-	f := &feed{campaign: c, who: who, w: w, control: http.NewResponseController(w), stream: wantsStream(r), beat: s.heartbeat(), timeout: s.writeTimeout(), room: s.feedRoom}
+	f := &feed{dropped: s.Metrics.FeedDropped, campaign: c, who: who, w: w, control: http.NewResponseController(w), stream: wantsStream(r), beat: s.heartbeat(), timeout: s.writeTimeout(), room: s.feedRoom}
 	w.Header().Set("Content-Type", kindLines)
 	if f.stream {
 		w.Header().Set("Content-Type", eventStream)
@@ -191,6 +194,7 @@ func (s *Server) newFeed(w http.ResponseWriter, r *http.Request, c *host.Campaig
 		cancel(nil)
 		f.room.GiveBack(0, f.extra)
 		s.streams.giveBack(address(r))
+		s.readers.add(c.ID, -1)
 	}, nil
 }
 
@@ -396,13 +400,19 @@ func (f *feed) endMark() {
 
 // end tells the reader of a feed why it ends and after which sequence to resume, if err says more than that the reader is gone.
 func (f *feed) end(err error) {
+	slow := errors.Is(err, os.ErrDeadlineExceeded)
 	if cause := context.Cause(f.ctx); cause != nil {
 		err = cause
+	}
+	if slow && !errors.Is(err, errStopping) {
+		f.dropped("slow")
+		return // what it took nothing of for so long would not reach it
 	}
 	if err == nil || errors.Is(err, context.Canceled) {
 		return
 	}
 	p := problemOf(err)
+	f.dropped(p.Code)
 	text := events.AppendString(nil, strings.ToValidUTF8(p.Detail, "?"))
 	if f.stream {
 		f.tell()

@@ -193,7 +193,7 @@ type problem struct {
 	Index                            *int
 	Seq                              uint64
 	IDs                              []string
-	Refusal                          string
+	Refusal, Request                 string
 }
 
 // expect checks that a is a problem with a status and code.

@@ -11,6 +11,7 @@ import (
 
 	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/scores"
+	"campaignledger/cmd/internal/trace"
 	"campaignledger/events"
 	"campaignledger/projections"
 )
@@ -112,15 +113,19 @@ func (s *Server) runImport(w http.ResponseWriter, r *http.Request, c *host.Campa
 	lines := s.newLines(w)
 	result, err := run(lines.progress)
 	begun := lines.end()
-	switch {
-	case err != nil && !begun:
-		s.fail(w, r, err)
-	case err != nil:
-		p := problemOf(err)
-		lines.write(ImportLine{Problem: &p})
-	default:
-		lines.write(ImportLine{Result: result})
+	if err != nil {
+		p := s.judge(r.Context(), r.URL.Path, err)
+		s.notStored(r.Context(), c, nil, p)
+		if !begun {
+			p.write(w)
+			return
+		}
+		p.Request = trace.Of(r.Context())
+		lines.write(ImportLine{Problem: p})
+		return
 	}
+	s.Log.Info().Str("campaign", c.ID).Str("request", trace.Of(r.Context())).Int("new", result.New).Int("replaced", result.Replaced).Int("bad", result.Bad).Uint64("seq", uint64(result.Seq)).Msg("an import ended")
+	lines.write(ImportLine{Result: result})
 }
 
 func importResult(f *scores.File, plan projections.ImportPlan, o host.ImportOptions, seq events.Seq) *ImportResult {

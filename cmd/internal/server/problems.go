@@ -18,6 +18,7 @@ import (
 	"campaignledger/cmd/internal/pact"
 	"campaignledger/cmd/internal/papers"
 	"campaignledger/cmd/internal/scores"
+	"campaignledger/cmd/internal/trace"
 	"campaignledger/cmd/internal/web"
 	"campaignledger/events"
 	"campaignledger/ledger"
@@ -37,6 +38,8 @@ type problem struct {
 	Signed string   `json:"refusal,omitempty"` // of signed events: the log's signed note that it refused them, after which event and why
 	IDs    []string `json:"ids,omitempty"`     // with code unclear: the events' ids, also those the server gave; send the events again with them
 
+	Request string `json:"request,omitempty"` // the request's id, which is in the header X-Request-Id too: this server's log names it
+
 	after int // seconds after which to try again; 0 stands for 1
 }
 
@@ -48,6 +51,7 @@ func (p problem) named() problem {
 
 func (p problem) write(w http.ResponseWriter) {
 	p = p.named()
+	p.Request = w.Header().Get(trace.Header)
 	w.Header().Set("Content-Type", apidoc.ProblemType)
 	p.headers(w)
 	w.WriteHeader(p.Status)
@@ -237,7 +241,7 @@ func (s *Server) judge(ctx context.Context, place string, err error) *problem {
 	p := problemOf(err)
 	gone := ctx.Err() != nil && !errors.Is(context.Cause(ctx), errStopping)
 	if p.Status >= http.StatusInternalServerError && !gone {
-		s.Log.Error().Err(err).Str("path", place).Msg("request failed")
+		s.Log.Error().Err(err).Str("path", place).Str("request", trace.Of(ctx)).Msg("request failed")
 	}
 	return &p
 }

@@ -25,11 +25,13 @@ const (
 	reading  permission = "a reading member"  // with a token, or in a browser
 	machine  permission = "this machine"      // with the token of server.json
 	helping  permission = "member or machine" // either
+	local    permission = "on this machine"   // with the token, or over the loopback interface
 	operator permission = "the operator"      // the owner's signature, or without an owner whoever is on this machine
 )
 
 // permissions say of each route who may use it. Pages of a campaign are anybody's.
 var permissions = map[string]permission{
+	"GET /metrics": local, "GET /api/v1/status": local,
 	"GET /healthz": anybody, "GET /readyz": anybody, "GET /{$}": anybody, "GET /assets/{file}": anybody,
 	"GET /api/v1/server": anybody, "GET /api/v1/openapi.json": anybody, "GET /api/v1/asyncapi.json": anybody, "GET /api/v1/campaigns": anybody, "POST /api/v1/campaigns": operator,
 	"GET " + campaignRoute: anybody, "GET " + campaignRoute + "/standings": anybody, "GET " + campaignRoute + "/audit": anybody,
@@ -108,18 +110,18 @@ func (s *signedSite) visitors(owner bool) []visitor {
 		}
 		return all
 	}
-	local := is(operator)
+	nearby := is(operator, local)
 	if owner {
-		local = is()
+		nearby = is(local)
 	}
 	withLocal := func(list ...permission) map[permission]bool {
-		all := maps.Clone(local)
+		all := maps.Clone(nearby)
 		maps.Copy(all, is(list...))
 		return all
 	}
 	list := []visitor{
 		{name: "public", remote: far, is: is()},
-		{name: "somebody on this machine", remote: here, is: local},
+		{name: "somebody on this machine", remote: here, is: nearby},
 		{name: "somebody through a proxy on this machine", remote: here, header: []string{"X-Forwarded-For", "127.0.0.1"}, is: is()},
 		{name: "this machine's command", remote: here, header: as(serverToken), is: withLocal(machine, helping)},
 		{name: "this machine's command for a member", remote: here, header: append(as(serverToken), server.MemberHeader, s.login("b-officer")), is: withLocal(machine, helping, member, reading)},

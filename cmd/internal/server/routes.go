@@ -23,6 +23,8 @@ func (s *Server) serverRoutes() []route {
 	return []route{
 		{"GET /healthz", s.healthz},
 		{"GET /readyz", s.readyz},
+		{"GET /metrics", s.metrics},
+		{"GET /api/v1/status", s.status},
 		{"GET /api/v1/server", s.about},
 		{"GET /api/v1/doctor", s.examineAll},
 		{"GET /api/v1/openapi.json", s.openAPI},

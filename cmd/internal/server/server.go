@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"campaignledger/cmd/internal/documents"
 	"campaignledger/cmd/internal/host"
 	"campaignledger/cmd/internal/keys"
+	"campaignledger/cmd/internal/metrics"
 	"campaignledger/cmd/internal/web"
 	"campaignledger/events"
 	"campaignledger/ledger"
@@ -29,7 +31,7 @@ const (
 	answerTimeout  = 5 * time.Minute // for an answer that is no feed: the largest is tens of MiB
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
-	// shutdownGrace is how long requests under way may take once the server stops. Feeds are ended at once.
+	// shutdownGrace is how long requests under way may take once the server stops, and once they are cancelled. Feeds are ended at once.
 	shutdownGrace = 5 * time.Second
 	// lastWords is how long a feed's reader has to take why the feed ends.
 	lastWords = time.Second
@@ -51,12 +53,20 @@ type Server struct {
 	// Heartbeat is how long a feed may be silent, WriteTimeout how long its reader may take nothing, BodyTimeout how long a request's
 	// body may take; 0 stands for 15 s, 30 s and 5 min.
 	Heartbeat, WriteTimeout, BodyTimeout time.Duration
+	// Grace is how long requests under way may take once the server stops; 0 stands for 5 s, and nobody is told 503 before.
+	Grace time.Duration
+	// Metrics count what is done; nil: nobody counts.
+	Metrics *metrics.Set
+	// URL is where the server is reached, and Started since when; for its status.
+	URL     string
+	Started time.Time
 	// Attempts is how many logins may fail in a minute, for an address or a member; 0 stands for 10.
 	Attempts int
 	// Now is the clock of challenges and tokens; time.Now if nil.
 	Now func() time.Time
 
 	ready      atomic.Bool
+	serving    atomic.Bool     // the handler is made
 	feeds      context.Context // done when feeds must end; nil before Serve
 	templates  web.Templates
 	imports    places // under way
@@ -70,6 +80,8 @@ type Server struct {
 	feedRoom   *ledger.Budget
 	bodies     *room // of requests, in memory
 	importing  *room // of files, in memory
+	readers    tally // the same, by campaign
+	work       work  // requests that write, under way
 	documented apiDocuments
 	sessions   sessions
 	shelf      documents.Shelf
@@ -132,7 +144,8 @@ func (s *Server) Handler() http.Handler {
 		mux.HandleFunc(r.pattern, r.handler)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.nothingThere(mux, w, r) })
-	return s.guard(mux)
+	s.serving.Store(true)
+	return s.named(s.guard(mux))
 }
 
 // nothingThere answers a path that is not served, or not with this method.
@@ -154,8 +167,8 @@ func (s *Server) nothingThere(mux *http.ServeMux, w http.ResponseWriter, r *http
 	s.showProblem(w, r, problem{Status: http.StatusMethodNotAllowed, Code: "method", Detail: r.URL.Path + " takes " + methods})
 }
 
-// Serve serves on l until ctx is done. Then feeds end, and requests under way have five seconds to end by themselves before
-// they are cancelled. It returns when none is left, but for one that does not heed its cancellation.
+// Serve serves on l until ctx is done. Then feeds end, who wants to write is told to come again, and requests under way have the grace to end by
+// themselves before they are cancelled. It returns when none is left, but for one that does not heed its cancellation.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	s.feeds = ctx
 	requests, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -165,11 +178,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(stopped)
-		shutDown(server, cancel)
+		until := time.Now().Add(cmp.Or(s.Grace, shutdownGrace))
+		s.drain(server, until)
+		s.shutDown(server, until, cancel)
 	})
 	err := s.listen(server, l)
 	if stop() { // the listener failed
-		shutDown(server, cancel)
+		s.shutDown(server, time.Now().Add(shutdownGrace), cancel)
 	} else {
 		<-stopped
 	}
@@ -189,9 +204,9 @@ func (s *Server) listen(server *http.Server, l net.Listener) error {
 }
 
 // shutDown ends a server: gently, then by cancelling what is under way.
-func shutDown(server *http.Server, cancel context.CancelCauseFunc) {
-	for range 2 {
-		grace, end := context.WithTimeout(context.Background(), shutdownGrace)
+func (s *Server) shutDown(server *http.Server, until time.Time, cancel context.CancelCauseFunc) {
+	for _, patience := range []time.Duration{max(time.Until(until), lastCalls), shutdownGrace} {
+		grace, end := context.WithTimeout(context.Background(), patience)
 		err := server.Shutdown(grace)
 		end()
 		if err == nil {
@@ -221,6 +236,10 @@ type readiness struct {
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	if s.work.isClosed() {
+		problem{Status: http.StatusServiceUnavailable, Code: "closing", Detail: errStopping.Error()}.write(w)
+		return
+	}
 	if !s.ready.Load() {
 		problem{Status: http.StatusServiceUnavailable, Code: "not-ready", Detail: "the server is starting; try again in a moment"}.write(w)
 		return

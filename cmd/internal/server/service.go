@@ -19,6 +19,7 @@ import (
 
 	"campaignledger/cmd/internal/apidoc"
 	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/trace"
 	"campaignledger/events"
 	"campaignledger/ledger"
 	"campaignledger/projections"
@@ -41,7 +42,7 @@ const (
 //	ledger.<campaign>.append     the body of POST …/events; answers its lines
 //	ledger.<campaign>.standings  {"cluster"?, "as_of"?, "lang"?, "detail"?} or nothing; answers the line of GET …/standings
 //
-// A refusal has the problem as its body and the problem's code in the header Nats-Service-Error-Code. Where an append's answer would be larger
+// Answers have the request's id in X-Request-Id, one that it brought or a new one. A refusal has the problem as its body and the problem's code in the header Nats-Service-Error-Code. Where an append's answer would be larger
 // than the NATS server takes, its lines have no "record". A request whose reply does not go to an inbox is not looked at: it could have the answer
 // sent anywhere. The discovery of micro services has no such guard: on an external server whoever may publish $SRV.> in the ledger's own account
 // can have its answers sent to the log's subject, which breaks it. Others belong into an account that imports ledger.*.*.
@@ -143,20 +144,25 @@ func (v *Service) take(r micro.Request, p places, answer func(context.Context, *
 	case len(r.Data()) > maxServiceBytes:
 		p.giveBack()
 		err = &http.MaxBytesError{Limit: maxServiceBytes}
+	case !v.server.work.begin(): // the server drains
+		p.giveBack()
+		err = errStopping
 	}
+	ctx := trace.With(v.ctx, trace.Given(r.Headers().Get(trace.Header)))
 	if err != nil {
 		why := problemOf(err)
-		v.refuse(r, &why)
+		v.refuse(ctx, r, &why)
 		return
 	}
 	v.running.Go(func() {
 		defer p.giveBack()
-		v.answer(r, answer)
+		defer v.server.work.end()
+		v.answer(ctx, r, answer)
 	})
 }
 
-func (v *Service) answer(r micro.Request, answer func(context.Context, *host.Campaign, []byte) ([]byte, *problem)) {
-	ctx, cancel := context.WithTimeout(v.ctx, appendTimeout)
+func (v *Service) answer(ctx context.Context, r micro.Request, answer func(context.Context, *host.Campaign, []byte) ([]byte, *problem)) {
+	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
 	defer cancel()
 	ctx, release := v.server.Host.Hold(ctx)
 	defer release()
@@ -166,24 +172,25 @@ func (v *Service) answer(r micro.Request, answer func(context.Context, *host.Cam
 		err = c.Ledger.Broken()
 	}
 	if err != nil {
-		v.refuse(r, v.server.judge(ctx, r.Subject(), err))
+		v.refuse(ctx, r, v.server.judge(ctx, r.Subject(), err))
 		return
 	}
 	data, p := answer(ctx, c, r.Data())
 	if p != nil {
-		v.refuse(r, p)
+		v.refuse(ctx, r, p)
 		return
 	}
-	_ = r.Respond(data) // who asked may be gone
+	_ = r.Respond(data, micro.WithHeaders(micro.Headers{trace.Header: {trace.Of(ctx)}})) // who asked may be gone
 }
 
 // refuse answers a problem.
-func (v *Service) refuse(r micro.Request, p *problem) {
+func (v *Service) refuse(ctx context.Context, r micro.Request, p *problem) {
+	p.Request = trace.Of(ctx)
 	body, err := json.Marshal(p.named())
 	if err != nil {
 		return // it can't be: it has texts and numbers
 	}
-	_ = r.Error(p.Code, p.named().Title, body, micro.WithHeaders(micro.Headers{"Content-Type": {apidoc.ProblemType}})) // who asked may be gone
+	_ = r.Error(p.Code, p.named().Title, body, micro.WithHeaders(micro.Headers{"Content-Type": {apidoc.ProblemType}, trace.Header: {p.Request}})) // who asked may be gone
 }
 
 func (v *Service) append(ctx context.Context, c *host.Campaign, body []byte) ([]byte, *problem) {

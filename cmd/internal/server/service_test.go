@@ -56,16 +56,20 @@ func (o *offered) ask(subject, body string) (answer, code string) {
 	if err != nil {
 		o.t.Fatalf("%s: %v", subject, err)
 	}
+	request := m.Header.Get("X-Request-Id")
+	if len(request) < 20 {
+		o.t.Errorf("%s: the request is %q", subject, request)
+	}
 	code = m.Header.Get(micro.ErrorCodeHeader)
 	if code == "" {
 		return string(m.Data), ""
 	}
 	var p problem
-	if err := json.Unmarshal(m.Data, &p); err != nil || p.Code != code || p.Detail == "" || p.Title != http.StatusText(p.Status) || p.Title != m.Header.Get(micro.ErrorHeader) ||
+	if err := json.Unmarshal(m.Data, &p); err != nil || p.Code != code || p.Request != request || p.Detail == "" || p.Title != http.StatusText(p.Status) || p.Title != m.Header.Get(micro.ErrorHeader) ||
 		m.Header.Get("Content-Type") != "application/problem+json" {
 		o.t.Errorf("%s: %s %v (%v)", subject, m.Data, m.Header, err)
 	}
-	return string(m.Data), code
+	return maskRequest.ReplaceAllString(string(m.Data), ""), code
 }
 
 func openToGuests(t *testing.T) *host.Host {

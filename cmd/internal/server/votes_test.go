@@ -133,7 +133,7 @@ func TestVotesCannotBeGuessed(t *testing.T) {
 		if got.Code != http.StatusConflict {
 			t.Errorf("a guess of %s: %d %s", vote, got.Code, got.Body)
 		}
-		if text := string(got.Body); first == "" {
+		if text := got.text(); first == "" {
 			first = text
 		} else if text != first {
 			t.Errorf("a guess of %s is told\n%s and another\n%s", vote, text, first)

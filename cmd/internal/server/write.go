@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"campaignledger/cmd/internal/host"
+	"campaignledger/cmd/internal/trace"
 	"campaignledger/events"
 	"campaignledger/ledger"
 )
@@ -62,6 +63,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) {
 	if opened {
 		status = http.StatusCreated
 		w.Header().Set("Location", "/api/v1/campaigns/"+c.ID)
+		s.Log.Info().Str("campaign", c.ID).Str("request", trace.Of(r.Context())).Msg("a campaign was opened")
 	}
 	writeJSON(w, status, Opened{Campaign: c.ID, Title: sum.Regulation.Title.In(language(r)), Signed: sum.Regulation.Signed(), Opened: opened, Seq: sum.Seq, Genesis: sum.Genesis})
 }
@@ -118,9 +120,12 @@ func (s *Server) append(w http.ResponseWriter, r *http.Request) {
 // storeBody stores the events of a body as one commit, for whoever reads; place names the request in this program's log. The problem says why
 // they were not stored, or that this is unclear.
 func (s *Server) storeBody(ctx context.Context, place string, c *host.Campaign, reader host.Reader, body []byte) ([]ledger.Receipt, *problem) {
+	begin := time.Now()
 	proposals, err := readProposals(body, c.ID)
 	if err != nil {
-		return nil, s.judge(ctx, place, err)
+		p := s.judge(ctx, place, err)
+		s.notStored(ctx, c, nil, p)
+		return nil, p
 	}
 	ids := make([]string, len(proposals))
 	for i := range proposals {
@@ -129,13 +134,16 @@ func (s *Server) storeBody(ctx context.Context, place string, c *host.Campaign, 
 		}
 		ids[i] = proposals[i].ID.String()
 	}
+	s.received(ctx, c, ids)
 	within, cancel := context.WithTimeout(ctx, appendTimeout)
 	defer cancel()
 	receipts, err := c.AppendAs(within, reader, proposals...)
 	if err == nil {
+		s.storedBody(ctx, c, receipts, time.Since(begin))
 		return receipts, nil
 	}
 	p := s.judge(ctx, place, err)
+	s.notStored(ctx, c, ids, p)
 	if errors.Is(err, ledger.ErrUnclear) {
 		p.IDs = ids // which tell, sent again, whether the events were stored
 		return nil, p
