@@ -139,6 +139,9 @@ func (a *appender) stageAhead() bool {
 		return false
 	}
 	if !a.commit.begun() {
+		if a.l.clock.check() != nil { // drain tells
+			return false
+		}
 		a.begin()
 	}
 	return a.stageNext()

@@ -43,7 +43,7 @@ func AuditFields(l *projections.AuditLine, lang string) []Field {
 		{"standings", jsonCell(l.Standings)}, {"ballot", l.Ballot}, {"nominees", strings.Join(l.Nominees, " ")}, {"roll", strings.Join(l.Roll, " ")},
 		{"present", strings.Join(l.Present, " ")}, {"question", l.Question}, {"base", l.Base}, {"quorum", l.Quorum}, {"threshold", l.Threshold},
 		{"manner", l.Manner}, {"votes", jsonCell(l.Votes)}, {"hidden", flag(l.Hidden)}, {"tally", jsonCell(l.Tally)}, {"results", jsonCell(l.Results)},
-		{"outcome", l.Outcome}, {"decision", jsonCell(l.Decision)}, {"appeal", number(l.Appeal)}, {"document", jsonCell(l.Document)}, {"sentence", sentence}}
+		{"outcome", l.Outcome}, {"decision", jsonCell(l.Decision)}, {"appeal", number(l.Appeal)}, {"document", jsonCell(l.Document)}, {"old_key", l.OldKey}, {"made", l.Made}, {"sentence", sentence}}
 }
 
 // jsonCell is what has parts, as JSON; empty for nothing.

@@ -50,7 +50,9 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		defer settle()
 		ctx, release := s.Host.Hold(ctx) // the campaigns that the request uses stay open until its end
 		defer release()
-		next.ServeHTTP(w, r.WithContext(ctx))
+		inner := r.WithContext(ctx)
+		next.ServeHTTP(w, inner)
+		r.Pattern = inner.Pattern // whoever counts requests by their route has the outer one
 	})
 }
 

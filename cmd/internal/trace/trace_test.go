@@ -17,7 +17,7 @@ func TestGiven(t *testing.T) {
 			t.Errorf("%q became %q", id, got)
 		}
 	}
-	if New() == New() {
+	if a, b := New(), New(); a == b {
 		t.Error("two requests have one id")
 	}
 	if got := Of(With(t.Context(), "r")); got != "r" {
