@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -29,7 +30,7 @@ func full(campaigns int) *Set {
 		return g
 	})
 	s.Appended(time.Millisecond, nil)
-	s.Admitted(t.Context(), nil)
+	s.Admitted(context.Background(), nil)
 	s.Committed(make([]events.Event, 3), ledger.CommitFigures{Bytes: 700, Bodies: 2, Gather: time.Microsecond, Store: time.Millisecond})
 	for _, k := range []ledger.Setback{ledger.SetbackConflict, ledger.SetbackUnclear, ledger.SetbackRetry} {
 		s.Setback(k)
