@@ -21,7 +21,7 @@ func fieldLabel(name string) (label [2]string, ok bool) {
 		"from": {"Từ ngày", "From"}, "to": {"Đến ngày", "To"}, "goal": {"Mục tiêu", "Goal"}, "result": {"Kết quả đợt", "Result"}, "theme": {"Chủ đề", "Theme"}, "text": {"Nội dung", "Text"},
 		"text_hash": {"Mã băm nội dung", "Hash of the text"}, "person": {"Người", "Person"}, "person_hash": {"Mã băm tên người", "Hash of the person"}, "merit": {"Thành tích", "Merit"},
 		"merit_hash": {"Mã băm thành tích", "Hash of the merit"}, "files": {"Tệp minh chứng", "Evidence files"}, "days": {"Số ngày", "Days"}, "marks": {"Số điểm chấm", "Marks"},
-		"root": {"Mã băm gốc phiếu", "Root of the sheet"}, "award": {"Danh hiệu", "Award"}, "awards": {"Các danh hiệu", "Awards"}, "strengths": {"Ưu điểm", "Strengths"},
+		"root": {"Mã băm gốc", "Root"}, "old_key": {"Khóa trước đó", "Key before"}, "made": {"Bản sao lưu lập lúc", "Backup made"}, "award": {"Danh hiệu", "Award"}, "awards": {"Các danh hiệu", "Awards"}, "strengths": {"Ưu điểm", "Strengths"},
 		"shortcomings": {"Tồn tại, hạn chế", "Shortcomings"}, "recommendation": {"Kiến nghị", "Recommendation"}, "consensus": {"Các đánh giá được cân nhắc", "Evaluations weighed"},
 		"ground": {"Căn cứ, lý do", "Ground"}, "ground_hash": {"Mã băm căn cứ", "Hash of the ground"}, "standings": {"Bảng xếp hạng làm căn cứ", "Standings used"},
 		"ballot": {"Cuộc bỏ phiếu", "Ballot"}, "nominees": {"Đơn vị được suy tôn", "Nominees"}, "roll": {"Danh sách bỏ phiếu", "Roll"}, "present": {"Có mặt", "Present"},
