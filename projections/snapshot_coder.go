@@ -11,8 +11,8 @@ import (
 	"campaignledger/events"
 )
 
-// coder writes a part of a snapshot, or reads it: the same lines do both, so that what is written is what is read. After an error it does nothing
-// more.
+// coder writes a part of a snapshot, or reads it: the same lines do both, so that what is written is what is read. Only when it reads does it change
+// what it codes: what a snapshot shares with the running folds is written beside them. After an error it does nothing more.
 type coder struct {
 	data    []byte // written so far, or still to be read
 	reading bool
@@ -61,7 +61,9 @@ func (c *coder) bool(v *bool) {
 	if *v {
 		n = 1
 	}
-	c.uint(&n)
+	if c.uint(&n); !c.reading {
+		return
+	}
 	if *v = n == 1; n > 1 {
 		c.fail()
 	}
@@ -133,10 +135,8 @@ func (c *coder) seqs(v *[]events.Seq) {
 	}
 	last := events.Seq(0)
 	for i := range n {
-		step := int64((*v)[i] - last)
-		integer(c, &step)
-		last += events.Seq(step)
-		(*v)[i] = last
+		step(c, &(*v)[i], last)
+		last = (*v)[i]
 	}
 }
 

@@ -63,10 +63,11 @@ func (e *entry) flags() (flags uint8) {
 }
 
 // step codes a number by how far it is from the one before.
-func step[T ~int16 | ~int64 | ~uint32](c *coder, v *T, before T) {
+func step[T ~int16 | ~int64 | ~uint32 | ~uint64](c *coder, v *T, before T) {
 	by := int64(*v) - int64(before)
-	integer(c, &by)
-	*v = T(int64(before) + by)
+	if integer(c, &by); c.reading {
+		*v = T(int64(before) + by)
+	}
 }
 
 // past codes an event before the one of seq, 0 for none.

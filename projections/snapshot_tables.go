@@ -177,5 +177,7 @@ func (s *State) codeScalars(c *coder) {
 	c.text(&v.takenOver.Root)
 	c.raw(v.takenOver.Key[:])
 	c.raw(v.takenOver.OldKey[:])
-	s.scalars = s.begun
+	if c.reading {
+		s.scalars = s.begun
+	}
 }

@@ -168,10 +168,11 @@ var errTorn = errors.New("torn for the test")
 // TestBoardBesideThePast: the live board waits for nobody who looks back, however many days they look at.
 func TestBoardBesideThePast(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2017, 3, 1, 8, 0, 0, 0, time.UTC)
-	c := openCampaign(t, openHost(t, host.Config{Now: func() time.Time { return now }}))
+	first := time.Date(2017, 3, 1, 8, 0, 0, 0, time.UTC)
+	var days atomic.Int64
+	c := openCampaign(t, openHost(t, host.Config{Now: func() time.Time { return first.AddDate(0, 0, int(days.Load())) }}))
 	for i, unit := range []string{"a", "b"} {
-		now = now.AddDate(0, 0, 1)
+		days.Add(1)
 		if _, err := c.Append(t.Context(), entry(t, unit, fmt.Sprint("s", i), 5+i)); err != nil {
 			t.Fatal(err)
 		}

@@ -52,23 +52,22 @@ func (c *Campaign) Rebuild(ctx context.Context, progress func(done, events uint6
 		return Rebuilt{}, err
 	}
 	result := Rebuilt{Compared: running.Seq(), Equal: different == "", Different: different}
-	var s *snapshot
-	err = c.Ledger.Quiet(ctx, func(last events.Seq, _ time.Time) (err error) {
-		if err = c.catchUp(ctx, fresh, last); err == nil {
-			c.live.Become(fresh)
-			result.Seq = last
-			s, err = c.freeze()
+	err = c.takeSnapshot(ctx, func(last events.Seq) error {
+		if err := c.catchUp(ctx, fresh, last); err != nil {
+			return err
 		}
-		return err
+		c.live.Become(fresh)
+		result.Seq = last
+		return nil
 	})
-	if err != nil {
+	if result.Seq == 0 {
 		return Rebuilt{}, err
 	}
 	if !result.Equal {
 		c.forgetMade()
 		c.host.cfg.Log.Error().Str("campaign", c.ID).Str("different", different).Uint64("seq", uint64(result.Compared)).Msg("what was shown was not what the log says; it is now")
 	}
-	return result, c.writeSnapshot(s)
+	return result, err
 }
 
 // refold folds the log from its start, through a ledger of its own that appends nothing.

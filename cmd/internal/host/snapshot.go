@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -201,9 +202,10 @@ func (h *Host) dropSnapshot(id string, why error) {
 
 // snapshots is when a campaign's next snapshot is due.
 type snapshots struct {
-	taken events.Seq    // of the newest; belongs to whoever takes one
-	next  atomic.Uint64 // the event after which one is due
-	due   chan struct{} // holds one while one is to be taken
+	taking sync.Mutex    // one at a time, so that an older one never replaces a newer
+	taken  events.Seq    // of the newest; under taking
+	next   atomic.Uint64 // the event after which one is due
+	due    chan struct{} // holds one while one is to be taken
 }
 
 // note has a snapshot taken if one is due after event last. It does not block.
@@ -234,14 +236,7 @@ func (c *Campaign) keepSnapshots(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		var s *snapshot
-		err := c.Ledger.Quiet(ctx, func(events.Seq, time.Time) (err error) {
-			s, err = c.freeze()
-			return err
-		})
-		if err == nil {
-			err = c.writeSnapshot(s)
-		}
+		err := c.takeSnapshot(ctx, func(events.Seq) error { return nil })
 		if err != nil && ctx.Err() == nil && c.Ledger.Broken() == nil {
 			c.host.cfg.Log.Warn().Err(err).Str("campaign", c.ID).Msg("no snapshot can be written; the next opening reads more of the log")
 			last, _ := c.Ledger.Last()
@@ -250,8 +245,27 @@ func (c *Campaign) keepSnapshots(ctx context.Context) {
 	}
 }
 
+// takeSnapshot takes a snapshot between two commits, and writes it; first comes right before it, with the last event.
+func (c *Campaign) takeSnapshot(ctx context.Context, first func(last events.Seq) error) error {
+	c.snapshots.taking.Lock()
+	defer c.snapshots.taking.Unlock()
+	var s *snapshot
+	err := c.Ledger.Quiet(ctx, func(last events.Seq, _ time.Time) (err error) {
+		if err = first(last); err == nil {
+			s, err = c.freeze()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.writeSnapshot(s)
+}
+
 // closeSnapshot takes a last one. The ledger is closed, so that nothing moves.
 func (c *Campaign) closeSnapshot() {
+	c.snapshots.taking.Lock()
+	defer c.snapshots.taking.Unlock()
 	last, _ := c.Ledger.Last()
 	if c.Ledger.Broken() != nil || last < c.snapshots.taken+c.host.snapshotClosing() {
 		return
