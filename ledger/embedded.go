@@ -62,7 +62,11 @@ type Embedded struct {
 	conn    *nats.Conn
 	derived *nats.Conn
 	dial    func(user, name string) (*nats.Conn, error)
+	damaged []string
 }
+
+// Damaged says, a sentence each, which of JetStream's files were found damaged at the start, and where copies of them are.
+func (e *Embedded) Damaged() []string { return e.damaged }
 
 // StartEmbedded starts a server on dir and connects to it in-process. With a port, whoever connects there may read the
 // derived subjects, ask which services there are, and send requests to the program's own; nothing else.
@@ -71,7 +75,8 @@ func StartEmbedded(cfg EmbeddedConfig) (*Embedded, error) {
 	if err := checkWritable(dir); err != nil {
 		return nil, err
 	}
-	if err := checkBlocks(dir); err != nil {
+	damaged, err := checkBlocks(dir)
+	if err != nil {
 		return nil, err
 	}
 	password := rand.Text()
@@ -96,7 +101,7 @@ func StartEmbedded(cfg EmbeddedConfig) (*Embedded, error) {
 		s.WaitForShutdown()
 		return nil, fmt.Errorf("JetStream did not start on %s; is the directory writable and the disk not full?", dir)
 	}
-	e := &Embedded{server: s, disk: NewDisk(dir), failing: failing}
+	e := &Embedded{server: s, disk: NewDisk(dir), failing: failing, damaged: damaged}
 	if cfg.NoReserve {
 		e.disk = nil
 	}

@@ -95,33 +95,59 @@ func FuzzEvidenceType(f *testing.F) {
 	})
 }
 
+// blockMessage is a message in a block, but for what no header says.
+func blockMessage(length uint32, seq uint64, subject uint16) []byte {
+	b := binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint32(nil, length), seq)
+	b = binary.LittleEndian.AppendUint16(append(b, make([]byte, 8)...), subject)
+	return append(b, make([]byte, max(int(length), blockHeaderBytes)-blockHeaderBytes)...)
+}
+
 // FuzzBlock: whatever a block holds, the look at its headers ends, at a place in it.
 func FuzzBlock(f *testing.F) {
-	message := func(length uint32, seq uint64) []byte {
-		b := binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint32(nil, length), seq)
-		return append(b, make([]byte, max(int(length), 12)-12)...)
-	}
-	f.Add(append(message(30, 1), message(40, 2)...))
-	f.Add(append(message(30, 1), message(40, 1<<33)...))
-	f.Add(message(3, 1))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		at, last, err := scanBlock(bytes.NewReader(data))
-		if err != nil || at >= int64(len(data)) || at >= 0 && last == 0 {
-			t.Errorf("%d behind message %d, %v", at, last, err)
+	f.Add(append(blockMessage(30, 1, 0), blockMessage(40, 2, 10)...), true)
+	f.Add(append(blockMessage(30, 1, 0), blockMessage(40, 1<<33, 10)...), false)
+	f.Add(blockMessage(3, 1, 0), true)
+	f.Fuzz(func(t *testing.T, data []byte, whole bool) {
+		chain := blockChain{whole: whole}
+		at, err := chain.block(bytes.NewReader(data), int64(len(data)))
+		if err != nil || at < -1 || at >= int64(len(data)) || whole && chain.last > uint64(len(data)) {
+			t.Errorf("%d behind message %d, %v", at, chain.last, err)
 		}
 	})
 }
 
-// TestDamagedSequence: one bit of a message's sequence, which NATS would believe.
-func TestDamagedSequence(t *testing.T) {
+// TestDamagedHeader: headers that NATS would believe.
+func TestDamagedHeader(t *testing.T) {
 	t.Parallel()
-	message := func(seq uint64) []byte {
-		return append(binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint32(nil, 6000), seq), make([]byte, 5988)...)
-	}
-	for seq, want := range map[uint64]int64{3: -1, 2 + maxSequenceGap: -1, 1 << 40: 12000, 3 | 1<<63: -1, 3 | 1<<62: -1} {
-		at, last, err := scanBlock(bytes.NewReader(slices.Concat(message(1), message(2), message(seq), message(4))))
-		if err != nil || at != want || want >= 0 && last != 2 {
-			t.Errorf("sequence %x: %d behind %d, %v", seq, at, last, err)
+	const length, none, third = 6000, -1, 2 * 6000
+	for _, c := range []struct {
+		name  string
+		whole bool
+		bytes []byte // in the place of the third message
+		want  int64
+	}{
+		{"good", true, blockMessage(length, 3, 9), none},
+		{"erased", true, append(blockMessage(length, 3|1<<63, 9), blockMessage(length, 3, 0)...), none},
+		{"a tombstone", true, append(blockMessage(length, 3|1<<62, 9), blockMessage(length, 3, 0)...), none},
+		{"one is missing", true, blockMessage(length, 4, 9), third},
+		{"some were erased", false, blockMessage(length, 2+maxSequenceGap, 9), none},
+		{"far beyond", false, blockMessage(length, 3+maxSequenceGap, 9), third},
+		{"twice", false, blockMessage(length, 2, 9), third},
+		{"none", false, blockMessage(length, 0, 9), third},
+		{"the longest subject", true, blockMessage(length, 3, length-blockHeaderBytes-blockSumBytes), none},
+		{"too long a subject", true, blockMessage(length, 3, length-blockHeaderBytes-blockSumBytes+1), third},
+		{"headers", true, blockMessage(length, 3, 9), none},
+		{"cut off", true, blockMessage(length, 3, 9)[:length-1], third},
+		{"cut off in the header", true, blockMessage(length, 3, 9)[:blockHeaderBytes-1], third},
+		{"zeros", true, make([]byte, length), third},
+	} {
+		if c.name == "headers" {
+			c.bytes[3] |= blockHeaderBit >> 24
+		}
+		chain := blockChain{whole: c.whole}
+		block := slices.Concat(blockMessage(length, 1, 9), blockMessage(length, 2, 9), c.bytes)
+		if at, err := chain.block(bytes.NewReader(block), int64(len(block))); err != nil || at != c.want || chain.last < 2 {
+			t.Errorf("%s: %d behind %d, %v; want %d", c.name, at, chain.last, err, c.want)
 		}
 	}
 }

@@ -174,10 +174,14 @@ func (h *Host) loadLogKey() (*keys.Key, error) {
 func (h *Host) connect() (err error) {
 	if h.cfg.NATS == "" {
 		h.embedded, err = ledger.StartEmbedded(ledger.EmbeddedConfig{Dir: h.cfg.Dir, Listen: h.cfg.NATSListen, Scratch: h.cfg.Scratch})
-		if err == nil {
-			h.conn = h.embedded.Conn()
+		if err != nil {
+			return err
 		}
-		return err
+		h.conn = h.embedded.Conn()
+		for _, damage := range h.embedded.Damaged() {
+			h.cfg.Log.Error().Msg(damage)
+		}
+		return nil
 	}
 	h.conn, err = h.dial("campaign")
 	return err
