@@ -17,7 +17,14 @@ func TestEveryFuzzTargetRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed := strings.Split(strings.TrimSpace(string(content)), "\n")
+	var listed []string
+	for line := range strings.Lines(string(content)) {
+		f := strings.Fields(line)
+		if len(f) != 3 {
+			t.Fatalf(".ci/fuzz.txt: %q is no package, target and number of runs", line)
+		}
+		listed = append(listed, f[0]+" "+f[1])
+	}
 	var there []string
 	for _, s := range sources(t) {
 		for _, d := range s.file.Decls {
