@@ -70,6 +70,15 @@ func (l *Ledger) Append(ctx context.Context, proposals ...events.Proposal) ([]Re
 	if len(proposals) == 0 {
 		return nil, nil
 	}
+	var receipts []Receipt
+	err := l.watched(func() (err error) {
+		receipts, err = l.append(ctx, proposals)
+		return err
+	})
+	return receipts, err
+}
+
+func (l *Ledger) append(ctx context.Context, proposals []events.Proposal) ([]Receipt, error) {
 	if len(proposals) > events.MaxCommitEvents {
 		return nil, fmt.Errorf("%d events: %w", len(proposals), ErrTooBig)
 	}
@@ -87,11 +96,8 @@ func (l *Ledger) Append(ctx context.Context, proposals ...events.Proposal) ([]Re
 	}
 	b := newBody(ctx, prepared)
 	b.patient, b.leave = true, func() { l.waiting.giveBack(bytes) }
-	err = l.watched(func() error {
-		l.verifier.proposals(ctx, l.closing, prepared)
-		return l.submit(b)
-	})
-	if err != nil {
+	l.verifier.proposals(ctx, l.closing, prepared)
+	if err := l.submit(b); err != nil {
 		return nil, err
 	}
 	return b.receipts, nil

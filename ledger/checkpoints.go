@@ -117,12 +117,8 @@ func (c *Checkpoints) lookAfter(ctx context.Context, last uint64) (notes [][]byt
 		return nil, last, &BrokenError{Err: ErrRollback, Reason: fmt.Sprintf("the stream %s%s had %d messages and has %d", checkpointPrefix, c.id, last, end)}
 	}
 	if end-last <= fewMessages {
-		for seq := last + 1; seq <= end; seq++ {
-			note, err := c.message(ctx, seq)
-			if err != nil {
-				return nil, last, err
-			}
-			notes = append(notes, note)
+		if notes, err = c.few(ctx, last, end); err != nil {
+			return nil, last, err
 		}
 		return notes, end, nil
 	}
@@ -147,40 +143,59 @@ func (c *Checkpoints) gap(seq uint64) error {
 	return &BrokenError{StreamSeq: seq, Err: ErrGap, Reason: "the stream " + checkpointPrefix + c.id + " has lost this message"}
 }
 
-// consume reads many notes through a consumer.
+// few gives the notes after message last, up to message end, with a request each.
+func (c *Checkpoints) few(ctx context.Context, last, end uint64) (notes [][]byte, err error) {
+	for seq := last + 1; seq <= end; seq++ {
+		note, err := c.message(ctx, seq)
+		if err != nil {
+			return nil, err
+		}
+		notes = append(notes, note)
+	}
+	return notes, nil
+}
+
+// consume reads many notes through a consumer. What the replica lacks that serves it comes from the leader, as for a log.
 func (c *Checkpoints) consume(ctx context.Context, last, end uint64) (notes [][]byte, err error) {
 	reader := &JetStreamStore{js: c.js, stream: c.stream, id: c.id, name: checkpointPrefix + c.id}
-	consumer, err := c.js.OrderedConsumer(ctx, reader.name, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy,
-		OptStartSeq: last + 1, InactiveThreshold: readerIdle, MaxResetAttempts: readResets})
+	consumer, err := reader.consumer(ctx, last+1)
 	if err != nil {
-		return nil, unreachable("read the checkpoints of campaign "+c.id, err)
+		return nil, reader.readError(ctx, err)
 	}
 	messages, err := consumer.Messages(jetstream.PullMaxBytes(readAheadBytes))
 	if err != nil {
-		return nil, unreachable("read the checkpoints of campaign "+c.id, err)
+		return nil, reader.readError(ctx, err)
 	}
 	defer reader.release(consumer)
 	defer messages.Stop()
 	defer context.AfterFunc(ctx, messages.Stop)()
-	for last < end {
+	for stalls := 0; last < end; {
+		var note [][]byte // what came
+		seq := uint64(0)  // and its place
 		msg, err := messages.Next(jetstream.NextMaxWait(readStall))
-		if errors.Is(err, nats.ErrTimeout) && ctx.Err() == nil {
-			if _, err := c.message(ctx, last+1); err != nil {
+		switch {
+		case err == nil:
+			if seq, err = streamSeq(msg.Reply()); err != nil {
 				return nil, err
 			}
-			continue
-		}
-		if err != nil {
+			if seq > last+1 && !replicated(c.stream) {
+				return nil, c.gap(last + 1)
+			}
+			stalls, note = 0, [][]byte{msg.Data()}
+		case errors.Is(err, nats.ErrTimeout) && ctx.Err() == nil && stalls < readStalls:
+			seq = min(last+fillAfter(stalls), end) + 1
+			stalls++
+		default:
 			return nil, reader.readError(ctx, err)
 		}
-		seq, err := streamSeq(msg.Reply())
+		if seq <= last { // filled before it came
+			continue
+		}
+		filled, err := c.few(ctx, last, seq-1)
 		if err != nil {
 			return nil, err
 		}
-		if seq != last+1 {
-			return nil, c.gap(last + 1)
-		}
-		last, notes = seq, append(notes, msg.Data())
+		last, notes = seq-1+uint64(len(note)), append(append(notes, filled...), note...)
 	}
 	return notes, nil
 }

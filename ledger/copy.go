@@ -49,7 +49,10 @@ func (s *Streams) CreateCopy(ctx context.Context, id string, c Copy) (*JetStream
 	}
 	store, err := s.Open(ctx, id)
 	if errors.Is(err, ErrNoCampaign) {
-		config := pinnedConfig(id, s.cfg.Replicas)
+		if err := s.cfg.Embedded.Room(events.MaxOpeningBytes); err != nil {
+			return nil, fmt.Errorf("create the stream of campaign %s: %w", id, err)
+		}
+		config := s.placed(pinnedConfig(id, s.cfg.Replicas))
 		config.Metadata = map[string]string{copyMark: string(mark)}
 		if _, err := s.js.CreateStream(ctx, config); err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 			return nil, fmt.Errorf("create the stream of campaign %s: %w", id, err)
@@ -187,15 +190,19 @@ func (d *Detached) Restore(ctx context.Context, t Text) error {
 	if err != nil {
 		return fmt.Errorf("encode a detached text: %w", err)
 	}
+	if err := d.Server.Room(int64(len(value))); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	if _, err := d.bucket.Put(ctx, key, value); err != nil {
 		return fmt.Errorf("restore the text %s: %w", t.Hash, err)
 	}
-	d.add(t.By, 1, len(t.Text))
 	if t.Erased && found.By != "" {
+		d.add(t.By, 0, -len(found.Text))
 		return d.wipe(ctx, t.Hash)
 	}
+	d.add(t.By, 1, len(t.Text))
 	return nil
 }
 
@@ -228,9 +235,6 @@ func (s *Streams) Names(ctx context.Context) (names []string, err error) {
 	slices.Sort(names)
 	return names, nil
 }
-
-// LogStream is the name of a campaign's stream.
-func LogStream(id string) string { return streamPrefix + id }
 
 // CampaignOfStream is the campaign that a stream belongs to: its log, its checkpoints, its evidence or its detached texts.
 func CampaignOfStream(name string) (id string, ok bool) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -20,10 +21,17 @@ func newFailing() *failing {
 	return f
 }
 
-// writeFailures are how the server's messages name it, of a stream, of its files, and of JetStream as a whole.
-var writeFailures = []string{"critical write error", "jetstream out of", "disabling jetstream"}
+// writeFailures are how the server's messages name it, of a stream, of its files, and of JetStream as a whole, and writeFailure how each of these
+// begins: what a client has a say in begins with the client's address.
+var (
+	writeFailures = []string{"critical write error", "jetstream out of", "disabling jetstream"}
+	writeFailure  = regexp.MustCompile(`^(JetStream |File ?system permission denied |Filestore \[)`)
+)
 
 func (f *failing) hear(format string, args []any) {
+	if !writeFailure.MatchString(format) {
+		return
+	}
 	text := fmt.Sprintf(format, args...)
 	for _, words := range writeFailures {
 		if strings.Contains(strings.ToLower(text), words) {

@@ -108,7 +108,7 @@ func FuzzBlock(f *testing.F) {
 	f.Add(append(blockMessage(30, 1, 0), blockMessage(40, 1<<33, 10)...), false)
 	f.Add(blockMessage(3, 1, 0), true)
 	f.Fuzz(func(t *testing.T, data []byte, whole bool) {
-		chain := blockChain{whole: whole}
+		chain := blockChain{whole: whole, known: true}
 		at, err := chain.block(bytes.NewReader(data), int64(len(data)))
 		if err != nil || at < -1 || at >= int64(len(data)) || whole && chain.last > uint64(len(data)) {
 			t.Errorf("%d behind message %d, %v", at, chain.last, err)
@@ -144,7 +144,7 @@ func TestDamagedHeader(t *testing.T) {
 		if c.name == "headers" {
 			c.bytes[3] |= blockHeaderBit >> 24
 		}
-		chain := blockChain{whole: c.whole}
+		chain := blockChain{whole: c.whole, known: true}
 		block := slices.Concat(blockMessage(length, 1, 9), blockMessage(length, 2, 9), c.bytes)
 		if at, err := chain.block(bytes.NewReader(block), int64(len(block))); err != nil || at != c.want || chain.last < 2 {
 			t.Errorf("%s: %d behind %d, %v; want %d", c.name, at, chain.last, err, c.want)

@@ -21,9 +21,11 @@ const (
 	// someAheadBytes is the same for ReadSome: four of the largest commits.
 	someAheadBytes = 4 << 20
 	// readStall is how long a read of what is known to be stored waits for its next message before it asks the leader for that one, and as many as fillMessages
-	// in all: the consumer may be at a replica that lacks them. readStalls is how often it does so.
+	// in all: the consumer may be at a replica that lacks them, or that never answers. Each further time in a row it asks for twice as many, at most
+	// maxFill. readStalls is how often it does so.
 	readStall    = 200 * time.Millisecond
 	fillMessages = 64
+	maxFill      = 4096
 	readStalls   = 150
 	// fewMessages are read one by one, because a consumer costs about as much.
 	fewMessages = 4
@@ -69,8 +71,11 @@ func (s *JetStreamStore) read(ctx context.Context, after events.Seq, follow bool
 			fail(err)
 			return
 		}
-		if len(first.Data) > 0 && !yield(first, nil) {
-			return
+		if len(first.Data) > 0 {
+			s.learn(at)
+			if !yield(first, nil) {
+				return
+			}
 		}
 		if !follow && at.stream >= end {
 			return
@@ -195,7 +200,7 @@ func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, f
 		msg, err := messages.Next(wait)
 		if errors.Is(err, nats.ErrTimeout) && ctx.Err() == nil && stalls < readStalls {
 			enough := false
-			if at, enough, err = s.fill(ctx, at, min(at.stream+fillMessages, end), yield); err != nil || enough {
+			if at, enough, err = s.fill(ctx, at, min(at.stream+fillAfter(stalls), end), yield); err != nil || enough {
 				return err
 			}
 			checked = chain{at.last, at.recorded}
@@ -276,6 +281,9 @@ func (s *JetStreamStore) fill(ctx context.Context, at position, end uint64, yiel
 	})
 	return at, enough, err
 }
+
+// fillAfter is how many messages are asked of the leader after so many stalls in a row.
+func fillAfter(stalls int) uint64 { return min(uint64(fillMessages)<<min(stalls, 16), maxFill) }
 
 // release tells the server to forget a reader, without waiting; it would forget it by itself after readerIdle.
 func (s *JetStreamStore) release(consumer jetstream.Consumer) {

@@ -13,7 +13,8 @@ type Store interface {
 	// Append stores c right after event c.First-1, all its records or none, and returns when it is durable.
 	// Errors, to be told apart with errors.Is:
 	//   - ErrConflict: the log does not end at c.First-1. Nothing was stored.
-	//   - ErrRefused (ErrTooBig with it), ErrNoCampaign, ErrClosed, *BrokenError: nothing was stored.
+	//   - ErrRefused (ErrTooBig with it), ErrNoCampaign, ErrClosed: nothing was stored.
+	//   - *BrokenError: nothing more is stored; whether this was, the tail tells.
 	//   - ErrUnclear: it may be stored, or be stored later. Read the tail before appending again.
 	//   - anything else: nothing was stored, the store could not be reached.
 	Append(ctx context.Context, c Commit) error

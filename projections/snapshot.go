@@ -191,9 +191,13 @@ func (l *Live) rebuild() error {
 
 // checkEntries refuses entries about what there is not, and counts those that are current.
 func (s *State) checkEntries() (current int, err error) {
+	var then *plan // in force when the entry came
 	for seq := events.Seq(1); seq <= s.journal.committed(); seq++ {
 		e := s.journal.at(seq)
-		if !s.isSound(e, seq) {
+		if on := e.effectOn(); on != nil && on.plan != nil {
+			then = on.plan
+		}
+		if !s.isSound(e, seq) || e.isEntry() && !e.isOf(then) {
 			return 0, errSnapshot
 		}
 		if e.isEntry() && e.supersededBy == 0 {
@@ -201,6 +205,11 @@ func (s *State) checkEntries() (current int, err error) {
 		}
 	}
 	return current, nil
+}
+
+// isOf reports whether the leaf and the level of an entry are in a plan, which is nil before the first.
+func (e *entry) isOf(p *plan) bool {
+	return p != nil && int(e.cluster) < len(p.clusters) && int(e.leaf) < len(p.clusters[e.cluster].leaves) && (e.level == 0 || int(e.level) < len(p.levels))
 }
 
 // isSound reports whether what an entry speaks of is there.

@@ -203,7 +203,7 @@ func (c *entryCoder) planOf(e *entry, version int) *plan {
 		case *events.CampaignOpened:
 			s.begunPlan = newPlan(p.Regulation, nil)
 		case *events.RegulationAmended:
-			if s.begunPlan == nil || p.Version != version {
+			if s.begunPlan == nil || p.Version != version || len(p.Regulation.Clusters) != len(s.begunPlan.clusters) {
 				continue
 			}
 			s.begunPlan = newPlan(p.Regulation, s.begunPlan)

@@ -55,11 +55,16 @@ func (s *State) codeImports(c *coder) {
 		if !c.reading || c.err != nil {
 			return
 		}
-		if imp.seq < 1 || imp.seq > s.journal.committed() || s.journal.at(imp.seq).what != kindImport {
+		if imp.seq < 1 || imp.seq > s.journal.committed() {
 			c.fail()
 			return
 		}
-		imp.batches, imp.leaves = &s.journal.at(imp.seq).started().Batches, new([]batchLeaf)
+		p, ok := s.journal.at(imp.seq).payload().(*events.ImportStarted)
+		if !ok {
+			c.fail()
+			return
+		}
+		imp.batches, imp.leaves = &p.Batches, new([]batchLeaf)
 	})
 }
 

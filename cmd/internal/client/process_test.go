@@ -126,7 +126,7 @@ func (p *process) waitServing() {
 	case <-p.ended:
 		t.Fatalf("serve ended:\n%s", p.log)
 	case <-time.After(patience):
-		t.Fatal("serve does not become ready")
+		t.Fatalf("serve does not become ready:\n%s", p.log)
 	}
 	info, err := server.ReadInfo(dir)
 	if err != nil {

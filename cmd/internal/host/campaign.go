@@ -49,10 +49,13 @@ type Campaign struct {
 }
 
 // readCampaign opens a campaign's log, from its snapshot where there is a good one, else from its start. What stands behind a snapshot is read and
-// checked as ever; if anything is wrong then, the whole log is read, and decides.
+// checked as ever; if anything is wrong then, the whole log is read, and decides. Where store or disk do not answer, nothing is said of the snapshot.
 func (h *Host) readCampaign(ctx context.Context, id string, open func(context.Context) (*ledger.JetStreamStore, error)) (*Campaign, error) {
 	s, err := h.readSnapshot(id)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.As(err, new(*fs.PathError)) {
+		if !errors.Is(err, fs.ErrNotExist) {
+			h.cfg.Log.Warn().Err(err).Str("campaign", id).Msg("the snapshot can't be read; the log is read from its start")
+		}
 		return h.newCampaign(ctx, id, open, nil)
 	}
 	if err == nil {
@@ -65,11 +68,24 @@ func (h *Host) readCampaign(ctx context.Context, id string, open func(context.Co
 			err = errors.Join(err, c.proofs.tree.Close())
 		}
 	}
-	if ctx.Err() != nil || errors.Is(err, ledger.ErrNoCampaign) {
+	if ctx.Err() != nil || isPassing(err) {
 		return nil, err
 	}
 	h.dropSnapshot(id, err)
 	return h.newCampaign(ctx, id, open, nil)
+}
+
+// isPassing reports whether an opening failed for what has nothing to do with the campaign's snapshot.
+func isPassing(err error) bool {
+	if errors.As(err, new(*ledger.BrokenError)) {
+		return false
+	}
+	for _, passing := range []error{ledger.ErrNoCampaign, ledger.ErrUnreachable, ledger.ErrClosed, ErrRestoring, context.DeadlineExceeded} {
+		if errors.Is(err, passing) {
+			return true
+		}
+	}
+	return errors.As(err, new(*fs.PathError)) && !errors.Is(err, fs.ErrNotExist)
 }
 
 // newCampaign opens a campaign's log; from is what it goes on from, nil for the log's start. Nothing runs yet but the ledger: see start.

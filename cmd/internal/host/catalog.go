@@ -267,9 +267,10 @@ func (h *Host) Glance(ctx context.Context, id string, who func(*Campaign) Reader
 	k := h.catalog
 	k.mu.Lock()
 	seen, ok := k.known[id]
-	position, there := k.positions[id]
+	_, there := k.positions[id]
+	ok = ok && h.isAsSeen(id, seen)
 	k.mu.Unlock()
-	if ok && (h.embedded != nil || seen.Position == position) {
+	if ok {
 		return seen.Listed
 	}
 	h.mu.Lock()
@@ -282,6 +283,11 @@ func (h *Host) Glance(ctx context.Context, id string, who func(*Campaign) Reader
 		return Listed{ID: id, ReadOnly: err.Error()}
 	}
 	return Listed{ID: id, Unread: true}
+}
+
+// isAsSeen reports whether a campaign that is not open is as it was seen last; another server may have gone on with it. The catalog's mu is held.
+func (h *Host) isAsSeen(id string, seen known) bool {
+	return h.embedded != nil || seen.Position == h.catalog.positions[id]
 }
 
 // Examined is how many campaigns there are, as far as they were listed, and of how many the log was read since the host was opened.
@@ -399,7 +405,7 @@ func (h *Host) Broken() map[string]string {
 	k := h.catalog
 	k.mu.Lock()
 	for id, seen := range k.known {
-		if seen.ReadOnly != "" {
+		if seen.ReadOnly != "" && h.isAsSeen(id, seen) {
 			broken[id] = seen.ReadOnly
 		}
 	}

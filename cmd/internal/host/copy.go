@@ -164,6 +164,9 @@ func (c *Campaign) TakeOverOf(reason string) (*events.LedgerTakenOver, error) {
 		return nil, &projections.Refusal{Code: projections.CodeTakenOver, Field: "type", Problem: "campaign " + c.ID + " is no restored copy, or was taken over: there is nothing to take over here",
 			Remedy: "take over the copy, on the server that has it"}
 	}
+	if c.host.keyLost {
+		return nil, errKeyLost
+	}
 	root, err := c.proofs.tree.RootAt(uint64(c.copied.Seq))
 	if err != nil {
 		return nil, err

@@ -96,10 +96,10 @@ func (h *Host) checkOrphans(ctx context.Context, names []string) error {
 	var wrong []string
 	for _, name := range names {
 		id, ok := ledger.CampaignOfStream(name)
-		if ok && !slices.Contains(names, ledger.LogStream(id)) {
+		if ok && !slices.Contains(names, ledger.StreamName(id)) {
 			wrong = append(wrong, fmt.Sprintf("stream %s is of campaign %s, which is not here", name, id))
 		}
-		if !ok || name != ledger.LogStream(id) {
+		if !ok || name != ledger.StreamName(id) {
 			continue
 		}
 		if store, err := h.streams.Open(ctx, id); err == nil {
@@ -109,7 +109,7 @@ func (h *Host) checkOrphans(ctx context.Context, names []string) error {
 		}
 	}
 	for _, id := range h.head.Campaigns() {
-		if !slices.Contains(names, ledger.LogStream(id)) {
+		if !slices.Contains(names, ledger.StreamName(id)) {
 			wrong = append(wrong, fmt.Sprintf("this directory has seen campaign %s, and its log is gone: restore it from a backup into a new directory", id))
 		}
 	}
@@ -121,7 +121,7 @@ func (h *Host) checkOrphans(ctx context.Context, names []string) error {
 
 // leftovers are files that something left which was cut off, and those of campaigns that are not here; paths within the directory.
 func (h *Host) leftovers(names []string) (left []string, err error) {
-	here := func(id string) bool { return slices.Contains(names, ledger.LogStream(id)) }
+	here := func(id string) bool { return slices.Contains(names, ledger.StreamName(id)) }
 	err = filepath.WalkDir(h.cfg.Dir, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // a file that comes and goes while the server works

@@ -24,9 +24,8 @@ func (c *Campaign) Evidence(ctx context.Context) (*ledger.Evidence, error) {
 	if c.files.evidence != nil {
 		return c.files.evidence, nil
 	}
-	evidence, err := ledger.OpenEvidence(ctx, c.host.conn, c.ID, c.host.replicas(), c.host.cfg.PlacementTags...)
+	evidence, err := c.host.openEvidence(ctx, c.ID)
 	if err == nil {
-		evidence.Server = c.host.embedded
 		c.files.evidence = evidence
 	}
 	return evidence, err
@@ -39,10 +38,25 @@ func (c *Campaign) Detached(ctx context.Context) (*ledger.Detached, error) {
 	if c.files.detached != nil {
 		return c.files.detached, nil
 	}
-	detached, err := ledger.OpenDetached(ctx, c.host.conn, c.ID, c.host.replicas(), c.host.cfg.PlacementTags...)
+	detached, err := c.host.openDetached(ctx, c.ID)
 	if err == nil {
-		detached.Server = c.host.embedded
 		c.files.detached = detached
+	}
+	return detached, err
+}
+
+func (h *Host) openEvidence(ctx context.Context, id string) (*ledger.Evidence, error) {
+	evidence, err := ledger.OpenEvidence(ctx, h.conn, id, h.replicas(), h.cfg.PlacementTags...)
+	if err == nil {
+		evidence.Server = h.embedded
+	}
+	return evidence, err
+}
+
+func (h *Host) openDetached(ctx context.Context, id string) (*ledger.Detached, error) {
+	detached, err := ledger.OpenDetached(ctx, h.conn, id, h.replicas(), h.cfg.PlacementTags...)
+	if err == nil {
+		detached.Server = h.embedded
 	}
 	return detached, err
 }

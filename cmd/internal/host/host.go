@@ -80,6 +80,7 @@ type Host struct {
 	streams  *ledger.Streams
 	head     *ledger.Head
 	logKey   *keys.Key       // signs checkpoints
+	keyLost  bool            // it is missing, and logKey stands for it: what it signed nobody could sign again
 	derived  *ledger.Derived // nil where nobody could read it
 	work     context.Context // of all campaigns' goroutines
 	stop     context.CancelFunc
@@ -158,6 +159,9 @@ func (h *Host) start(ctx context.Context) (err error) {
 	return err
 }
 
+// errKeyLost: this directory has checkpoints and no key.
+var errKeyLost = fmt.Errorf("log.key, which signed this directory's checkpoints, is missing: bring it back from a copy and start again; if there is none, restore a backup to an empty directory and take it over there: %w", ledger.ErrReadOnly)
+
 // loadLogKey reads DIR/log.key, which is made where nothing was signed yet. Where it is missing though this directory has checkpoints, none is kept: a new
 // one would stand in the way of the old.
 func (h *Host) loadLogKey() (*keys.Key, error) {
@@ -166,6 +170,7 @@ func (h *Host) loadLogKey() (*keys.Key, error) {
 	signed, _ := filepath.Glob(filepath.Join(h.cfg.Dir, checkpointsDir, "*.txt")) // the pattern is a good one
 	if errors.Is(err, fs.ErrNotExist) && len(signed) > 0 {
 		h.cfg.Log.Error().Str("file", path).Msg("the key that signed this directory's checkpoints is missing: nothing is signed until it is brought back from a copy")
+		h.keyLost = true
 		return keys.New(keys.Log, "", rand.Reader)
 	}
 	return keys.Keep(path, keys.Log)
@@ -349,7 +354,7 @@ func (h *Host) NoCampaign(id string) error {
 	return fmt.Errorf("%w %q here; campaign list shows those there are", ledger.ErrNoCampaign, id)
 }
 
-// place names the external NATS servers without their passwords.
+// place names the external NATS servers without what may be a secret: passwords, and tokens, which stand where users do.
 func (h *Host) place() string {
 	places := strings.Split(h.cfg.NATS, ",")
 	for i, p := range places {
@@ -358,7 +363,8 @@ func (h *Host) place() string {
 			places[i] = "(an address that is no URL)"
 			continue
 		}
-		places[i] = u.Redacted()
+		u.User = nil
+		places[i] = u.String()
 	}
 	return strings.Join(places, ",")
 }
@@ -419,6 +425,9 @@ func (h *Host) openWith(ctx context.Context, r *events.Regulation, opening event
 	}
 	if err != nil && !errors.Is(err, ledger.ErrNoCampaign) {
 		return nil, false, err
+	}
+	if h.keyLost {
+		return nil, false, errKeyLost
 	}
 	if err := checkOpening(opening, h.cfg.Now()); err != nil {
 		return nil, false, err

@@ -173,6 +173,9 @@ func (h *Host) reserve(ctx context.Context, id string) (o *opening, made bool, e
 		select {
 		case <-wait:
 		case <-patience.C:
+			if o != nil {
+				return nil, false, fmt.Errorf("the campaign is being closed, and can be opened again in a moment: %w", ledger.ErrBusy)
+			}
 			return nil, false, fmt.Errorf("%d campaigns are open, all in use, and no more may be (--max-open): %w", h.cfg.MaxOpen, ledger.ErrBusy)
 		case <-ctx.Done():
 			return nil, false, context.Cause(ctx)

@@ -97,6 +97,12 @@ func (h *Host) openProofs(ctx context.Context, id string, store *ledger.JetStrea
 	if p.tree, err = h.openTree(ctx, p.dir, store, from); err != nil {
 		return nil, signed, err
 	}
+	tree := p.tree
+	defer func() {
+		if err != nil && !errors.As(err, new(*ledger.BrokenError)) {
+			err = errors.Join(err, tree.Close())
+		}
+	}()
 	if p.kept, err = h.streams.Checkpoints(ctx, id); p.kept == nil {
 		return nil, signed, err
 	}

@@ -33,6 +33,9 @@ func (c *Campaign) Rebuild(ctx context.Context, progress func(done, events uint6
 	if err != nil {
 		return Rebuilt{}, err
 	}
+	if err := c.catchUpNearly(ctx, fresh); err != nil {
+		return Rebuilt{}, err
+	}
 	var running, anew *projections.Snapshot
 	err = c.Ledger.Quiet(ctx, func(last events.Seq, _ time.Time) (err error) {
 		if err = c.catchUp(ctx, fresh, last); err != nil {
@@ -51,6 +54,9 @@ func (c *Campaign) Rebuild(ctx context.Context, progress func(done, events uint6
 	if err != nil {
 		return Rebuilt{}, err
 	}
+	if err := c.catchUpNearly(ctx, fresh); err != nil {
+		return Rebuilt{}, err
+	}
 	result := Rebuilt{Compared: running.Seq(), Equal: different == "", Different: different}
 	err = c.takeSnapshot(ctx, func(last events.Seq) error {
 		if err := c.catchUp(ctx, fresh, last); err != nil {
@@ -63,11 +69,14 @@ func (c *Campaign) Rebuild(ctx context.Context, progress func(done, events uint6
 	if result.Seq == 0 {
 		return Rebuilt{}, err
 	}
+	if err != nil { // the folds are the new ones all the same, and the next opening reads more of the log
+		c.host.cfg.Log.Warn().Err(err).Str("campaign", c.ID).Msg("no snapshot can be written; the next opening reads more of the log")
+	}
 	if !result.Equal {
 		c.forgetMade()
 		c.host.cfg.Log.Error().Str("campaign", c.ID).Str("different", different).Uint64("seq", uint64(result.Compared)).Msg("what was shown was not what the log says; it is now")
 	}
-	return result, err
+	return result, nil
 }
 
 // refold folds the log from its start, through a ledger of its own that appends nothing.
@@ -126,6 +135,23 @@ func (g *countedGate) Commit() {
 	g.Live.Commit()
 	last, _ := g.Last()
 	g.told(uint64(last), max(g.of, uint64(last)))
+}
+
+// What is left to be folded while writers stand still, and how often it is tried to have no more: each time takes as long as the writers wrote less.
+const fewLeft, maxCatchUps = 256, 8
+
+// catchUpNearly folds what came since, while writers go on.
+func (c *Campaign) catchUpNearly(ctx context.Context, fresh *projections.Live) error {
+	for range maxCatchUps {
+		last, _ := c.Ledger.Last()
+		if at, _ := fresh.Last(); last <= at+fewLeft {
+			return nil
+		}
+		if err := c.catchUp(ctx, fresh, last); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // catchUp folds what came since, up to event last.

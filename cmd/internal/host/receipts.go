@@ -68,7 +68,7 @@ func (c *Campaign) SignedHead(ctx context.Context, seq events.Seq) (*proof.Check
 	} else if !good {
 		return nil, ErrUnsigned
 	}
-	head, err := proof.Sign(origin, proof.Head{Size: size, Root: root}, signer)
+	head, err := c.signHead(origin, proof.Head{Size: size, Root: root}, signer)
 	if err == nil {
 		p.head = head
 	}

@@ -48,7 +48,7 @@ func CheckBackup(ctx context.Context, path, dir string, log zerolog.Logger, prog
 		return nil, fmt.Errorf("make a temporary directory to restore the backup into: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(aside)) }()
-	h, err := Open(ctx, Config{Dir: aside, Scratch: true, Log: log.Level(zerolog.ErrorLevel)})
+	h, err := Open(ctx, Config{Dir: aside, Scratch: true, ScrubPeriod: -1, Log: log.Level(zerolog.ErrorLevel)})
 	if err != nil {
 		return nil, err
 	}
@@ -259,14 +259,14 @@ func (x *restoring) beside(ctx context.Context, p backup.Part, body io.Reader) (
 		}
 	case backup.Evidence:
 		if x.evidence == nil {
-			if x.evidence, err = ledger.OpenEvidence(ctx, x.host.conn, x.id, x.host.replicas()); err != nil {
+			if x.evidence, err = x.host.openEvidence(ctx, x.id); err != nil {
 				return err
 			}
 		}
 		return x.evidence.Restore(ctx, *p.File, body)
 	case backup.Text, backup.Erased:
 		if x.detached == nil {
-			if x.detached, err = ledger.OpenDetached(ctx, x.host.conn, x.id, x.host.replicas()); err != nil {
+			if x.detached, err = x.host.openDetached(ctx, x.id); err != nil {
 				return err
 			}
 		}

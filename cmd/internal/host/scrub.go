@@ -37,7 +37,9 @@ func (h *Host) scrub(ctx context.Context) {
 			h.cfg.Log.Warn().Err(err).Msg("the logs can't be read again just now; tried again in the next round")
 		}
 		for _, id := range ids {
-			if err := h.scrubOne(ctx, id); err != nil && ctx.Err() == nil && !errors.Is(err, ledger.ErrNoCampaign) {
+			if err := h.scrubOne(ctx, id); errors.Is(err, errTree) {
+				h.cfg.Log.Error().Err(err).Str("campaign", id).Msg("the log is not compared")
+			} else if err != nil && ctx.Err() == nil && !errors.Is(err, ledger.ErrNoCampaign) {
 				h.cfg.Log.Warn().Err(err).Str("campaign", id).Msg("the log can't be read again just now; tried again in the next round")
 			}
 		}
@@ -48,6 +50,9 @@ func (h *Host) scrub(ctx context.Context) {
 		pause(ctx, max(period/2-took, scrubPause)) // what comes in a round's course is read in the next, and so within the period
 	}
 }
+
+// errTree: what is wrong is not the log but what is made of it.
+var errTree = errors.New("the tree on disk is damaged")
 
 // scrubOne reads one campaign's log again. One that is not open is opened for it, and closed again unless somebody uses it.
 func (h *Host) scrubOne(ctx context.Context, id string) error {
@@ -126,8 +131,12 @@ func (c *Campaign) scrubFrom(ctx context.Context, store *ledger.JetStreamStore, 
 	}
 	if last, _ := c.host.head.Get(c.ID); uint64(last.Seq) > edge.Size() && c.isAlone() {
 		// What came meanwhile is behind the end that the reading began with: ask again whether it is there.
-		if stored, err := store.Last(ctx); err != nil || stored < last.Seq {
-			return errors.Join(err, ctx.Err(), shortLog(edge.Size(), last.Seq))
+		stored, err := store.Last(ctx)
+		if err != nil {
+			return err
+		}
+		if stored < last.Seq {
+			return shortLog(edge.Size(), last.Seq)
 		}
 	}
 	return c.compareSlice(ctx, &edge, slice)
@@ -147,7 +156,7 @@ func (c *Campaign) compareSlice(ctx context.Context, edge *proof.Range, slice []
 	}
 	root, err := c.proofs.tree.RootAt(edge.Size())
 	if err != nil {
-		return fmt.Errorf("the tree on disk is damaged: %w; stop the server, remove the snapshot and start it again: the tree is made anew from the stream", err)
+		return fmt.Errorf("%w: %w; stop the server, remove the snapshot and start it again: the tree is made anew from the stream", errTree, err)
 	}
 	if root == edge.Root() {
 		return nil

@@ -126,11 +126,19 @@ func (c *Campaign) signNews(ctx context.Context) error {
 	if good, err := c.isGoodAt(ctx, size); !good {
 		return err
 	}
-	signed, err := proof.Sign(origin, proof.Head{Size: size, Root: root}, signer)
+	signed, err := c.signHead(origin, proof.Head{Size: size, Root: root}, signer)
 	if err != nil {
 		return err
 	}
 	return c.keep(ctx, signed)
+}
+
+// signHead signs with the directory's key, if that is there.
+func (c *Campaign) signHead(origin string, head proof.Head, signer note.Signer) (*proof.Checkpoint, error) {
+	if c.host.keyLost {
+		return nil, errKeyLost
+	}
+	return proof.Sign(origin, head, signer)
 }
 
 // isGoodAt reports whether the log is not broken at a size that its tree has. The tree is a moment ahead of what is known of the log, which may

@@ -237,6 +237,12 @@ func (c *Campaign) keepSnapshots(ctx context.Context) {
 			return
 		}
 		err := c.takeSnapshot(ctx, func(events.Seq) error { return nil })
+		if errIsBusy(err) {
+			pause(ctx, busyPause)
+			last, _ := c.Ledger.Last()
+			c.snapshots.note(last)
+			continue
+		}
 		if err != nil && ctx.Err() == nil && c.Ledger.Broken() == nil {
 			c.host.cfg.Log.Warn().Err(err).Str("campaign", c.ID).Msg("no snapshot can be written; the next opening reads more of the log")
 			last, _ := c.Ledger.Last()

@@ -129,12 +129,13 @@ func (h *Host) natsStatus() NATSStatus {
 func (c *Campaign) status(ctx context.Context) (s CampaignStatus) {
 	s = CampaignStatus{ID: c.ID, Open: true, Load: c.Ledger.Load(), Witnessing: c.Witnessing()}
 	s.Events, s.Newest = c.Ledger.Last()
-	if broken := c.Ledger.Broken(); broken != nil {
-		s.ReadOnly = broken.Error()
+	if readOnly := c.ReadOnly(); readOnly != nil {
+		s.ReadOnly = readOnly.Error()
 	}
 	if sum, err := c.SummaryFor(ctx, Reader{}); err == nil {
 		s.Stage, s.Final = sum.Stage, sum.Final
 	}
+	signs := !c.proofs.isForeign()
 	c.proofs.mu.Lock()
 	defer c.proofs.mu.Unlock()
 	for i, checkpoint := range c.proofs.recent {
@@ -147,7 +148,9 @@ func (c *Campaign) status(ctx context.Context) (s CampaignStatus) {
 			}
 		}
 	}
-	s.waits(c.proofs.unsignedSince.Load())
+	if signs {
+		s.waits(c.proofs.unsignedSince.Load())
+	}
 	return s
 }
 

@@ -24,7 +24,7 @@ func TestCutIsACut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const short = 2 * time.Second
+	const short, patience, pollPause = 2 * time.Second, time.Minute, 50 * time.Millisecond
 	if _, err := cutOff.PublishAsync("s", nil); err != nil {
 		t.Fatal(err)
 	}
@@ -33,8 +33,10 @@ func TestCutIsACut(t *testing.T) {
 		t.Error("a node that is cut off acknowledged a message")
 	case <-time.After(short):
 	}
-	if now := c.Leader(js, "S"); now == leader {
-		t.Errorf("%s still leads", now.Name)
+	for begun := time.Now(); c.Leader(js, "S") == leader; time.Sleep(pollPause) {
+		if time.Since(begun) > patience {
+			t.Fatalf("%s still leads", leader.Name)
+		}
 	}
 	leader.Heal()
 	c.WaitReady()

@@ -69,31 +69,34 @@ const readForList = 100
 // whoever asks is a member there, who may see more than the public.
 func (s *Server) glance(r *http.Request, ids []string) []host.Listed {
 	given, _ := s.session(r)
-	read := 0
+	read := 0 // and none more where there is no room
 	list := make([]host.Listed, 0, len(ids))
 	for _, id := range ids {
 		l := s.Host.Glance(r.Context(), id, func(c *host.Campaign) host.Reader { return s.reader(r, c) })
 		if (l.Unread && read < readForList || id == given.campaign) && r.Context().Err() == nil {
 			read++
-			l = s.opened(r, id)
+			var busy bool
+			if l, busy = s.opened(r, id); busy {
+				read = readForList
+			}
 		}
 		list = append(list, l)
 	}
 	return list
 }
 
-// opened is what lists show of a campaign that is opened for it, and not held open for longer.
-func (s *Server) opened(r *http.Request, id string) host.Listed {
+// opened is what lists show of a campaign that is opened for it, and not held open for longer; busy: there was no room to open it.
+func (s *Server) opened(r *http.Request, id string) (l host.Listed, busy bool) {
 	ctx, end := s.Host.Hold(r.Context())
 	defer end()
 	c, err := s.Host.Campaign(ctx, id)
 	switch {
 	case errors.Is(err, ledger.ErrBusy):
-		return host.Listed{ID: id, Unread: true}
+		return host.Listed{ID: id, Unread: true}, true
 	case err != nil:
-		return host.Listed{ID: id, ReadOnly: err.Error()}
+		return host.Listed{ID: id, ReadOnly: err.Error()}, false
 	}
-	return c.Listed(ctx, s.reader(r, c))
+	return c.Listed(ctx, s.reader(r, c)), false
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
