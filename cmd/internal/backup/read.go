@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"strings"
 
 	"campaignledger/events"
 )
@@ -39,7 +40,15 @@ func NewReader(r io.Reader) (*Reader, error) {
 	const buffered = 256 << 10
 	b := &Reader{in: bufio.NewReaderSize(r, buffered), sum: sha256.New()}
 	head := make([]byte, len(magic))
-	if _, err := io.ReadFull(b.in, head); err != nil || string(head) != magic {
+	n, err := io.ReadFull(b.in, head)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if n > 0 && strings.HasPrefix(magic, string(head[:n])) {
+			return nil, damaged("it ends too early")
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	if err != nil || string(head) != magic {
 		return nil, fmt.Errorf("this is no backup of a campaign, or one of a version that this program does not know: its first line is not %q", magic[:len(magic)-1])
 	}
 	b.sum.Write(head)
@@ -172,8 +181,10 @@ func (r *Reader) lineFeed() error {
 // end reads the manifest and the sum. Its error is io.EOF where all is as it was written.
 func (r *Reader) end(size int64) error {
 	text := make([]byte, size)
-	if _, err := io.ReadFull(r.in, text); err != nil {
+	if _, err := io.ReadFull(r.in, text); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return damaged("it ends too early")
+	} else if err != nil {
+		return err
 	}
 	if err := canonical(text, &r.Manifest); err != nil {
 		return err

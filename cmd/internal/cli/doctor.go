@@ -82,7 +82,7 @@ func (a *app) examine(ctx context.Context, c *client.Client, ids []string, bad s
 		})
 		_ = bar.Finish()
 		var no *client.Error
-		if errors.As(err, &no) && no.Code == "no-campaign" {
+		if ctx.Err() != nil || errors.As(err, &no) && (no.Code == "no-campaign" || no.Code == "busy") { // nothing was found out
 			return err
 		}
 		if err != nil {

@@ -53,9 +53,12 @@ func (a *app) offerBeside(f serveFlags, s *server.Server) (end func(), err error
 	return end, nil
 }
 
+// besidePatience is how long an answer may take, and a connection be idle: longer than a profile of a minute.
+const besidePatience = 2 * time.Minute
+
 // beside serves on l until the returned function is called, which waits.
 func beside(l net.Listener, handler http.Handler) (stop func()) {
-	web := &http.Server{Handler: handler, ReadHeaderTimeout: headerPatience}
+	web := &http.Server{Handler: handler, ReadHeaderTimeout: headerPatience, WriteTimeout: besidePatience, IdleTimeout: besidePatience}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

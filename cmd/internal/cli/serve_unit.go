@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,12 +30,18 @@ func (a *app) printUnit(cmd *cobra.Command, f serveFlags) error {
 		return fmt.Errorf("find this program's file for the unit: %w", err)
 	}
 	unit := systemd.Unit{Program: program, Data: unitData, Stop: f.drainTimeout + stopMargin}
-	files := map[string]bool{"tls-cert": true, "tls-key": true, "nats-creds": true} // which the unit's user can't read
+	// These the unit's user can't read.
+	files := map[string]bool{"tls-cert": true, "tls-key": true, "nats-creds": true, "nats-ca": true, "nats-cert": true, "nats-key": true}
 	var wrong error
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
 		value := flag.Value.String()
+		if list, ok := flag.Value.(pflag.SliceValue); ok {
+			value = strings.Join(list.GetSlice(), ",")
+		}
 		switch {
 		case flag.Name == "print-unit":
+		case flag.Name == "nats" && strings.Contains(value, "@"):
+			wrong = errors.Join(wrong, usageError{errors.New("everybody can read a unit: leave user and password out of --nats, and name a file with --nats-creds, or with --nats-cert and --nats-key")})
 		case flag.Name == "data":
 			unit.Data, err = filepath.Abs(value)
 			wrong = errors.Join(wrong, err)

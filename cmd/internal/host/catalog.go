@@ -344,6 +344,32 @@ func (h *Host) ExamineLogs(ctx context.Context) error {
 	return nil
 }
 
+// ExamineAll reads the logs of all campaigns, and waits until it has.
+func (h *Host) ExamineAll(ctx context.Context) error {
+	ids, err := h.toExamine(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if h.examineUnlessOpen(ctx, id); ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// examineUnlessOpen reads the log of a campaign that is not open, once there is room, and closes it again unless somebody uses it.
+func (h *Host) examineUnlessOpen(ctx context.Context, id string) {
+	if c, end := h.peek(id); c != nil {
+		end()
+		return
+	}
+	for errIsBusy(h.examine(ctx, id)) {
+		pause(ctx, busyPause)
+	}
+	h.retireIf(id, time.Now())
+}
+
 // toExamine are all campaigns, the most suspicious first.
 func (h *Host) toExamine(ctx context.Context) ([]string, error) {
 	ids, err := h.IDs(ctx)
@@ -382,15 +408,8 @@ func (h *Host) examine(ctx context.Context, id string) error {
 func (h *Host) examineRest(ids []string) {
 	began := time.Now()
 	for _, id := range ids {
-		if c, end := h.peek(id); c != nil {
-			end()
-			continue
-		}
 		start := time.Now()
-		for errIsBusy(h.examine(h.work, id)) {
-			pause(h.work, busyPause)
-		}
-		h.retireIf(id, time.Now())
+		h.examineUnlessOpen(h.work, id)
 		pause(h.work, max(examinePause, (examineShare-1)*time.Since(start)))
 		if h.work.Err() != nil {
 			return

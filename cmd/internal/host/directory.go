@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -94,9 +93,10 @@ func (h *Host) checkKeys() error {
 // checkOrphans says of streams and of campaigns that were seen what belongs together and is not there.
 func (h *Host) checkOrphans(ctx context.Context, names []string) error {
 	var wrong []string
+	here := logsAmong(names)
 	for _, name := range names {
 		id, ok := ledger.CampaignOfStream(name)
-		if ok && !slices.Contains(names, ledger.StreamName(id)) {
+		if ok && !here[id] {
 			wrong = append(wrong, fmt.Sprintf("stream %s is of campaign %s, which is not here", name, id))
 		}
 		if !ok || name != ledger.StreamName(id) {
@@ -109,7 +109,7 @@ func (h *Host) checkOrphans(ctx context.Context, names []string) error {
 		}
 	}
 	for _, id := range h.head.Campaigns() {
-		if !slices.Contains(names, ledger.StreamName(id)) {
+		if !here[id] {
 			wrong = append(wrong, fmt.Sprintf("this directory has seen campaign %s, and its log is gone: restore it from a backup into a new directory", id))
 		}
 	}
@@ -119,9 +119,20 @@ func (h *Host) checkOrphans(ctx context.Context, names []string) error {
 	return errors.New(some(wrong))
 }
 
+// logsAmong are the campaigns whose logs are among streams.
+func logsAmong(names []string) map[string]bool {
+	here := map[string]bool{}
+	for _, name := range names {
+		if id, ok := ledger.CampaignOfStream(name); ok && name == ledger.StreamName(id) {
+			here[id] = true
+		}
+	}
+	return here
+}
+
 // leftovers are files that something left which was cut off, and those of campaigns that are not here; paths within the directory.
 func (h *Host) leftovers(names []string) (left []string, err error) {
-	here := func(id string) bool { return slices.Contains(names, ledger.StreamName(id)) }
+	here := logsAmong(names)
 	err = filepath.WalkDir(h.cfg.Dir, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // a file that comes and goes while the server works
@@ -145,6 +156,8 @@ func (h *Host) leftovers(names []string) (left []string, err error) {
 			id, _ = strings.CutSuffix(name, ".policy")
 		case snapshotsDir:
 			id, _ = strings.CutSuffix(name, ".snapshot")
+		case summariesDir:
+			id, _ = strings.CutSuffix(name, ".json")
 		case treeDir:
 			id = name
 		}
@@ -153,7 +166,7 @@ func (h *Host) leftovers(names []string) (left []string, err error) {
 			return nil // it is gone
 		}
 		temporary := h.cfg.Now().Sub(info.ModTime()) > inUse && isTemporary(name)
-		if temporary || events.ValidID(id) && !here(id) {
+		if temporary || events.ValidID(id) && !here[id] {
 			left = append(left, in)
 			if d.IsDir() {
 				return fs.SkipDir
@@ -170,7 +183,7 @@ const inUse = time.Hour
 // isTemporary reports whether a file's name is one that is given up, or changed, when what is in it is done.
 func isTemporary(name string) bool {
 	return strings.HasPrefix(name, ".new-") || strings.HasPrefix(name, ".campaign-") || strings.HasPrefix(name, ".probe-") ||
-		strings.HasPrefix(name, "head.") && strings.HasSuffix(name, ".tmp")
+		(strings.HasPrefix(name, "head.") || strings.HasPrefix(name, ".")) && strings.HasSuffix(name, ".tmp")
 }
 
 // natsDir is NATS's directory.

@@ -33,7 +33,7 @@ const snapshotsDir = "snapshots"
 
 const (
 	snapshotMagic = "campaign-ledger snapshot 1 "
-	// maxSnapshotBytes bounds the file: some 50 bytes an event.
+	// maxSnapshotBytes bounds the file: some 40 bytes an event.
 	maxSnapshotBytes = 16 << 30
 	// A snapshot is taken once a twentieth of the log is new, and no sooner or later than these say: what is new is read when the campaign is opened, some
 	// 500,000 events a second.

@@ -44,7 +44,7 @@ func (b *comparison) all(ctx context.Context) (err error) {
 		return err
 	}
 	b.say("making %d events", b.events)
-	if b.records, err = entries(max(b.events, b.mostAppended())); err != nil {
+	if b.records, err = entries(max(b.events, b.mostAppended(), int(pace*b.latency.Seconds()))); err != nil {
 		return err
 	}
 	b.result.LoadBefore = load()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,12 +60,14 @@ func (b *comparison) latencyOnce(ctx context.Context, c *contestant) (list []tim
 // watched has a subscriber watch while work appends n events, and gives how long each took to it.
 func watched(ctx context.Context, log eventLog, n int, work func() (begun map[string]time.Time, err error)) ([]time.Duration, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	var mu sync.Mutex
 	at := map[string]time.Time{}
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	readyOnce, all := sync.OnceFunc(func() { close(ready) }), make(chan struct{})
-	go func() { // ends with ctx, and is waited for below
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	defer cancel()
+	watching.Go(func() {
 		ended <- log.watch(ctx, readyOnce, func(r events.Record, t time.Time) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -72,11 +75,11 @@ func watched(ctx context.Context, log eventLog, n int, work func() (begun map[st
 				close(all)
 			}
 		})
-	}()
+	})
 	select {
 	case <-ready:
 	case err := <-ended:
-		return nil, fmt.Errorf("the subscriber ended: %w", err)
+		return nil, fmt.Errorf("the subscriber ended: %w", cmp.Or(err, ctx.Err()))
 	}
 	begun, err := work()
 	if err != nil {

@@ -124,7 +124,7 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	if o.growth != "" {
 		return grow(ctx, o, dir, stdout, say)
 	}
-	b := &comparison{options: o, dir: dir, say: say, result: result{Machine: machine(), Begun: time.Now().UTC(), Events: o.events, Rounds: o.rounds, Quick: o.quick}}
+	b := &comparison{options: o, dir: dir, say: say, result: result{Machine: machine(), Versions: versions(ctx), Begun: time.Now().UTC(), Events: o.events, Rounds: o.rounds, Quick: o.quick}}
 	if err := b.all(ctx); err != nil {
 		return err
 	}

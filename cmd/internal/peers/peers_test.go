@@ -47,7 +47,7 @@ func TestQuickRun(t *testing.T) {
 	if err := json.Unmarshal(data, &r); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| this ledger |", "| JetStream, atomic batches |", "| SQLite, grouped |", "Skipped: message-db", "npm install"} {
+	for _, want := range []string{"| this ledger |", "| JetStream, atomic batches |", "| SQLite (modernc.org/sqlite), grouped |", "in process and unsigned", "Skipped: message-db", "npm install"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("there is no %q in\n%s", want, &out)
 		}

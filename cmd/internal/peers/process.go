@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -202,4 +203,26 @@ func machine() string {
 		}
 	}
 	return fmt.Sprintf("%d cores (%s), %s, %s", runtime.NumCPU(), name, runtime.GOOS, runtime.Version())
+}
+
+// versions names the programs and modules that are measured.
+func versions(ctx context.Context) (list []string) {
+	info, _ := debug.ReadBuildInfo()
+	for _, path := range []string{"github.com/nats-io/nats-server/v2", "modernc.org/sqlite"} {
+		for _, m := range info.Deps {
+			if m.Path == path {
+				list = append(list, path+" "+m.Version)
+			}
+		}
+	}
+	for _, name := range []string{"postgres", "redis-server"} {
+		program, err := pgProgram(name) // which looks in the path first
+		if err != nil {
+			continue
+		}
+		if out, err := exec.CommandContext(ctx, program, "--version").Output(); err == nil {
+			list = append(list, strings.TrimSpace(string(out)))
+		}
+	}
+	return list
 }

@@ -13,6 +13,7 @@ import (
 // result is what a run found.
 type result struct {
 	Machine    string       `json:"machine"`
+	Versions   []string     `json:"versions"`
 	Begun      time.Time    `json:"begun"`
 	Took       string       `json:"took"`
 	LoadBefore string       `json:"loadBefore,omitempty"`
@@ -107,6 +108,8 @@ func median(list []float64) float64 {
 func (r *result) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s; %s, medians of %d; load before %s, after %s\n\n", r.Machine, r.Begun.Format(time.DateOnly), r.Rounds, r.LoadBefore, r.LoadAfter)
+	fmt.Fprintf(&b, "%s.\n\nThis ledger is measured in process and unsigned, as its appender takes events: with admission, hashing and folds, without HTTP. Replay and disk are of events that came "+
+		"in full commits, as from an import, in the two stores that pack them (this ledger, and several events a message).\n\n", strings.Join(r.Versions, "; "))
 	if r.Quick {
 		b.WriteString("A quick run: its figures say nothing.\n\n")
 	}

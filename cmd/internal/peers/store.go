@@ -61,6 +61,6 @@ func kinds() []kind {
 		{key: "postgres", name: "PostgreSQL, one table", single: "PostgreSQL, one table", group: "PostgreSQL, one table, grouped", start: startPostgres},
 		{key: "message-db", name: "message-db", single: "message-db", group: "message-db, grouped", start: startMessageDB},
 		{key: "redis", name: "Redis Streams", single: "Redis Streams", group: "Redis Streams, grouped", start: startRedis},
-		{key: "sqlite", name: "SQLite", single: "SQLite", group: "SQLite, grouped", start: startSQLite},
+		{key: "sqlite", name: "SQLite (modernc.org/sqlite)", single: "SQLite (modernc.org/sqlite)", group: "SQLite (modernc.org/sqlite), grouped", start: startSQLite},
 	}
 }

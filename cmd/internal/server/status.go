@@ -65,7 +65,8 @@ type CampaignState struct {
 	Behind     uint64          `json:"behind"` // events that are stored and not applied yet
 }
 
-// status tells this machine how the server is. With ?open=true, which takes this machine's token, campaigns that nobody has asked for are opened first.
+// status tells this machine how the server is. With ?open=true, which takes this machine's token, the logs of all
+// campaigns are read first.
 func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 	open := false
 	q, err := parameters(r, "open")
@@ -80,7 +81,7 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if open && s.trusted(r) {
-		if err := s.Host.ExamineLogs(r.Context()); err != nil {
+		if err := s.Host.ExamineAll(r.Context()); err != nil {
 			s.fail(w, r, err)
 			return
 		}
