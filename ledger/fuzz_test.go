@@ -163,3 +163,23 @@ func FuzzStreamSeq(f *testing.F) {
 		}
 	})
 }
+
+// TestWriteFailuresAreTheServers: what the server says of its disk is heard; what a client wrote into its name or user is not.
+func TestWriteFailuresAreTheServers(t *testing.T) {
+	t.Parallel()
+	for format, want := range map[string]bool{
+		"JetStream stream '%s > %s' critical write error: %v":                                             true,
+		"JetStream out of space, will be DISABLED":                                                        true,
+		"Filesystem permission denied while writing msg, disabling JetStream: %v":                         true,
+		"Filestore [X] File system permission denied when flushing stream state, disabling JetStream: %v": true,
+		"127.0.0.1:52000 - cid:9 - \"critical write error\" - Publish Violation - User %q, Subject %q":    false,
+		"127.0.0.1:52000 - cid:9 - \"JetStream out of space\" - authentication error - User %q":           false,
+		"authentication error": false,
+	} {
+		f := newFailing()
+		f.Errorf(format, "JetStream out of", "disabling JetStream", "critical write error")
+		if got := f.failed.Err() != nil; got != want {
+			t.Errorf("%s: heard: %t", format, got)
+		}
+	}
+}

@@ -82,3 +82,9 @@ func (c *Campaign) ScrubAgainst(ctx context.Context, there *Campaign) error {
 	}
 	return c.scrubFrom(ctx, store, 0)
 }
+
+// IsPassing is isPassing.
+var IsPassing = isPassing
+
+// PlaceOf is how NATS servers are named.
+func PlaceOf(nats string) string { return (&Host{cfg: Config{NATS: nats}}).place() }

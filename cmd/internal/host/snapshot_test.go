@@ -3,8 +3,11 @@ package host_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -198,4 +201,36 @@ func look(t *testing.T, c *host.Campaign) []byte {
 	t.Helper()
 	standings := standingsOf(t, c)
 	return standings.AppendJSON(nil, projections.JSONOptions{})
+}
+
+// TestWhatDropsNoSnapshot: a store or a disk that does not answer says nothing of a snapshot.
+func TestWhatDropsNoSnapshot(t *testing.T) {
+	t.Parallel()
+	broken := &ledger.BrokenError{Err: ledger.ErrRollback}
+	for _, c := range []struct {
+		err     error
+		passing bool
+	}{
+		{fmt.Errorf("the leader: %w", ledger.ErrUnreachable), true},
+		{fmt.Errorf("campaign x: %w", ledger.ErrNoCampaign), true},
+		{host.ErrRestoring, true},
+		{&fs.PathError{Op: "open", Path: "x", Err: syscall.EMFILE}, true},
+		{&fs.PathError{Op: "open", Path: "x", Err: fs.ErrNotExist}, false},
+		{broken, false},
+		{errors.Join(broken, ledger.ErrUnreachable), false},
+		{fmt.Errorf("resume: %w", ledger.ErrMark), false},
+		{errors.New("its bytes are not those that were written"), false},
+	} {
+		if got := host.IsPassing(c.err); got != c.passing {
+			t.Errorf("%v: passing: %t", c.err, got)
+		}
+	}
+}
+
+// TestPlace: neither passwords nor tokens are named.
+func TestPlace(t *testing.T) {
+	t.Parallel()
+	if got := host.PlaceOf("nats://u:secret@a:4222, nats://TOKEN@b:4222,tls://c"); got != "nats://a:4222,nats://b:4222,tls://c" {
+		t.Error(got)
+	}
 }

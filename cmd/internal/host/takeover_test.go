@@ -149,3 +149,36 @@ func TestGoodPrefix(t *testing.T) {
 	}
 	mustAppend(t, copied, entry(t, "b", "j", 6))
 }
+
+// TestTakeOverNeedsAKey: where log.key is missing though this directory has checkpoints, no key that nobody keeps signs or is recorded.
+func TestTakeOverNeedsAKey(t *testing.T) {
+	t.Parallel()
+	old := openCampaign(t, openHost(t, host.Config{}))
+	mustAppend(t, old, entry(t, "a", "j", 5))
+	if err := old.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	h := mustOpen(t, host.Config{Dir: dir})
+	restore(t, h, backUp(t, old, false))
+	h.Close()
+	if err := os.Remove(filepath.Join(dir, "log.key")); err != nil {
+		t.Fatal(err)
+	}
+	h = openHost(t, host.Config{Dir: dir})
+	c, err := h.Campaign(t.Context(), "small")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range h.Status(t.Context(), false).Campaigns {
+		if !strings.Contains(s.ReadOnly, "restored") || !s.Unsigned.IsZero() {
+			t.Errorf("the status of a copy is %+v", s)
+		}
+	}
+	if _, err := c.TakeOver(t.Context(), "x"); !errors.Is(err, ledger.ErrReadOnly) || !strings.Contains(err.Error(), "log.key") {
+		t.Errorf("taken over with a key that is gone: %v", err)
+	}
+	if _, _, err := h.OpenCampaign(t.Context(), "other.yaml", []byte(strings.Replace(regulation, "id: small", "id: other", 1))); !errors.Is(err, ledger.ErrReadOnly) {
+		t.Errorf("opened where nothing is signed: %v", err)
+	}
+}
