@@ -74,8 +74,10 @@ func (a *app) backUp(ctx context.Context, c *client.Client, id string, f backupF
 	if id != "" {
 		return a.backUpOne(ctx, c, id, f)
 	}
-	if info, err := os.Stat(f.out); f.out != "" && (err != nil || !info.IsDir()) {
-		return usageError{fmt.Errorf("--out %s: with --all name a directory that is there", f.out)}
+	if f.out != "" {
+		if err := os.MkdirAll(f.out, 0o700); err != nil {
+			return usageError{fmt.Errorf("--out: with --all name a directory: %w", err)}
+		}
 	}
 	list, err := c.List(ctx, a.lang, nil)
 	if err != nil {

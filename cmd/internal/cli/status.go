@@ -187,7 +187,7 @@ func (a *app) stateRow(c *server.CampaignState, now time.Time) []string {
 	if !c.Open {
 		state := a.say("chưa mở", "not open")
 		if c.ReadOnly != "" {
-			state = a.say("KHÔNG MỞ ĐƯỢC", "CAN'T BE OPENED")
+			state = a.say("CHỈ ĐỌC", "READ-ONLY")
 		}
 		return []string{c.ID, "", state, "", "", "", ""}
 	}

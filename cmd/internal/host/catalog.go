@@ -344,14 +344,19 @@ func (h *Host) ExamineLogs(ctx context.Context) error {
 	return nil
 }
 
-// ExamineAll reads the logs of all campaigns, and waits until it has.
+// ExamineAll reads the logs of all campaigns, and waits until it has. The first stay open.
 func (h *Host) ExamineAll(ctx context.Context) error {
 	ids, err := h.toExamine(ctx)
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		if h.examineUnlessOpen(ctx, id); ctx.Err() != nil {
+	for i, id := range ids {
+		if i < examinedFirst {
+			_ = h.examine(ctx, id) // which tells of it
+		} else {
+			h.examineUnlessOpen(ctx, id)
+		}
+		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 	}

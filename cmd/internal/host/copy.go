@@ -20,10 +20,15 @@ import (
 type CopyError struct {
 	Campaign string
 	Of       ledger.Copy
+	KeyLost  bool // the directory has no key to take it over with
 }
 
 func (e *CopyError) Error() string {
-	return fmt.Sprintf("restored from a backup of %s as of event %d; read-only until campaign restore --take-over %s", e.Of.Made, e.Of.Seq, e.Campaign)
+	text := fmt.Sprintf("restored from a backup of %s as of event %d; read-only until campaign restore --take-over %s", e.Of.Made, e.Of.Seq, e.Campaign)
+	if e.KeyLost {
+		text += "; first bring back log.key, which is missing here, or restore the backup to an empty directory"
+	}
+	return text
 }
 
 // Unwrap is ledger.ErrReadOnly.
@@ -51,7 +56,7 @@ func (c *Campaign) Untaken() error {
 	if c.copied == nil || c.live.Summary().TakenOver.Seq > c.copied.Seq {
 		return nil
 	}
-	return &CopyError{c.ID, *c.copied}
+	return &CopyError{c.ID, *c.copied, c.host.keyLost}
 }
 
 // ReadOnly is why the campaign takes no events: its log is broken, or it is a restored copy. nil if it takes them. It wraps ledger.ErrReadOnly.

@@ -160,7 +160,7 @@ func (h *Host) start(ctx context.Context) (err error) {
 }
 
 // errKeyLost: this directory has checkpoints and no key.
-var errKeyLost = fmt.Errorf("log.key, which signed this directory's checkpoints, is missing: bring it back from a copy and start again; if there is none, restore a backup to an empty directory and take it over there: %w", ledger.ErrReadOnly)
+var errKeyLost = fmt.Errorf("log.key, which signed this directory's checkpoints, is missing: bring it back from a copy and start again; if there is none, restore a backup to an empty directory and take it over there: %w", ErrUnsigned)
 
 // loadLogKey reads DIR/log.key, which is made where nothing was signed yet. Where it is missing though this directory has checkpoints, none is kept: a new
 // one would stand in the way of the old.

@@ -175,10 +175,10 @@ func TestTakeOverNeedsAKey(t *testing.T) {
 			t.Errorf("the status of a copy is %+v", s)
 		}
 	}
-	if _, err := c.TakeOver(t.Context(), "x"); !errors.Is(err, ledger.ErrReadOnly) || !strings.Contains(err.Error(), "log.key") {
+	if _, err := c.TakeOver(t.Context(), "x"); !errors.Is(err, host.ErrUnsigned) || !strings.Contains(err.Error(), "log.key") {
 		t.Errorf("taken over with a key that is gone: %v", err)
 	}
-	if _, _, err := h.OpenCampaign(t.Context(), "other.yaml", []byte(strings.Replace(regulation, "id: small", "id: other", 1))); !errors.Is(err, ledger.ErrReadOnly) {
+	if _, _, err := h.OpenCampaign(t.Context(), "other.yaml", []byte(strings.Replace(regulation, "id: small", "id: other", 1))); !errors.Is(err, host.ErrUnsigned) {
 		t.Errorf("opened where nothing is signed: %v", err)
 	}
 }
