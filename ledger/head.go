@@ -187,12 +187,14 @@ func (h *Head) run() {
 		case <-h.closing:
 			return
 		case <-h.news:
-			h.write()
 		}
-		select { // at most one write an interval
-		case <-h.closing:
-			return
-		case <-time.After(headInterval):
+		for failed := true; failed; failed = h.Err() != nil { // what could not be written is tried again, news or not
+			h.write()
+			select { // at most one write an interval
+			case <-h.closing:
+				return
+			case <-time.After(headInterval):
+			}
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -227,4 +229,28 @@ func TestMarks(t *testing.T) {
 	if _, ok := store.MarkAt(r.at, r.mark.Recorded); ok {
 		t.Error("a store that read nothing has a mark")
 	}
+}
+
+// TestHeadIsTriedAgain: what could not be written once is, as soon as that is possible, without any news.
+func TestHeadIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h, err := ledger.OpenHead(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	stands := filepath.Join(dir, "head") // in the way of the file
+	if err := os.MkdirAll(filepath.Join(stands, "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	h.Note("small", 1, [32]byte{1})
+	waitFor(t, func() bool { return h.Err() != nil })
+	if err := os.RemoveAll(stands); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool {
+		info, err := os.Stat(stands)
+		return err == nil && info.Mode().IsRegular() && h.Err() == nil
+	})
 }
