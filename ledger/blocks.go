@@ -51,6 +51,9 @@ func checkBlocks(dir string) (damaged []string, err error) {
 	}
 	left := int64(checkedBytes)
 	for _, messages := range streams {
+		if strings.HasPrefix(filepath.Base(filepath.Dir(messages)), ".") {
+			continue // a stream that is being removed
+		}
 		found, err := checkStream(messages, filepath.Join(dir, damagedDir), &left)
 		if err != nil {
 			return nil, fmt.Errorf("look for damage in %s: %w", messages, err)
