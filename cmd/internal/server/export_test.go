@@ -26,3 +26,13 @@ var BodyLimits = map[string]int{
 	"/small/policy":          proof.MaxPolicyBytes,
 	"/campaigns/small/enter": maxFormBytes,
 }
+
+// BodyBytes is what the bodies under way take together.
+func (s *Server) BodyBytes() (n int64) {
+	s.bodies.mu.Lock()
+	defer s.bodies.mu.Unlock()
+	for _, taken := range s.bodies.taken {
+		n += taken
+	}
+	return n
+}
