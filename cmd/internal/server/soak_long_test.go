@@ -66,6 +66,9 @@ func TestSoak(t *testing.T) { //nolint:paralleltest // it measures the process
 		}
 		s.ids = append(s.ids, id)
 	}
+	for _, id := range append(s.ids, s.id) {
+		waitFor(t, "the first checkpoint", func() bool { return s.do(http.MethodGet, base+"/"+id+"/checkpoint", "").Code == http.StatusOK })
+	}
 	s.run(seed, *soakFor/3)
 	first := s.settle()
 	t.Logf("after a third: %v", first)
