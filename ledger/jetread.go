@@ -71,11 +71,8 @@ func (s *JetStreamStore) read(ctx context.Context, after events.Seq, follow bool
 			fail(err)
 			return
 		}
-		if len(first.Data) > 0 {
-			s.learn(at)
-			if !yield(first, nil) {
-				return
-			}
+		if len(first.Data) > 0 && !yield(first, nil) {
+			return
 		}
 		if !follow && at.stream >= end {
 			return

@@ -81,8 +81,11 @@ func (a *app) examine(ctx context.Context, c *client.Client, ids []string, bad s
 			_ = bar.Set64(int64(done)) // a bar that can't be drawn is no reason to stop
 		})
 		_ = bar.Finish()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		var no *client.Error
-		if ctx.Err() != nil || errors.As(err, &no) && (no.Code == "no-campaign" || no.Code == "busy") { // nothing was found out
+		if errors.As(err, &no) && (no.Code == "no-campaign" || no.Code == "busy") { // nothing was found out
 			return err
 		}
 		if err != nil {

@@ -5,9 +5,10 @@
 //	go run ./cmd/internal/peers --quick               # small: whether everything runs
 //	go run ./cmd/internal/peers --growth growth.svg   # what an append costs in a log of a thousand to ten million records
 //
-// The stores: this ledger, in process and unsigned, with its admission, hashing and folds, and without HTTP; a bare JetStream stream on the same embedded server (a message an event; atomic batches; several events
-// in a message); PostgreSQL with one plain table, and with message-db; Redis Streams; SQLite. What is not installed is named as skipped. Servers are
-// started on directories and sockets of their own, and stopped by their process ids.
+// The stores: this ledger, in process and unsigned, with its admission, hashing and folds, and without HTTP; a bare JetStream stream on the same embedded
+// server (a message an event; atomic batches; several events in a message); PostgreSQL with one plain table, and with message-db; Redis Streams; SQLite,
+// as translated to Go. What is not installed is named as skipped. Servers are started on directories and sockets of their own, and stopped by their
+// process ids.
 //
 // Every store acknowledges what is synced to disk: SyncAlways, fsync and synchronous_commit on, appendfsync always, WAL with synchronous FULL.
 //

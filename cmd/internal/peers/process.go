@@ -207,7 +207,10 @@ func machine() string {
 
 // versions names the programs and modules that are measured.
 func versions(ctx context.Context) (list []string) {
-	info, _ := debug.ReadBuildInfo()
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return nil
+	}
 	for _, path := range []string{"github.com/nats-io/nats-server/v2", "modernc.org/sqlite"} {
 		for _, m := range info.Deps {
 			if m.Path == path {
