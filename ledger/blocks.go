@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"errors"
@@ -32,6 +33,10 @@ const (
 	// maxTorn bounds a message that was cut off: what says that it is longer is damaged.
 	maxTorn     = 2 * events.MaxCommitBytes
 	blockSuffix = ".blk"
+	// indexFile is what JetStream writes now and then beside the blocks, of what stands in them: two bytes of magic and version, varints, the checksum of
+	// the last message, and one of the whole.
+	indexFile        = "index.db"
+	indexHeaderBytes = 2
 	// damagedDir is where, beside JetStream's directory, copies of damaged blocks are kept: JetStream cuts a block off where it can't read it.
 	damagedDir = "damaged"
 	// checkedBytes is how much is looked through at a start, besides the newest block of each stream: a start does not grow with what is stored.
@@ -92,13 +97,39 @@ func checkStream(messages, copies string, left *int64) (damaged []string, err er
 		damaged = append(damaged, fmt.Sprintf("%s is damaged at byte %d, behind message %d; NATS may cut it off there, and %s is a copy of it", path, at, follow.last, kept))
 		follow.known = false
 	}
-	if len(damaged) == 0 || len(damaged) == 1 && follow.torn && strings.HasPrefix(name, streamPrefix) {
+	index := filepath.Join(messages, indexFile)
+	switch {
+	case len(damaged) == 1 && follow.torn && strings.HasPrefix(name, streamPrefix):
 		return damaged, nil
+	case len(damaged) == 0 && !(follow.whole && blocks[len(blocks)-1].size == 0 && countsRefused(index)):
+		return nil, nil
 	}
-	if err := os.Remove(filepath.Join(messages, "index.db")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(index); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	return damaged, nil
+}
+
+// countsRefused says whether the index of a stream that never erases, whose newest block is empty, was written after the disk had refused that block's
+// first message: NATS then counts one message less than it has sequences, and keeps the checksum of the one that it could not write. It would go on
+// behind that sequence, which nobody was ever given, and leave a gap. What a block lost that was cut off later differs: the index still counts it, and
+// once NATS has written it again, its checksum is zero.
+func countsRefused(index string) bool {
+	b, err := os.ReadFile(index)
+	if err != nil || len(b) < indexHeaderBytes+2*blockSumBytes {
+		return false // NATS reads the blocks
+	}
+	fields, end := b[indexHeaderBytes:], len(b)-blockSumBytes
+	var count [5]uint64 // messages, bytes, first sequence, its time, last sequence
+	for i := range count {
+		n, size := binary.Uvarint(fields)
+		if size <= 0 {
+			return false
+		}
+		count[i], fields = n, fields[size:]
+	}
+	messages, first, last := count[0], count[2], count[4]
+	return messages == last-first && !bytes.Equal(b[end-blockSumBytes:end], make([]byte, blockSumBytes))
 }
 
 // block is a file of messages.

@@ -240,6 +240,49 @@ func TestDiskRefusesWrite(t *testing.T) {
 	}
 }
 
+// TestDiskRefusesFirstOfBlock: the message that the disk refuses would have begun a new block. NATS counts it as lost when it stops.
+func TestDiskRefusesFirstOfBlock(t *testing.T) {
+	t.Parallel()
+	const megabytes, blockBytes, slack = 16, 8 << 20, 10 << 10
+	dir := tmpfs(t, megabytes)
+	acknowledged := map[events.Seq]string{}
+	var mu sync.Mutex
+	server, l := bareLedger(t, dir, true)
+	if err := appendBare(t, l, openingOf(t), acknowledged, &mu); err != nil {
+		t.Fatal(err)
+	}
+	first := filepath.Join(dir, "nats", "jetstream", "$G", "streams", "CAMPAIGN_small", "msgs", "1.blk")
+	for n := 0; sizeOfFile(t, first) < blockBytes-slack; n++ {
+		if err := appendBare(t, l, longEntry(t, fmt.Sprint("w", n)), acknowledged, &mu); err != nil {
+			t.Fatal(err)
+		}
+	}
+	drop := ballast(t, dir, 0)
+	var err error
+	for n := 0; err == nil; n++ {
+		err = appendBare(t, l, longEntry(t, fmt.Sprint("full", n)), acknowledged, &mu)
+	}
+	if !errors.Is(err, ledger.ErrReadOnly) {
+		t.Errorf("on a full disk: %v", err)
+	}
+	if size := sizeOfFile(t, strings.Replace(first, "1.blk", "2.blk", 1)); size != 0 {
+		t.Fatalf("the second block has %d bytes: the test did not meet the first message of a block", size)
+	}
+	l.Close()
+	drop() // NATS writes what it counts as it stops
+	server.Close()
+	expectBare(t, dir, acknowledged)
+}
+
+func sizeOfFile(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
 // bareLedger is the ledger of a campaign on a directory, without a host.
 func bareLedger(t *testing.T, dir string, toTheLastByte bool) (*ledger.Embedded, *ledger.Ledger) {
 	t.Helper()
