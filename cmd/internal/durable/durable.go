@@ -4,7 +4,6 @@ package durable
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,11 +15,6 @@ const dirMode = 0o700
 // Replace puts a file into its place, whatever is there.
 func Replace(path string, content []byte) error {
 	return put(path, content, func(written string) error { return os.Rename(written, path) })
-}
-
-// ReplaceFrom is Replace for what is too much to hold twice.
-func ReplaceFrom(path string, write func(io.Writer) error) error {
-	return putFrom(path, write, func(written string) error { return os.Rename(written, path) })
 }
 
 // Create puts a file into its place if none is there, else it is fs.ErrExist and nothing changes.
@@ -42,19 +36,12 @@ func link(written, path string) error {
 
 // put writes a file beside its place and has it placed.
 func put(path string, content []byte, place func(written string) error) error {
-	return putFrom(path, func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
-	}, place)
-}
-
-func putFrom(path string, write func(io.Writer) error, place func(written string) error) error {
 	p, err := Begin(path)
 	if err != nil {
 		return err
 	}
 	defer p.Drop()
-	if err := write(p); err != nil {
+	if _, err := p.Write(content); err != nil {
 		return err
 	}
 	return p.keep(place)

@@ -151,7 +151,7 @@ func (c *Campaign) start() {
 	if err := c.Checkpoint(h.work); err != nil {
 		h.cfg.Log.Warn().Err(err).Str("campaign", c.ID).Msg("no checkpoint can be made; tried again soon")
 	}
-	c.snapshots.next.Store(uint64(c.nextSnapshot(c.snapshots.taken)))
+	c.expectSnapshot(c.snapshots.taken)
 	ctx, stop := context.WithCancel(h.work)
 	c.stop = stop
 	c.done.Go(func() { c.sign(ctx) })

@@ -55,7 +55,8 @@ type Config struct {
 	MaxOpen int
 	// IdleAfter is after how long without a use a campaign is closed, which gives its memory back; 0: none is closed for that.
 	IdleAfter time.Duration
-	// SnapshotEvents is how many new events ask for a snapshot of the folds; 0 stands for a twentieth of the log, at least 20,000.
+	// SnapshotEvents is how many new events ask for a snapshot of the folds; 0 stands for a quarter of the log while it
+	// grows (at least 100,000), a twentieth where it does not (at least 20,000).
 	SnapshotEvents int
 	// ScrubPeriod is within what time every stored event is read again; 0 stands for a day, less for never.
 	ScrubPeriod time.Duration

@@ -3,6 +3,7 @@ package host_test
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,11 +19,22 @@ import (
 // copyDir copies what a host left.
 func copyDir(t *testing.T, from string) string {
 	t.Helper()
-	to := t.TempDir()
-	if err := errors.Join(os.CopyFS(to, os.DirFS(from)), os.Chmod(filepath.Join(to, "log.key"), 0o600)); err != nil { // CopyFS keeps no modes
-		t.Fatal(err)
+	const tries = 100 // a running host replaces files meanwhile
+	var err error
+	for range tries {
+		to := t.TempDir()
+		if err = os.CopyFS(to, os.DirFS(from)); err == nil {
+			err = os.Chmod(filepath.Join(to, "log.key"), 0o600) // CopyFS keeps no modes
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			return to
+		}
 	}
-	return to
+	t.Fatal(err)
+	return ""
 }
 
 // takeStream puts a stream of another directory in the place of this one's.

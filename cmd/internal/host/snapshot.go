@@ -27,20 +27,34 @@ import (
 // snapshotsDir has a file <campaign>.snapshot for each campaign that was large enough: all its folds after one event, and where the log goes on.
 // Any of these may be removed at any time: the log decides, and a snapshot only spares reading it.
 //
-// The file is a line `campaign-ledger snapshot 1 <SHA-256 of all that follows, hex>`, a line of JSON (snapshotHead), and three parts, each behind its
-// length: the tree's right edge, the places of the stream's messages, and the folds.
+// The file is a line `campaign-ledger snapshot 2 <SHA-256 of all that follows, hex>`, a line of JSON (snapshotHead), the tree's right edge and the
+// places of the stream's messages, each behind its length, and the folds.
 const snapshotsDir = "snapshots"
 
 const (
-	snapshotMagic = "campaign-ledger snapshot 1 "
-	// maxSnapshotBytes bounds the file: some 40 bytes an event.
+	snapshotMagic = "campaign-ledger snapshot 2 "
+	// maxSnapshotBytes bounds the file: some 40 bytes an event, and what reasons say.
 	maxSnapshotBytes = 16 << 30
-	// A snapshot is taken once a twentieth of the log is new, and no sooner or later than these say: what is new is read when the campaign is opened, some
-	// 500,000 events a second.
-	snapshotLeast, snapshotMost, snapshotShare = 20_000, 200_000, 20
 	// snapshotClosing is how many events must be new for a snapshot when a campaign is closed: fewer are read as fast.
 	snapshotClosing = 1000
+	// quietFor is how long nothing may have been appended for a campaign to be quiet.
+	quietFor = 10 * time.Second
 )
+
+// due is when a snapshot is taken: once so many events are new, as a share of the log, but no fewer and no more than these. What is new is read when the
+// campaign is opened, some 500,000 events a second; a snapshot costs about what 300,000 appends do for each million that it holds, and takes it from
+// those who append. So there are more of them where nobody does.
+type due struct{ share, least, most events.Seq }
+
+var (
+	dueBusy  = due{share: 4, least: 100_000, most: 1_000_000}
+	dueQuiet = due{share: 20, least: 20_000, most: 200_000}
+)
+
+// after is the event after which the next one is due.
+func (d due) after(taken events.Seq) events.Seq {
+	return taken + min(max(taken/d.share, d.least), max(d.most, d.least))
+}
 
 // errStale: the snapshot is of another program, or of another log.
 var errStale = errors.New("the snapshot is not of this program and log")
@@ -118,7 +132,7 @@ func parseSnapshot(data []byte) (s *snapshot, folds []byte, err error) {
 	if err := decoder.Decode(&s.head); err != nil {
 		return nil, nil, err
 	}
-	var parts [3][]byte
+	var parts [2][]byte
 	for i := range parts {
 		if len(rest) < 8 || binary.BigEndian.Uint64(rest) > uint64(len(rest)-8) {
 			return nil, nil, errors.New("a part of it is cut off")
@@ -132,10 +146,10 @@ func parseSnapshot(data []byte) (s *snapshot, folds []byte, err error) {
 	if s.edge, err = parseEdge(uint64(s.head.Seq), parts[0]); err != nil {
 		return nil, nil, err
 	}
-	if root := s.edge.Root(); s.mark.Seq != s.head.Seq || hex.EncodeToString(root[:]) != s.head.Root || len(rest) > 0 {
+	if root := s.edge.Root(); s.mark.Seq != s.head.Seq || hex.EncodeToString(root[:]) != s.head.Root {
 		return nil, nil, fmt.Errorf("its parts are not of one event: %w", errStale)
 	}
-	return s, parts[2], nil
+	return s, rest, nil
 }
 
 func parseEdge(size uint64, data []byte) (*proof.Range, error) {
@@ -151,43 +165,45 @@ func parseEdge(size uint64, data []byte) (*proof.Range, error) {
 
 // write puts the snapshot into its place.
 func (s *snapshot) write(path string) error {
-	var body bytes.Buffer
-	line, err := json.Marshal(s.head)
+	mark, err := s.mark.AppendBinary(nil)
 	if err != nil {
-		return fmt.Errorf("write the snapshot: %w", err)
-	}
-	body.Write(append(line, '\n'))
-	part := func(write func() error) error {
-		at := body.Len()
-		body.Write(make([]byte, 8))
-		err := write()
-		binary.BigEndian.PutUint64(body.Bytes()[at:], uint64(body.Len()-at-8))
 		return err
 	}
-	err = errors.Join(part(func() error {
-		for _, h := range s.edge.Hashes() {
-			body.Write(h[:])
-		}
-		return nil
-	}), part(func() error {
-		mark, err := s.mark.AppendBinary(nil)
-		body.Write(mark)
-		return err
-	}), part(func() error {
-		_, err := s.taken.WriteTo(&body)
-		return err
-	}))
+	var edge []byte
+	for _, h := range s.edge.Hashes() {
+		edge = append(edge, h[:]...)
+	}
+	body, err := json.Marshal(s.head)
 	if err != nil {
-		return fmt.Errorf("write the snapshot: %w", err)
-	}
-	sum := sha256.Sum256(body.Bytes())
-	return durable.ReplaceFrom(path, func(w io.Writer) error {
-		if _, err := io.WriteString(w, snapshotMagic+hex.EncodeToString(sum[:])+"\n"); err != nil {
-			return err
-		}
-		_, err := body.WriteTo(w)
 		return err
-	})
+	}
+	body = append(body, '\n')
+	for _, part := range [][]byte{edge, mark} {
+		body = append(binary.BigEndian.AppendUint64(body, uint64(len(part))), part...)
+	}
+	file, err := durable.Begin(path)
+	if err != nil {
+		return err
+	}
+	defer file.Drop()
+	sum := make([]byte, sha256.Size) // its place is kept until it is known
+	line := func() []byte { return []byte(snapshotMagic + hex.EncodeToString(sum) + "\n") }
+	if _, err := file.Write(line()); err != nil {
+		return err
+	}
+	hash := sha256.New()
+	out := io.MultiWriter(file, hash)
+	if _, err := out.Write(body); err != nil {
+		return err
+	}
+	if _, err := s.taken.WriteTo(out); err != nil {
+		return err
+	}
+	sum = hash.Sum(sum[:0])
+	if _, err := file.WriteAt(line(), 0); err != nil {
+		return err
+	}
+	return file.Keep(true)
 }
 
 // dropSnapshot removes a campaign's snapshot, which is no good.
@@ -204,7 +220,8 @@ func (h *Host) dropSnapshot(id string, why error) {
 type snapshots struct {
 	taking sync.Mutex    // one at a time, so that an older one never replaces a newer
 	taken  events.Seq    // of the newest; under taking
-	next   atomic.Uint64 // the event after which one is due
+	next   atomic.Uint64 // the event after which one is due while events come
+	quiet  atomic.Uint64 // the event after which one is due once none come
 	due    chan struct{} // holds one while one is to be taken
 }
 
@@ -219,20 +236,30 @@ func (s *snapshots) note(last events.Seq) {
 	}
 }
 
-// nextSnapshot is the event after which the next snapshot is due.
-func (c *Campaign) nextSnapshot(taken events.Seq) events.Seq {
-	least := events.Seq(c.host.cfg.SnapshotEvents)
-	if least == 0 {
-		least = snapshotLeast
+// expectSnapshot says when the snapshot after the one of event taken is due.
+func (c *Campaign) expectSnapshot(taken events.Seq) {
+	busy, quiet := dueBusy.after(taken), dueQuiet.after(taken)
+	if n := c.host.cfg.SnapshotEvents; n != 0 {
+		busy, quiet = taken+events.Seq(n), taken+events.Seq(n)
 	}
-	return taken + min(max(taken/snapshotShare, least), max(snapshotMost, least))
+	c.snapshots.next.Store(uint64(busy))
+	c.snapshots.quiet.Store(uint64(quiet))
 }
 
 // keepSnapshots takes snapshots as they are due, until ctx is done.
 func (c *Campaign) keepSnapshots(ctx context.Context) {
+	look := time.NewTicker(quietFor)
+	defer look.Stop()
+	var before events.Seq
 	for {
 		select {
 		case <-c.snapshots.due:
+		case <-look.C:
+			last, _ := c.Ledger.Last()
+			if last != before || uint64(last) < c.snapshots.quiet.Load() {
+				before = last
+				continue
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -246,7 +273,7 @@ func (c *Campaign) keepSnapshots(ctx context.Context) {
 		if err != nil && ctx.Err() == nil && c.Ledger.Broken() == nil {
 			c.host.cfg.Log.Warn().Err(err).Str("campaign", c.ID).Msg("no snapshot can be written; the next opening reads more of the log")
 			last, _ := c.Ledger.Last()
-			c.snapshots.next.Store(uint64(c.nextSnapshot(last))) // later, and not at every commit
+			c.expectSnapshot(last) // later, and not at every commit
 		}
 	}
 }
@@ -321,7 +348,7 @@ func (c *Campaign) writeSnapshot(s *snapshot) error {
 		return fmt.Errorf("write the snapshot: %w", err)
 	}
 	c.snapshots.taken = s.mark.Seq
-	c.snapshots.next.Store(uint64(c.nextSnapshot(s.mark.Seq)))
+	c.expectSnapshot(s.mark.Seq)
 	c.host.cfg.Log.Debug().Str("campaign", c.ID).Uint64("seq", uint64(s.mark.Seq)).Msg("snapshot written")
 	return nil
 }
