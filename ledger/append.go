@@ -32,7 +32,12 @@ type body struct {
 	unclear  events.Seq // the first place of the last commit that it stood in and whose outcome is unclear; 0: none
 	retryAt  time.Time  // while it is held back
 	patient  bool       // it may be held back
-	leave    func()     // counts it out; nil: it was not counted in
+	counted  *waiting   // where it is counted in, with so many bytes; nil: nowhere
+	bytes    int64
+	single   struct { // the proposal and the receipt of a body of one: most are
+		proposal [1]events.Proposal
+		receipt  [1]Receipt
+	}
 }
 
 // finish tells the writer the outcome. It is called once for each body that was queued.
@@ -43,9 +48,9 @@ func (b *body) finish(err error) {
 
 // goOut counts the body out; whoever holds it, the appender or what is left of it, calls it once.
 func (b *body) goOut() {
-	if b.leave != nil {
-		b.leave()
-		b.leave = nil
+	if b.counted != nil {
+		b.counted.giveBack(b.bytes)
+		b.counted = nil
 	}
 }
 
@@ -56,8 +61,17 @@ const (
 	bodyWithdrawn
 )
 
-func newBody(ctx context.Context, proposals []events.Proposal) *body {
-	return &body{ctx: ctx, proposals: proposals, done: make(chan error, 1)}
+func newBody(ctx context.Context) *body {
+	return &body{ctx: ctx, done: make(chan error, 1)}
+}
+
+// makeRoom makes place for n proposals and their receipts.
+func (b *body) makeRoom(n int) {
+	if n == 1 {
+		b.proposals, b.receipts = b.single.proposal[:], b.single.receipt[:]
+		return
+	}
+	b.proposals, b.receipts = make([]events.Proposal, n), make([]Receipt, n)
 }
 
 // Append stores the proposals as one body: all of them in one commit or none. It returns when they are durable, with one
@@ -89,14 +103,13 @@ func (l *Ledger) append(ctx context.Context, proposals []events.Proposal) ([]Rec
 	if err := l.waiting.take(bytes); err != nil { // before it costs anything
 		return nil, err
 	}
-	prepared, err := l.prepare(proposals, false)
-	if err != nil {
-		l.waiting.giveBack(bytes)
+	b := newBody(ctx)
+	b.patient, b.counted, b.bytes = true, &l.waiting, bytes
+	if err := l.prepare(b, proposals, false); err != nil {
+		b.goOut()
 		return nil, err
 	}
-	b := newBody(ctx, prepared)
-	b.patient, b.leave = true, func() { l.waiting.giveBack(bytes) }
-	l.verifier.proposals(ctx, l.closing, prepared)
+	l.verifier.proposals(ctx, l.closing, b.proposals)
 	if err := l.submit(b); err != nil {
 		return nil, err
 	}
@@ -113,43 +126,44 @@ func (l *Ledger) AppendPlan(ctx context.Context, plan PlanFunc, progress func(st
 	if err := l.waiting.take(0); err != nil {
 		return err
 	}
-	b := newBody(ctx, nil)
-	b.plan, b.progress, b.leave = plan, progress, func() { l.waiting.giveBack(0) }
+	b := newBody(ctx)
+	b.plan, b.progress, b.counted = plan, progress, &l.waiting
 	return l.submit(b)
 }
 
-// prepare decodes records, which is the costly part, and gives new events their ids. If trusted, a proposal that comes with
-// both record and payload is not decoded.
-func (l *Ledger) prepare(proposals []events.Proposal, trusted bool) ([]events.Proposal, error) {
-	prepared := make([]events.Proposal, len(proposals))
+// prepare puts proposals into a body: it decodes records, which is the costly part, and gives new events their ids. If trusted, a proposal that comes
+// with both record and payload is not decoded.
+func (l *Ledger) prepare(b *body, proposals []events.Proposal, trusted bool) error {
+	b.makeRoom(len(proposals))
 	decoder, _ := l.decoders.Get().(*events.Decoder)
 	defer l.decoders.Put(decoder)
-	for i, p := range proposals {
+	for i := range proposals {
+		p := &b.proposals[i]
+		*p = proposals[i]
 		if !trusted || p.Payload == nil {
 			p.Verified, p.Forged = events.PublicKey{}, false // nobody's word is taken for it
 		}
 		if len(p.Record) > 0 && !(trusted && p.Payload != nil) {
 			draft, err := decoder.Decode(p.Record)
 			if err != nil {
-				return nil, &RefusedError{i, err}
+				return &RefusedError{i, err}
 			}
 			p.Draft = draft
 		}
 		if p.Payload == nil {
-			return nil, &RefusedError{i, errors.New("it has neither a record nor a payload")}
+			return &RefusedError{i, errors.New("it has neither a record nor a payload")}
 		}
 		if p.Campaign == "" {
 			p.Campaign = l.cfg.Campaign
 		}
 		if p.Campaign != l.cfg.Campaign {
-			return nil, &RefusedError{i, fmt.Errorf("it belongs to campaign %s, this is %s", p.Campaign, l.cfg.Campaign)}
+			return &RefusedError{i, fmt.Errorf("it belongs to campaign %s, this is %s", p.Campaign, l.cfg.Campaign)}
 		}
 		if p.ID == uuid.Nil {
 			p.ID = events.NewID()
 		}
-		prepared[i] = p
 	}
-	return prepared, nil
+	return nil
 }
 
 // submit queues b, which was counted in, so that there is room for it, and waits for its outcome.

@@ -52,11 +52,10 @@ func (a *appender) storeGroup(plan *body, group []events.Proposal) error {
 	if len(group) > events.MaxCommitEvents {
 		return fmt.Errorf("%d events: %w", len(group), ErrTooBig)
 	}
-	prepared, err := a.l.prepare(group, true)
-	if err != nil {
+	b := newBody(plan.ctx)
+	if err := a.l.prepare(b, group, true); err != nil {
 		return err
 	}
-	b := newBody(plan.ctx, prepared)
 	b.state.Store(bodyTaken)
 	a.waiting = []*body{b}
 	a.drain()

@@ -97,19 +97,25 @@ func (a *appender) stageNext() bool {
 		return false
 	}
 	a.waiting = a.waiting[1:]
-	var later retrier
-	switch {
-	case err == nil:
-		a.commit.bodies = append(a.commit.bodies, b)
-		if o := a.l.cfg.Observer; o != nil && len(a.commit.events) > before {
-			o.Admitted(b.ctx, a.commit.events[before:])
-		}
-	case b.patient && errors.As(err, &later) && !later.RetryAt().IsZero():
-		a.hold(b, later.RetryAt())
-	default:
-		b.finish(a.honest(b, err))
+	if err != nil {
+		a.turnAway(b, err)
+		return true
+	}
+	a.commit.bodies = append(a.commit.bodies, b)
+	if o := a.l.cfg.Observer; o != nil && len(a.commit.events) > before {
+		o.Admitted(b.ctx, a.commit.events[before:])
 	}
 	return true
+}
+
+// turnAway answers a refused body, or holds it back.
+func (a *appender) turnAway(b *body, err error) {
+	var later retrier
+	if b.patient && errors.As(err, &later) && !later.RetryAt().IsZero() {
+		a.hold(b, later.RetryAt())
+		return
+	}
+	b.finish(a.honest(b, err))
 }
 
 // now is the recorded time of a commit after the last one.
@@ -123,7 +129,7 @@ func (a *appender) admit(b *body) error {
 		b.tried, b.base = true, a.last
 	}
 	savepoint, count, size := a.gate.Savepoint(), len(a.commit.events), a.commit.size
-	b.receipts = make([]Receipt, len(b.proposals))
+	clear(b.receipts)
 	err := a.admitEach(b)
 	if err == nil && len(a.commit.events) > count {
 		if settled := a.gate.Settle(); settled != nil {
@@ -161,34 +167,33 @@ func (a *appender) admitEach(b *body) error {
 		}
 		e, err := a.complete(p)
 		if err == nil {
-			err = a.gate.Admit(e)
+			err = a.gate.Admit(*e)
 		}
 		if err != nil {
 			return &RefusedError{i, err}
 		}
-		a.commit.events = append(a.commit.events, e)
 		a.commit.size += len(e.Record) + 1
 		b.receipts[i] = Receipt{ID: e.ID, Seq: e.Seq, Recorded: e.Recorded, Record: e.Record}
 	}
 	return nil
 }
 
-// complete makes a proposal the next event of the commit.
-func (a *appender) complete(p *events.Proposal) (events.Event, error) {
-	e := events.Event{
+// complete makes a proposal the next event of the commit, where it stands until its body is admitted or rolled back.
+func (a *appender) complete(p *events.Proposal) (e *events.Event, err error) {
+	a.commit.events = append(a.commit.events, events.Event{
 		Draft:    p.Draft,
 		Seq:      a.commit.first + events.Seq(len(a.commit.events)),
 		Recorded: a.commit.recorded,
 		Record:   p.Record,
 		Verified: p.Verified,
 		Forged:   p.Forged,
-	}
+	})
+	e = &a.commit.events[len(a.commit.events)-1]
 	if len(p.Record) > 0 {
 		return e, nil
 	}
 	e.Payload = clonePayload(p.Payload)
 	a.gate.Complete(&e.Draft, e.Recorded)
-	var err error
 	e.Record, err = events.Encode(e.Draft)
 	return e, err
 }

@@ -22,6 +22,13 @@ func newVerifier(gate Gate) *verifier {
 // proposals looks at a body's signatures, in the writer's goroutine where it has one record. It leaves out what is left to do once ctx
 // is done or closing is closed.
 func (v *verifier) proposals(ctx context.Context, closing <-chan struct{}, list []events.Proposal) {
+	signed := false
+	for i := range list {
+		signed = signed || list[i].Signature != ""
+	}
+	if !signed {
+		return
+	}
 	proof.Parallel(len(list), func(i int) {
 		p := &list[i]
 		if p.Signature == "" || len(p.Record) == 0 {
