@@ -4,19 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"time"
 
 	"campaignledger/events"
+	"campaignledger/ledger/gather"
 )
 
 const (
-	// gatherWait is how long a commit waits for the next body while it carries fewer than are expected, gatherMost for all
-	// of them: writers that were acknowledged together come back one after the other, as fast as they can parse. Without it
-	// groups tend to alternate between few and the others; with one writer nothing waits.
-	gatherWait = 150 * time.Microsecond
-	gatherMost = 500 * time.Microsecond
 	// maxHeld bounds the bodies held back until their refusal ends.
 	maxHeld = 1024
 	// maxConflicts bounds how often other processes may be first before a body fails.
@@ -99,15 +94,15 @@ func (a *appender) take(b *body) {
 }
 
 // gather takes what is queued, and waits a little for as many bodies as writers seem to be at work; meanwhile it stages those that have come.
-// It yields instead of sleeping: the runtime's timers are ten times coarser than the wait. While the cores are busy with signatures it does
-// not wait: they go on while the store syncs, which costs no core.
+// With one writer nothing waits. While the cores are busy with signatures it does not wait: they go on while the store syncs, which costs no core.
 func (a *appender) gather() {
-	var start, newest time.Time
+	var wait gather.Wait
+	defer func() { a.gathered = wait.Took() }()
 	for staged := 0; len(a.waiting)+staged < events.MaxCommitEvents; {
 		select {
 		case b := <-a.l.queue:
 			a.take(b)
-			newest = time.Time{}
+			wait.Came()
 			continue
 		default:
 		}
@@ -115,21 +110,9 @@ func (a *appender) gather() {
 			staged++
 			continue
 		}
-		if len(a.waiting)+staged >= a.expected || a.l.verifier.busy() {
+		if len(a.waiting)+staged >= a.expected || a.l.verifier.busy() || !wait.More() {
 			return
 		}
-		now := time.Now()
-		if newest.IsZero() {
-			newest = now
-		}
-		if start.IsZero() {
-			start = now
-		}
-		a.gathered = now.Sub(start)
-		if now.Sub(newest) >= gatherWait || now.Sub(start) >= gatherMost {
-			return
-		}
-		runtime.Gosched()
 	}
 }
 

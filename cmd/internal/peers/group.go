@@ -2,17 +2,10 @@ package main
 
 import (
 	"context"
-	"runtime"
 	"sync"
-	"time"
 
 	"campaignledger/events"
-)
-
-// The rule by which the ledger's appender gathers; see gather in ledger/appender.go.
-const (
-	gatherWait = 150 * time.Microsecond
-	gatherMost = 500 * time.Microsecond
+	"campaignledger/ledger/gather"
 )
 
 // committer makes any store commit in groups: one goroutine gathers what waits and appends it in one go.
@@ -63,8 +56,9 @@ func (c *committer) run(ctx context.Context) {
 	}
 }
 
+// gather waits as the ledger's appender does.
 func (c *committer) gather(batch []waiting, expected int) []waiting {
-	var start, newest time.Time
+	var wait gather.Wait
 	for len(batch) < events.MaxCommitEvents {
 		select {
 		case w, open := <-c.queue:
@@ -72,24 +66,13 @@ func (c *committer) gather(batch []waiting, expected int) []waiting {
 				return batch
 			}
 			batch = append(batch, w)
-			newest = time.Time{}
+			wait.Came()
 			continue
 		default:
 		}
-		if len(batch) >= expected {
+		if len(batch) >= expected || !wait.More() {
 			return batch
 		}
-		now := time.Now()
-		if newest.IsZero() {
-			newest = now
-		}
-		if start.IsZero() {
-			start = now
-		}
-		if now.Sub(newest) >= gatherWait || now.Sub(start) >= gatherMost {
-			return batch
-		}
-		runtime.Gosched()
 	}
 	return batch
 }

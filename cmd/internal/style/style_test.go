@@ -29,7 +29,8 @@ var floors = []struct {
 	{"projections", []string{"events"}, []string{"github.com/google/uuid"}},
 	{"ledger/storetest", []string{"events", "ledger"}, nil},
 	{"ledger/proof", []string{"events"}, []string{"golang.org/x/mod", "github.com/transparency-dev/formats"}},
-	{"ledger", []string{"events", "ledger/proof"}, []string{"github.com/google/uuid", "github.com/nats-io/", "golang.org/x/mod", "golang.org/x/text", "github.com/gofrs/flock"}},
+	{"ledger/gather", nil, nil},
+	{"ledger", []string{"events", "ledger/gather", "ledger/proof"}, []string{"github.com/google/uuid", "github.com/nats-io/", "golang.org/x/mod", "golang.org/x/text", "github.com/gofrs/flock"}},
 	{"cmd/verify", offline(), []string{"github.com/spf13/pflag", "golang.org/x/"}},
 	{"cmd/internal/verify", offline(), []string{"github.com/google/uuid", "golang.org/x/"}},
 	{"cmd/internal/peers", []string{"events", "projections", "ledger", "cmd/internal"}, []string{"github.com/", "modernc.org/sqlite"}}, // a program: nobody imports its drivers
