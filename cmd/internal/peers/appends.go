@@ -98,10 +98,11 @@ func (b *comparison) stop() (err error) {
 }
 
 // turns calls each for the contestants, in another order in each round.
-func (b *comparison) turns(round int, each func(*contestant) error) error {
+func (b *comparison) turns(ctx context.Context, round int, each func(*contestant) error) error {
 	for i := range b.running {
 		c := b.running[(i+round)%len(b.running)]
 		settle()
+		writeOut(ctx)
 		if err := each(c); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
@@ -114,7 +115,7 @@ func (b *comparison) appends(ctx context.Context) error {
 	for round := range b.rounds {
 		for _, n := range writers {
 			b.say("appends, round %d of %d, %d writers", round+1, b.rounds, n)
-			err := b.turns(round, func(c *contestant) error {
+			err := b.turns(ctx, round, func(c *contestant) error {
 				for _, grouped := range []bool{false, true} {
 					name := c.single
 					if grouped {

@@ -24,7 +24,7 @@ func (b *comparison) latencies(ctx context.Context) error {
 	all := map[string][]time.Duration{}
 	for round := range b.rounds {
 		b.say("latency, round %d of %d", round+1, b.rounds)
-		err := b.turns(round, func(c *contestant) error {
+		err := b.turns(ctx, round, func(c *contestant) error {
 			list, err := b.latencyOnce(ctx, c)
 			all[c.name] = append(all[c.name], list...)
 			return err

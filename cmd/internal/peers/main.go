@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"runtime"
 	"runtime/debug"
@@ -153,3 +154,7 @@ func settle() {
 	runtime.GC()
 	debug.FreeOSMemory()
 }
+
+// writeOut has the system write what is still to be written, for the same reason: a sync waits for what others wrote. Systems without the command do
+// it in their own time.
+func writeOut(ctx context.Context) { _ = exec.CommandContext(ctx, "sync").Run() }

@@ -42,7 +42,7 @@ func (b *comparison) replays(ctx context.Context) (err error) {
 	}
 	for round := range b.rounds {
 		b.say("replay, round %d of %d", round+1, b.rounds)
-		err := b.turns(round, func(c *contestant) error { return b.replayOnce(ctx, c, logs[c]) })
+		err := b.turns(ctx, round, func(c *contestant) error { return b.replayOnce(ctx, c, logs[c]) })
 		if err != nil {
 			return err
 		}
