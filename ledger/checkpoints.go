@@ -116,88 +116,46 @@ func (c *Checkpoints) lookAfter(ctx context.Context, last uint64) (notes [][]byt
 	if end < last {
 		return nil, last, &BrokenError{Err: ErrRollback, Reason: fmt.Sprintf("the stream %s%s had %d messages and has %d", checkpointPrefix, c.id, last, end)}
 	}
-	if end-last <= fewMessages {
-		if notes, err = c.few(ctx, last, end); err != nil {
-			return nil, last, err
+	take := func(m message) (bool, error) {
+		if m.streamSeq != last+uint64(len(notes))+1 {
+			return false, c.gap(last + uint64(len(notes)) + 1)
 		}
-		return notes, end, nil
+		notes = append(notes, m.data)
+		return true, nil
 	}
-	notes, err = c.consume(ctx, last, end)
-	return notes, end, err
+	if end-last > fewMessages {
+		reader := messageReader{js: c.js, stream: c.stream, name: checkpointPrefix + c.id, of: "the checkpoints of campaign " + c.id, fromLeader: c.message}
+		err = reader.each(ctx, last, end, false, readAheadBytes, take)
+	} else {
+		for seq := last + 1; seq <= end && err == nil; seq++ {
+			var m message
+			if m, err = c.message(ctx, seq); err == nil {
+				_, err = take(m)
+			}
+		}
+	}
+	if err != nil {
+		return nil, last, err
+	}
+	return notes, end, nil
 }
 
-func (c *Checkpoints) message(ctx context.Context, seq uint64) ([]byte, error) {
+// message is one note, from the stream's leader.
+func (c *Checkpoints) message(ctx context.Context, seq uint64) (message, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	raw, err := c.stream.GetMsg(ctx, seq)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil, c.gap(seq)
+		return message{}, c.gap(seq)
 	}
 	if err != nil {
-		return nil, unreachable(fmt.Sprintf("get checkpoint %d of campaign %s", seq, c.id), err)
+		return message{}, unreachable(fmt.Sprintf("get checkpoint %d of campaign %s", seq, c.id), err)
 	}
-	return raw.Data, nil
+	return message{streamSeq: raw.Sequence, data: raw.Data}, nil
 }
 
 func (c *Checkpoints) gap(seq uint64) error {
 	return &BrokenError{StreamSeq: seq, Err: ErrGap, Reason: "the stream " + checkpointPrefix + c.id + " has lost this message"}
-}
-
-// few gives the notes after message last, up to message end, with a request each.
-func (c *Checkpoints) few(ctx context.Context, last, end uint64) (notes [][]byte, err error) {
-	for seq := last + 1; seq <= end; seq++ {
-		note, err := c.message(ctx, seq)
-		if err != nil {
-			return nil, err
-		}
-		notes = append(notes, note)
-	}
-	return notes, nil
-}
-
-// consume reads many notes through a consumer. What the replica lacks that serves it comes from the leader, as for a log.
-func (c *Checkpoints) consume(ctx context.Context, last, end uint64) (notes [][]byte, err error) {
-	reader := &JetStreamStore{js: c.js, stream: c.stream, id: c.id, name: checkpointPrefix + c.id}
-	consumer, err := reader.consumer(ctx, last+1)
-	if err != nil {
-		return nil, reader.readError(ctx, err)
-	}
-	messages, err := consumer.Messages(jetstream.PullMaxBytes(readAheadBytes))
-	if err != nil {
-		return nil, reader.readError(ctx, err)
-	}
-	defer reader.release(consumer)
-	defer messages.Stop()
-	defer context.AfterFunc(ctx, messages.Stop)()
-	for stalls := 0; last < end; {
-		var note [][]byte // what came
-		seq := uint64(0)  // and its place
-		msg, err := messages.Next(jetstream.NextMaxWait(readStall))
-		switch {
-		case err == nil:
-			if seq, err = streamSeq(msg.Reply()); err != nil {
-				return nil, err
-			}
-			if seq > last+1 && !replicated(c.stream) {
-				return nil, c.gap(last + 1)
-			}
-			stalls, note = 0, [][]byte{msg.Data()}
-		case errors.Is(err, nats.ErrTimeout) && ctx.Err() == nil && stalls < readStalls:
-			seq = min(last+fillAfter(stalls), end) + 1
-			stalls++
-		default:
-			return nil, reader.readError(ctx, err)
-		}
-		if seq <= last { // filled before it came
-			continue
-		}
-		filled, err := c.few(ctx, last, seq-1)
-		if err != nil {
-			return nil, err
-		}
-		last, notes = seq-1+uint64(len(note)), append(append(notes, filled...), note...)
-	}
-	return notes, nil
 }
 
 // Heads are the heads of checkpoints, sorted by size, one for each. Two roots of one size are a *BrokenError that wraps ErrForked.

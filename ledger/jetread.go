@@ -3,14 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
-	"strconv"
-	"strings"
-	"time"
-
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"campaignledger/events"
 )
@@ -20,19 +13,8 @@ const (
 	readAheadBytes = 16 << 20
 	// someAheadBytes is the same for ReadSome: four of the largest commits.
 	someAheadBytes = 4 << 20
-	// readStall is how long a read of what is known to be stored waits for its next message before it asks the leader for that one, and as many as fillMessages
-	// in all: the consumer may be at a replica that lacks them, or that never answers. Each further time in a row it asks for twice as many, at most
-	// maxFill. readStalls is how often it does so.
-	readStall    = 200 * time.Millisecond
-	fillMessages = 64
-	maxFill      = 4096
-	readStalls   = 150
 	// fewMessages are read one by one, because a consumer costs about as much.
 	fewMessages = 4
-	// readResets bounds how often a reader asks for its consumer again before it reports an error.
-	readResets = 3
-	// readerIdle is when the server forgets a reader that is gone.
-	readerIdle = 30 * time.Second
 )
 
 // Read yields the stored commits; see Store. From the start or from the known end it costs one consumer; elsewhere the message is asked for
@@ -78,7 +60,7 @@ func (s *JetStreamStore) read(ctx context.Context, after events.Seq, follow bool
 			return
 		}
 		if !follow && end-at.stream <= fewMessages {
-			_, err = s.readFew(ctx, at, end, yield)
+			err = s.readFew(ctx, at, end, yield)
 		} else {
 			err = s.consume(ctx, at, end, follow, ahead, yield)
 		}
@@ -144,177 +126,62 @@ func (s *JetStreamStore) placed(ctx context.Context, seq uint64) (position, Comm
 	return position{seq, c.Last(), c.Recorded}, c, nil
 }
 
-// readFew yields the messages after at up to message end, with a request each. It returns where it is then, and no error where the reader stopped.
-func (s *JetStreamStore) readFew(ctx context.Context, at position, end uint64, yield func(Commit, error) bool) (position, error) {
-	checked := chain{at.last, at.recorded}
+// readFew yields the messages after at up to message end, with a request each.
+func (s *JetStreamStore) readFew(ctx context.Context, at position, end uint64, yield func(Commit, error) bool) error {
+	follow := s.following(at, yield)
 	for seq := at.stream + 1; seq <= end; seq++ {
 		m, err := s.message(ctx, seq)
 		if err != nil {
-			return at, atEvent(err, checked.last+1)
+			return follow.atEvent(err)
 		}
-		c, err := checked.next(m)
-		if err != nil {
-			return at, err
-		}
-		at = position{seq, checked.last, checked.recorded}
-		s.learn(at)
-		if !yield(c, nil) {
-			return at, nil
-		}
-	}
-	return at, nil
-}
-
-// atEvent says at which event a log is broken where err does not.
-func atEvent(err error, seq events.Seq) error {
-	var broken *BrokenError
-	if errors.As(err, &broken) && broken.Seq == 0 {
-		broken.Seq = seq
-	}
-	return err
-}
-
-// consume yields what comes after at, up to message end or, with follow, until ctx is done.
-func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, follow bool, ahead int,
-	yield func(Commit, error) bool) error {
-	consumer, err := s.consumer(ctx, at.stream+1)
-	if err != nil {
-		return s.readError(ctx, err)
-	}
-	messages, err := consumer.Messages(jetstream.PullMaxBytes(ahead))
-	if err != nil {
-		return s.readError(ctx, err)
-	}
-	defer s.release(consumer)
-	defer messages.Stop()
-	defer context.AfterFunc(ctx, messages.Stop)() // Next may outlive ctx once the stream is gone
-	wait := jetstream.NextContext(ctx)
-	if !follow {
-		wait = jetstream.NextMaxWait(readStall)
-	}
-	checked, stalls := chain{at.last, at.recorded}, 0
-	for follow || at.stream < end {
-		msg, err := messages.Next(wait)
-		if errors.Is(err, nats.ErrTimeout) && ctx.Err() == nil && stalls < readStalls {
-			enough := false
-			if at, enough, err = s.fill(ctx, at, min(at.stream+fillAfter(stalls), end), yield); err != nil || enough {
-				return err
-			}
-			checked = chain{at.last, at.recorded}
-			stalls++
-			continue
-		}
-		if err != nil {
-			return s.readError(ctx, err)
-		}
-		stalls = 0
-		m := message{data: msg.Data()}
-		if m.streamSeq, err = streamSeq(msg.Reply()); err != nil {
-			return fmt.Errorf("read campaign %s: %w", s.id, err)
-		}
-		m.first, m.recorded = header(msg.Headers(), headerFirstSeq), header(msg.Headers(), headerRecorded)
-		if m.streamSeq <= at.stream { // filled before it came
-			continue
-		}
-		if m.streamSeq > at.stream+1 && replicated(s.stream) {
-			enough := false
-			if at, enough, err = s.fill(ctx, at, m.streamSeq-1, yield); err != nil || enough {
-				return err
-			}
-			checked = chain{at.last, at.recorded}
-		}
-		if at.stream == 0 && m.streamSeq != 1 {
-			return &BrokenError{1, m.streamSeq, "the stream's first messages were removed", ErrGap}
-		}
-		c, err := checked.next(m)
-		if err != nil {
+		if more, err := follow.next(m); err != nil || !more {
 			return err
-		}
-		at = position{m.streamSeq, checked.last, checked.recorded}
-		s.learn(at)
-		if !yield(c, nil) {
-			return nil
 		}
 	}
 	return nil
 }
 
-// consumer makes a consumer that starts at a message. Consumers are the cluster's to make, which may be electing its own leader while the stream has one:
-// then it is asked again, for a while.
-func (s *JetStreamStore) consumer(ctx context.Context, start uint64) (jetstream.Consumer, error) {
-	cfg := jetstream.OrderedConsumerConfig{
-		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
-		OptStartSeq:       start,
-		InactiveThreshold: readerIdle,
-		MaxResetAttempts:  readResets,
-	}
-	for end := time.Now().Add(requestTimeout); ; {
-		consumer, err := s.js.OrderedConsumer(ctx, s.name, cfg)
-		var api *jetstream.APIError
-		if !errors.As(err, &api) || api.Code < serverErrors || time.Now().After(end) {
-			return consumer, err
-		}
-		select {
-		case <-time.After(confirmPause):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
+// consume yields what comes after at, up to message end or, with follow, until ctx is done.
+func (s *JetStreamStore) consume(ctx context.Context, at position, end uint64, follow bool, ahead int, yield func(Commit, error) bool) error {
+	chain := s.following(at, yield)
+	reader := messageReader{js: s.js, stream: s.stream, name: s.name, of: "campaign " + s.id, fromLeader: func(ctx context.Context, seq uint64) (message, error) {
+		m, err := s.message(ctx, seq)
+		return m, chain.atEvent(err)
+	}}
+	return reader.each(ctx, at.stream, end, follow, ahead, chain.next)
 }
 
-func (s *JetStreamStore) readError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("read campaign %s: %w", s.id, ctx.Err())
-	}
-	return unreachable("read campaign "+s.id, err)
+// following checks the messages of a log, as they come, and yields their commits.
+type following struct {
+	store *JetStreamStore
+	chain chain
+	begun bool // a message stands before
+	yield func(Commit, error) bool
 }
 
-// fill reads from the leader what the replica that serves a consumer lacks, up to message end: one damaged copy of several is not the log. enough says
-// that whoever reads has it.
-func (s *JetStreamStore) fill(ctx context.Context, at position, end uint64, yield func(Commit, error) bool) (_ position, enough bool, err error) {
-	at, err = s.readFew(ctx, at, end, func(c Commit, err error) bool {
-		enough = !yield(c, err)
-		return !enough
-	})
-	return at, enough, err
+func (s *JetStreamStore) following(at position, yield func(Commit, error) bool) *following {
+	return &following{store: s, chain: chain{at.last, at.recorded}, begun: at.stream > 0, yield: yield}
 }
 
-// fillAfter is how many messages are asked of the leader after so many stalls in a row.
-func fillAfter(stalls int) uint64 { return min(uint64(fillMessages)<<min(stalls, 16), maxFill) }
-
-// release tells the server to forget a reader, without waiting; it would forget it by itself after readerIdle.
-func (s *JetStreamStore) release(consumer jetstream.Consumer) {
-	nc := s.js.Conn()
-	if info := consumer.CachedInfo(); info != nil {
-		// A reader that can't be released expires: nothing to report.
-		_ = nc.PublishRequest("$JS.API.CONSUMER.DELETE."+s.name+"."+info.Name, nc.NewInbox(), nil)
+// next takes the next message; more says that whoever reads wants another.
+func (f *following) next(m message) (more bool, err error) {
+	if !f.begun && m.streamSeq != 1 {
+		return false, &BrokenError{1, m.streamSeq, "the stream's first messages were removed", ErrGap}
 	}
-}
-
-func header(h nats.Header, key string) string {
-	if values := h[key]; len(values) == 1 {
-		return values[0]
-	}
-	return ""
-}
-
-// streamSeq reads the stream sequence from the reply subject of a delivered message,
-// $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.… or $JS.ACK.<domain>.<account>.<stream>.…; it spares the parsing of
-// the other fields.
-func streamSeq(reply string) (uint64, error) {
-	const shortTokens, shortPlace, longPlace = 9, 5, 7
-	place := longPlace
-	if strings.Count(reply, ".")+1 == shortTokens {
-		place = shortPlace
-	}
-	rest := reply
-	for range place {
-		_, rest, _ = strings.Cut(rest, ".")
-	}
-	token, _, _ := strings.Cut(rest, ".")
-	seq, err := strconv.ParseUint(token, 10, 64)
+	c, err := f.chain.next(m)
 	if err != nil {
-		return 0, fmt.Errorf("a message came without its place in the stream: %q", reply)
+		return false, err
 	}
-	return seq, nil
+	f.begun = true
+	f.store.learn(position{m.streamSeq, f.chain.last, f.chain.recorded})
+	return f.yield(c, nil), nil
+}
+
+// atEvent says at which event the log is broken where err does not.
+func (f *following) atEvent(err error) error {
+	var broken *BrokenError
+	if errors.As(err, &broken) && broken.Seq == 0 {
+		broken.Seq = f.chain.last + 1
+	}
+	return err
 }
