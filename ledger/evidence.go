@@ -243,10 +243,12 @@ func (e *Evidence) keep(ctx context.Context, f File, spool *Spool) (File, error)
 }
 
 func (e *Evidence) store(ctx context.Context, f File, spool *Spool) error {
-	if err := e.Server.Room(f.Size); err != nil {
+	written, err := e.Server.Take(f.Size)
+	if err != nil {
 		return fmt.Errorf("store the file %s: %w", f.SHA256, err)
 	}
-	_, err := e.bucket.Put(ctx, jetstream.ObjectMeta{
+	defer written()
+	_, err = e.bucket.Put(ctx, jetstream.ObjectMeta{
 		Name:     f.SHA256,
 		Metadata: map[string]string{evidenceBy: f.By, evidenceName: f.Name, evidenceType: f.Type},
 		Opts:     &jetstream.ObjectMetaOptions{ChunkSize: evidenceChunkBytes},

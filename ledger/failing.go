@@ -62,13 +62,22 @@ func (f *failing) Tracef(string, ...any) {}
 // Room is nil if n more bytes can be stored. Else it wraps ErrDiskFull, which ends once there is room, or ErrStoreFailed, which does not. A nil
 // Embedded, which is a server elsewhere, has room.
 func (e *Embedded) Room(n int64) error {
+	done, err := e.Take(n)
+	if err == nil {
+		done()
+	}
+	return err
+}
+
+// Take is Room for who writes at once; see Disk.Take.
+func (e *Embedded) Take(n int64) (done func(), err error) {
 	if e == nil {
-		return nil
+		return func() {}, nil
 	}
 	if err := e.Failed(); err != nil {
-		return err
+		return nil, err
 	}
-	return e.disk.Room(n)
+	return e.disk.Take(n)
 }
 
 // Failed is a *BrokenError that wraps ErrStoreFailed once the disk refused a write; nil before, and for a nil Embedded.

@@ -103,9 +103,11 @@ func (s *JetStreamStore) Append(ctx context.Context, c Commit) error {
 	if c.Recorded.Before(end.recorded) {
 		return fmt.Errorf("%w: event %d was recorded before its predecessor", ErrRefused, c.First)
 	}
-	if err := s.embedded.Room(int64(len(c.Data))); err != nil {
+	written, err := s.embedded.Take(int64(len(c.Data)))
+	if err != nil {
 		return err
 	}
+	defer written()
 	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
 	defer cancel()
 	defer s.embedded.onFailure(cancel)() // NATS does not answer then

@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 )
 
 // diskReserve is what is left free on the disk that holds a log. NATS does not recover from a write that the disk refuses: the stream takes
@@ -18,20 +19,33 @@ var ErrDiskFull = errors.New("the disk is full")
 type Disk struct {
 	dir     string
 	reserve uint64
+	taken   atomic.Int64 // bytes that are being written, and may not be counted as used yet
 }
 
 // NewDisk watches the disk that holds dir.
-func NewDisk(dir string) *Disk { return &Disk{dir, diskReserve} }
+func NewDisk(dir string) *Disk { return &Disk{dir: dir, reserve: diskReserve} }
 
 // Room is nil if n more bytes leave the reserve as it is; else it wraps ErrDiskFull. It costs a system call, about a microsecond.
 func (d *Disk) Room(n int64) error {
+	done, err := d.Take(n)
+	if err == nil {
+		done()
+	}
+	return err
+}
+
+// Take is Room for who writes at once: until done is called, others reckon with the n bytes. done is nil only where err is not.
+func (d *Disk) Take(n int64) (done func(), err error) {
 	if d == nil {
-		return nil
+		return func() {}, nil
 	}
+	taken := d.taken.Add(n)
+	done = func() { d.taken.Add(-n) }
 	free, known := freeSpace(d.dir)
-	if !known || free >= d.reserve+uint64(max(n, 0)) {
-		return nil
+	if !known || free >= d.reserve+uint64(max(taken, 0)) {
+		return done, nil
 	}
-	return fmt.Errorf("%w: %s has %d KiB left, of which %d KiB are kept back so that the log stays whole; make room there (appending goes on by itself), or move the data directory to a larger disk",
+	done()
+	return nil, fmt.Errorf("%w: %s has %d KiB left, of which %d KiB are kept back so that the log stays whole; make room there (appending goes on by itself), or move the data directory to a larger disk",
 		ErrDiskFull, d.dir, free>>10, d.reserve>>10)
 }
