@@ -327,40 +327,38 @@ const (
 // the other in the background, each closed again unless somebody uses it. That they are all well is known once Examined says so; whoever uses a
 // campaign before has its log read by that.
 func (h *Host) ExamineLogs(ctx context.Context) error {
-	ids, err := h.toExamine(ctx)
-	if err != nil {
-		return err
-	}
-	first, rest := ids[:min(examinedFirst, len(ids))], ids[min(examinedFirst, len(ids)):]
-	for _, id := range first {
-		h.examine(ctx, id)
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-	}
-	if len(rest) > 0 {
+	rest, err := h.examineFirst(ctx)
+	if err == nil && len(rest) > 0 {
 		h.running.Go(func() { h.examineRest(rest) })
 	}
-	return nil
+	return err
 }
 
 // ExamineAll reads the logs of all campaigns, and waits until it has. The first stay open.
 func (h *Host) ExamineAll(ctx context.Context) error {
-	ids, err := h.toExamine(ctx)
-	if err != nil {
-		return err
-	}
-	for i, id := range ids {
-		if i < examinedFirst {
-			_ = h.examine(ctx, id) // which tells of it
-		} else {
-			h.examineUnlessOpen(ctx, id)
-		}
-		if ctx.Err() != nil {
+	rest, err := h.examineFirst(ctx)
+	for _, id := range rest {
+		if h.examineUnlessOpen(ctx, id); ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 	}
-	return nil
+	return err
+}
+
+// examineFirst reads the logs of the first campaigns, which stay open, and says which are left.
+func (h *Host) examineFirst(ctx context.Context) (rest []string, err error) {
+	ids, err := h.toExamine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n := min(examinedFirst, len(ids))
+	for _, id := range ids[:n] {
+		_ = h.examine(ctx, id) // which tells of it
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+	}
+	return ids[n:], nil
 }
 
 // examineUnlessOpen reads the log of a campaign that is not open, once there is room, and closes it again unless somebody uses it.
