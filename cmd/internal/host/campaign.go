@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"campaignledger/cmd/internal/scores"
@@ -40,8 +39,7 @@ type Campaign struct {
 	copied     *ledger.Copy // what it was restored from; nil: it was not
 	from       events.Seq   // of the snapshot that it was opened from; 0: the log was read from its start
 	snapshots  snapshots
-	bornBroken bool         // its log was read-only when it was opened
-	scrubbed   atomic.Int64 // when the log was last read again to its end, in nanoseconds since 1970; 0: not yet
+	bornBroken bool // its log was read-only when it was opened
 
 	rebuilding sync.Mutex     // one at a time
 	done       sync.WaitGroup // all its goroutines

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"os"
 	"testing"
 	"time"
@@ -88,3 +89,14 @@ var IsPassing = isPassing
 
 // PlaceOf is how NATS servers are named.
 func PlaceOf(nats string) string { return (&Host{cfg: Config{NATS: nats}}).place() }
+
+// DueOnceQuiet has the next snapshot taken once nothing is appended, if there are so many events by then, and not before.
+func (c *Campaign) DueOnceQuiet(events uint64) {
+	c.snapshots.next.Store(math.MaxUint64)
+	c.snapshots.quiet.Store(events)
+}
+
+// DueAfter is the event after which the next snapshot is due: while events come, and once none do.
+func DueAfter(taken events.Seq) (busy, quiet events.Seq) {
+	return dueBusy.after(taken), dueQuiet.after(taken)
+}

@@ -25,6 +25,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -58,6 +59,8 @@ type Config struct {
 	// SnapshotEvents is how many new events ask for a snapshot of the folds; 0 stands for a quarter of the log while it
 	// grows (at least 100,000), a twentieth where it does not (at least 20,000).
 	SnapshotEvents int
+	// QuietFor is how long nothing is appended to a campaign that does not grow; 0 stands for ten seconds.
+	QuietFor time.Duration
 	// ScrubPeriod is within what time every stored event is read again; 0 stands for a day, less for never.
 	ScrubPeriod time.Duration
 	// Scratch: the directory is thrown away, so that nothing is synced to disk; for the embedded server.
@@ -91,10 +94,11 @@ type Host struct {
 	failed    map[string]error    // why a campaign can't be opened, as of the last time it was tried
 	freed     chan struct{}       // closed and replaced when a campaign may have become idle, or was closed
 
-	catalog *catalog
-	budget  *ledger.Budget // of what waits to be stored
-	opens   chan struct{}  // holds one while a campaign is being opened
-	running sync.WaitGroup // the sweep, the scrub, the examination and what tries again
+	catalog  *catalog
+	budget   *ledger.Budget // of what waits to be stored
+	scrubbed atomic.Int64   // when the last round began that read all logs again, in nanoseconds since 1970; 0: none yet
+	opens    chan struct{}  // holds one while a campaign is being opened
+	running  sync.WaitGroup // the sweep, the scrub, the examination and what tries again
 }
 
 // Open takes the directory and starts or joins NATS. It opens no campaign.

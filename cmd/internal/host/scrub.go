@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
 	"time"
 
 	"campaignledger/events"
@@ -32,16 +31,8 @@ func (h *Host) scrub(ctx context.Context) {
 	pause(ctx, min(period/2, scrubFirst))
 	for ctx.Err() == nil {
 		begun := time.Now()
-		ids, err := h.IDs(ctx)
-		if err != nil && ctx.Err() == nil {
-			h.cfg.Log.Warn().Err(err).Msg("the logs can't be read again just now; tried again in the next round")
-		}
-		for _, id := range ids {
-			if err := h.scrubOne(ctx, id); errors.Is(err, errTree) {
-				h.cfg.Log.Error().Err(err).Str("campaign", id).Msg("the log is not compared")
-			} else if err != nil && ctx.Err() == nil && !errors.Is(err, ledger.ErrNoCampaign) {
-				h.cfg.Log.Warn().Err(err).Str("campaign", id).Msg("the log can't be read again just now; tried again in the next round")
-			}
+		if h.scrubAll(ctx) {
+			h.scrubbed.Store(begun.UnixNano())
 		}
 		took := time.Since(begun)
 		if took > period {
@@ -49,6 +40,36 @@ func (h *Host) scrub(ctx context.Context) {
 		}
 		pause(ctx, max(period/2-took, scrubPause)) // what comes in a round's course is read in the next, and so within the period
 	}
+}
+
+// scrubAll reads the logs of all campaigns again, and reports whether it read each to its end or to what is wrong with it.
+func (h *Host) scrubAll(ctx context.Context) bool {
+	ids, err := h.IDs(ctx)
+	if err != nil && ctx.Err() == nil {
+		h.cfg.Log.Warn().Err(err).Msg("the logs can't be read again just now; tried again in the next round")
+	}
+	all := err == nil
+	for _, id := range ids {
+		err := h.scrubOne(ctx, id)
+		switch {
+		case err == nil || errors.Is(err, ledger.ErrNoCampaign):
+			continue
+		case errors.Is(err, errTree):
+			h.cfg.Log.Error().Err(err).Str("campaign", id).Msg("the log is not compared")
+		case ctx.Err() == nil:
+			h.cfg.Log.Warn().Err(err).Str("campaign", id).Msg("the log can't be read again just now; tried again in the next round")
+		}
+		all = false
+	}
+	return all && ctx.Err() == nil
+}
+
+// Scrubbed is when the last round began that read all logs again; zero if there was none yet since the start.
+func (h *Host) Scrubbed() time.Time {
+	if at := h.scrubbed.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
 }
 
 // errTree: what is wrong is not the log but what is made of it.
@@ -85,23 +106,12 @@ func (c *Campaign) Scrub(ctx context.Context, rest time.Duration) error {
 	}
 	var broken *ledger.BrokenError
 	if !errors.As(err, &broken) {
-		if err == nil {
-			c.scrubbed.Store(time.Now().UnixNano())
-		}
 		return err
 	}
 	c.host.cfg.Log.Error().Err(err).Str("campaign", c.ID).Msg("the stored log is damaged; the campaign is read-only")
 	c.Ledger.Break(broken)
 	c.host.dropSnapshot(c.ID, nil) // so that the next opening reads the log too
 	return nil
-}
-
-// Scrubbed is when the log was last read again to its end, zero if it was not yet.
-func (c *Campaign) Scrubbed() time.Time {
-	if at := c.scrubbed.Load(); at != 0 {
-		return time.Unix(0, at)
-	}
-	return time.Time{}
 }
 
 func (c *Campaign) scrubFrom(ctx context.Context, store *ledger.JetStreamStore, rest time.Duration) error {

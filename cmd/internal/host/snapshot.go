@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -37,7 +38,7 @@ const (
 	maxSnapshotBytes = 16 << 30
 	// snapshotClosing is how many events must be new for a snapshot when a campaign is closed: fewer are read as fast.
 	snapshotClosing = 1000
-	// quietFor is how long nothing may have been appended for a campaign to be quiet.
+	// quietFor is how long nothing may have been appended for a campaign to be quiet, by default.
 	quietFor = 10 * time.Second
 )
 
@@ -248,7 +249,7 @@ func (c *Campaign) expectSnapshot(taken events.Seq) {
 
 // keepSnapshots takes snapshots as they are due, until ctx is done.
 func (c *Campaign) keepSnapshots(ctx context.Context) {
-	look := time.NewTicker(quietFor)
+	look := time.NewTicker(cmp.Or(c.host.cfg.QuietFor, quietFor))
 	defer look.Stop()
 	var before events.Seq
 	for {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -232,5 +233,37 @@ func TestPlace(t *testing.T) {
 	t.Parallel()
 	if got := host.PlaceOf("nats://u:secret@a:4222, nats://TOKEN@b:4222,tls://c"); got != "nats://a:4222,nats://b:4222,tls://c" {
 		t.Error(got)
+	}
+}
+
+// TestSnapshotOnceQuiet: a campaign that does not grow has its snapshot taken, without having to be closed.
+func TestSnapshotOnceQuiet(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := mustOpen(t, host.Config{Dir: dir, CheckpointInterval: rare, SnapshotEvents: 1 << 30, QuietFor: 10 * time.Millisecond})
+	defer h.Close()
+	c := openCampaign(t, h)
+	enter(t, c, 5)
+	last, _ := c.Ledger.Last()
+	c.DueOnceQuiet(uint64(last))
+	for _, err := os.Stat(snapshotPath(dir)); err != nil; _, err = os.Stat(snapshotPath(dir)) {
+		if t.Context().Err() != nil || !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+		<-time.After(time.Millisecond) // between two looks
+	}
+}
+
+// TestSnapshotsDue: what is not in a snapshot is bounded, and how often one is written too.
+func TestSnapshotsDue(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ taken, busy, quiet events.Seq }{
+		{0, 100_000, 20_000},
+		{1_000_000, 1_250_000, 1_050_000},
+		{10_000_000, 11_000_000, 10_200_000},
+	} {
+		if busy, quiet := host.DueAfter(c.taken); busy != c.busy || quiet != c.quiet {
+			t.Errorf("after one at event %d the next is due at %d and %d, want %d and %d", c.taken, busy, quiet, c.busy, c.quiet)
+		}
 	}
 }

@@ -17,6 +17,7 @@ type Gauges struct {
 	NATS      host.NATSStatus
 	Feeds     int // open
 	Ready     bool
+	Scrubbed  time.Time // when the last round began that read all logs again; zero: none yet
 }
 
 // maxLabelled bounds the campaigns with series of their own: ten each. A Prometheus server takes thousands of series of one target in its stride, not
@@ -29,7 +30,7 @@ type collector struct{ gauges func() Gauges }
 // desc are the descriptions of what the collector makes, by name.
 var desc = func() map[string]*prometheus.Desc {
 	all := map[string]*prometheus.Desc{}
-	for _, f := range []Family{queued, held, foldLagEvents, foldLagSeconds, unsignedEvents, unsignedAge, campaignsOpen, campaignsReadOnly, unlabelled, campaignEvents,
+	for _, f := range []Family{queued, held, foldLagEvents, foldLagSeconds, unsignedEvents, unsignedAge, campaignsOpen, campaignsReadOnly, scrubTime, unlabelled, campaignEvents,
 		campaignNewest, campaignReadOnly, checkpointEvents, checkpointTime, witnesses, witnessesCosigned, witnessesQuorum, cosignatureTime, campaignFoldLag, feedsOpen,
 		natsConnected, natsReconnects, ready} {
 		all[f.Name] = prometheus.NewDesc(Prefix+f.Name, f.En, f.Labels, nil)
@@ -69,6 +70,9 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	send(natsConnected, truth(g.NATS.Connected))
 	send(natsReconnects, float64(g.NATS.Reconnects))
 	send(ready, truth(g.Ready))
+	if !g.Scrubbed.IsZero() {
+		send(scrubTime, seconds(g.Scrubbed))
+	}
 	for _, s := range g.Campaigns[:min(len(g.Campaigns), maxLabelled)] {
 		send(campaignEvents, float64(s.Events), s.ID)
 		send(campaignReadOnly, truth(s.ReadOnly != ""), s.ID)
@@ -79,11 +83,14 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		send(campaignFoldLag, float64(s.Load.Behind), s.ID)
 		for f, at := range map[*Family]time.Time{&campaignNewest: s.Newest, &checkpointTime: s.Signed, &cosignatureTime: s.Cosigned} {
 			if !at.IsZero() {
-				send(*f, float64(at.UnixMilli())/1000, s.ID)
+				send(*f, seconds(at), s.ID)
 			}
 		}
 	}
 }
+
+// seconds since 1970.
+func seconds(at time.Time) float64 { return float64(at.UnixMilli()) / 1000 }
 
 // totals are over all open campaigns.
 type totals struct {

@@ -22,7 +22,7 @@ func full(campaigns int) *Set {
 	s := New("1.2.3")
 	at := time.UnixMilli(1_500_000_000_000)
 	s.Watch(func() Gauges {
-		g := Gauges{Ready: true, Unopened: 1, Feeds: 3, NATS: host.NATSStatus{Connected: true, Reconnects: 2}}
+		g := Gauges{Ready: true, Scrubbed: at, Unopened: 1, Feeds: 3, NATS: host.NATSStatus{Connected: true, Reconnects: 2}}
 		for i := range campaigns {
 			g.Campaigns = append(g.Campaigns, host.CampaignStatus{ID: fmt.Sprintf("c%06d", i), Open: true, Events: 7, Newest: at, Checkpoint: 5, Signed: at, Unsigned: time.Now().Add(-time.Hour),
 				Witnessing: host.Witnessing{Witnesses: 3, Cosigned: 2, Quorum: 2}, Cosigned: at, Load: ledger.Load{Queued: 1, Held: 2, Behind: 4, Since: time.Now().Add(-time.Minute)}})

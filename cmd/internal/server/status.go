@@ -148,7 +148,7 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 
 // Gauges is what scrapes look at, also before and after requests are answered.
 func (s *Server) Gauges() counting.Gauges {
-	g := counting.Gauges{Ready: s.ready.Load() && !s.work.isClosed()}
+	g := counting.Gauges{Ready: s.ready.Load() && !s.work.isClosed(), Scrubbed: s.Host.Scrubbed()}
 	if s.serving.Load() {
 		g.Feeds = len(s.streams.places)
 	}
