@@ -57,7 +57,7 @@ type Config struct {
 	// IdleAfter is after how long without a use a campaign is closed, which gives its memory back; 0: none is closed for that.
 	IdleAfter time.Duration
 	// SnapshotEvents is how many new events ask for a snapshot of the folds; 0 stands for a quarter of the log while it
-	// grows (at least 100,000), a twentieth where it does not (at least 20,000).
+	// grows (at least 200,000), a twentieth where it does not (at least 20,000).
 	SnapshotEvents int
 	// QuietFor is how long nothing is appended to a campaign that does not grow; 0 stands for ten seconds.
 	QuietFor time.Duration

@@ -48,7 +48,7 @@ const (
 type due struct{ share, least, most events.Seq }
 
 var (
-	dueBusy  = due{share: 4, least: 100_000, most: 1_000_000}
+	dueBusy  = due{share: 4, least: 200_000, most: 1_000_000}
 	dueQuiet = due{share: 20, least: 20_000, most: 200_000}
 )
 

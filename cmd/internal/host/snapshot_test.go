@@ -258,7 +258,7 @@ func TestSnapshotOnceQuiet(t *testing.T) {
 func TestSnapshotsDue(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ taken, busy, quiet events.Seq }{
-		{0, 100_000, 20_000},
+		{0, 200_000, 20_000},
 		{1_000_000, 1_250_000, 1_050_000},
 		{10_000_000, 11_000_000, 10_200_000},
 	} {
