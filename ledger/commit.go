@@ -15,6 +15,7 @@ type Commit struct {
 	First    events.Seq // of its first record; from 1
 	Recorded time.Time  // the server's time; UTC, whole milliseconds
 	Data     []byte     // the records, each followed by a line feed; the last one's may be missing
+	count    int        // of the records, where they were counted
 }
 
 // NewCommit packs records into a commit. It does not check limits: see Check.
@@ -27,11 +28,14 @@ func NewCommit(first events.Seq, recorded time.Time, records []events.Record) Co
 	for _, r := range records {
 		data = append(append(data, r...), '\n')
 	}
-	return Commit{First: first, Recorded: recorded, Data: data}
+	return Commit{First: first, Recorded: recorded, Data: data, count: len(records)}
 }
 
-// Len is the number of records; O(bytes), at memory speed.
+// Len is the number of records; O(bytes), at memory speed, and O(1) for a commit that was read.
 func (c Commit) Len() int {
+	if c.count > 0 {
+		return c.count
+	}
 	n := bytes.Count(c.Data, []byte{'\n'})
 	if len(c.Data) > 0 && c.Data[len(c.Data)-1] != '\n' {
 		n++
@@ -69,6 +73,7 @@ func (c Commit) After(after events.Seq) Commit {
 	for c.First <= after && len(c.Data) > 0 {
 		_, c.Data = cutLine(c.Data)
 		c.First++
+		c.count = max(c.count-1, 0) // 0: it is counted again
 	}
 	return c
 }
@@ -80,20 +85,23 @@ func (c Commit) upTo(last events.Seq) Commit {
 		_, rest = cutLine(rest)
 		size = len(c.Data) - len(rest)
 	}
-	c.Data = c.Data[:size:size]
+	c.Data, c.count = c.Data[:size:size], 0
 	return c
 }
 
-// Check says what keeps the commit from being stored: no records, an empty line, a limit (ErrTooBig), a time that is not
-// whole milliseconds.
+// Check says what keeps the commit from being stored: no records, an empty line, a line feed within a record, a limit (ErrTooBig), a time that is
+// not whole milliseconds.
 func (c Commit) Check() error {
+	n := Commit{Data: c.Data}.Len()
 	switch {
 	case c.First == 0:
 		return fmt.Errorf("%w: sequences start at 1", ErrRefused)
 	case len(c.Data) == 0:
 		return fmt.Errorf("%w: a commit holds at least one record", ErrRefused)
-	case c.Len() > events.MaxCommitEvents || len(c.Data) > events.MaxCommitBytes:
-		return fmt.Errorf("%w: %d events, %d bytes: %w", ErrRefused, c.Len(), len(c.Data), ErrTooBig)
+	case n > events.MaxCommitEvents || len(c.Data) > events.MaxCommitBytes:
+		return fmt.Errorf("%w: %d events, %d bytes: %w", ErrRefused, n, len(c.Data), ErrTooBig)
+	case n != c.Len():
+		return fmt.Errorf("%w: a record holds a line feed", ErrRefused)
 	case hasEmptyLine(c.Data):
 		return fmt.Errorf("%w: an empty line", ErrRefused)
 	case !events.Milliseconds(c.Recorded).Equal(c.Recorded):
@@ -150,8 +158,8 @@ func (m message) commit() (Commit, error) {
 		return foreign("it has %d bytes; a commit has at most %d", len(m.data), events.MaxCommitBytes)
 	}
 	c := Commit{First: events.Seq(first), Recorded: recorded, Data: m.data}
-	if n := c.Len(); n > events.MaxCommitEvents {
-		return foreign("it holds %d records; a commit holds at most %d", n, events.MaxCommitEvents)
+	if c.count = c.Len(); c.count > events.MaxCommitEvents {
+		return foreign("it holds %d records; a commit holds at most %d", c.count, events.MaxCommitEvents)
 	}
 	return c, nil
 }

@@ -41,7 +41,7 @@ func (s *staged) pack() Commit {
 	for i := range s.events {
 		data = append(append(data, s.events[i].Record...), '\n')
 	}
-	return Commit{First: s.first, Recorded: s.recorded, Data: data}
+	return Commit{First: s.first, Recorded: s.recorded, Data: data, count: len(s.events)}
 }
 
 // hashAlong is from how many events on hashing runs beside the append; fewer are hashed at once, which costs less than a

@@ -178,6 +178,7 @@ func testLimits(t *testing.T, ctx context.Context, h Harness) {
 		"no records":      {First: 1, Recorded: start()},
 		"sequence 0":      {Recorded: start(), Data: []byte("x\n")},
 		"empty line":      {First: 1, Recorded: start(), Data: []byte("x\n\ny\n")},
+		"a line feed":     ledger.NewCommit(1, start(), []events.Record{[]byte("x\ny")}),
 		"only a line end": {First: 1, Recorded: start(), Data: []byte("\n")},
 		"microseconds":    {First: 1, Recorded: start().Add(time.Microsecond), Data: []byte("x\n")},
 		"too many":        commit(1, events.MaxCommitEvents+1),

@@ -21,8 +21,9 @@ import (
 const (
 	bareStream  = "BARE"
 	bareSubject = "bare.events"
-	// maxPulled is how many messages a consumer asks for ahead.
-	maxPulled = 10_000
+	// maxPulled is how many messages a consumer asks for ahead, maxPulledBytes how many bytes where they are large: with more the server stops and waits.
+	maxPulled      = 10_000
+	maxPulledBytes = 16 << 20
 )
 
 // bareStore is a bare stream on an embedded server that syncs before it acknowledges, as a campaign's is: a new server for each log, as the
@@ -119,6 +120,9 @@ func (l *bareLog) messages(ctx context.Context, from jetstream.DeliverPolicy) (j
 	consumer, err := l.js.OrderedConsumer(ctx, bareStream, jetstream.OrderedConsumerConfig{DeliverPolicy: from})
 	if err != nil {
 		return nil, err
+	}
+	if l.packed {
+		return consumer.Messages(jetstream.PullMaxBytes(maxPulledBytes))
 	}
 	return consumer.Messages(jetstream.PullMaxMessages(maxPulled))
 }
