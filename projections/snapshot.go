@@ -15,7 +15,7 @@ import (
 
 // FoldVersion is the version of the folds: of what they keep of a log, and of how a snapshot writes it. A snapshot of another version is no good. It
 // rises with every change by which the same log gives another snapshot; a test holds the snapshots of known campaigns against it.
-const FoldVersion = 2
+const FoldVersion = 3
 
 // Snapshot is all folds of a campaign as they stood after one event. It does not change while the campaign goes on.
 type Snapshot struct {
@@ -48,27 +48,32 @@ func (l *Live) Freeze() (*Snapshot, error) {
 // Seq is the event after which it was taken.
 func (s *Snapshot) Seq() events.Seq { return s.state.journal.committed() }
 
-// section is a named part of a snapshot.
+// section is a named part of a snapshot, in one piece or several.
 type section struct {
 	name string
-	code func(*coder)
+	code func(*coder) // codes a piece
+	more func() bool  // reports whether another piece follows; nil: none does
 }
+
+// isLast reports whether the piece that was coded is the section's last.
+func (s section) isLast() bool { return s.more == nil || !s.more() }
 
 // sections are the parts, in an order in which each needs only those before it. What can be made anew from the entries is in none: the ids, the
 // current marks, the boards.
 func (s *Snapshot) sections() []section {
 	f := s.state
+	journal := newJournalCoder(f)
 	return []section{
-		{"names", func(c *coder) { f.names.code(c) }},
-		{"scalars", f.codeScalars},
-		{"events", f.codeJournal},
-		{"members", f.codeMembers},
-		{"acts", f.codeActs},
-		{"imports", f.codeImports},
-		{"year", f.codeYear},
-		{"awards", f.codeAwards},
-		{"ballots", f.codeBallots},
-		{"course", func(c *coder) {
+		{name: "names", code: func(c *coder) { f.names.code(c) }},
+		{name: "scalars", code: f.codeScalars},
+		{name: "events", code: journal.code, more: journal.more},
+		{name: "members", code: f.codeMembers},
+		{name: "acts", code: f.codeActs},
+		{name: "imports", code: f.codeImports},
+		{name: "year", code: f.codeYear},
+		{name: "awards", code: f.codeAwards},
+		{name: "ballots", code: f.codeBallots},
+		{name: "course", code: func(c *coder) {
 			c.seqs(&s.course)
 			rows(c, s.openVotes, integer[events.Seq], (*coder).text)
 			rows(c, s.voteEnds, integer[events.Seq], integer[events.Seq])
@@ -76,30 +81,33 @@ func (s *Snapshot) sections() []section {
 	}
 }
 
-// WriteTo writes the snapshot: for each section its name, its length and its bytes. The same log gives the same bytes. O(n), some 40 bytes an
-// event.
+// WriteTo writes the snapshot: for each piece of each section its name, its length and its bytes, in two writes. The same log gives the same bytes.
+// O(n), some 40 bytes an event and what its reason says; no more than a piece is in memory.
 func (s *Snapshot) WriteTo(w io.Writer) (written int64, err error) {
+	var head, data []byte
 	for _, part := range s.sections() {
-		data, err := s.encode(part)
-		if err != nil {
-			return written, err
-		}
-		head := binary.AppendUvarint(append(binary.AppendUvarint(nil, uint64(len(part.name))), part.name...), uint64(len(data)))
-		for _, b := range [][]byte{head, data} {
-			n, err := w.Write(b)
-			written += int64(n)
-			if err != nil {
-				return written, fmt.Errorf("write the snapshot: %w", err)
+		for last := false; !last; last = part.isLast() {
+			if data, err = part.encode(data); err != nil {
+				return written, err
+			}
+			head = binary.AppendUvarint(append(binary.AppendUvarint(head[:0], uint64(len(part.name))), part.name...), uint64(len(data)))
+			for _, b := range [][]byte{head, data} {
+				n, err := w.Write(b)
+				written += int64(n)
+				if err != nil {
+					return written, fmt.Errorf("write the snapshot: %w", err)
+				}
 			}
 		}
 	}
 	return written, nil
 }
 
-func (s *Snapshot) encode(part section) ([]byte, error) {
-	c := coder{}
-	if part.code(&c); c.err != nil {
-		return nil, fmt.Errorf("write the %s of the snapshot: %w", part.name, c.err)
+// encode codes a piece into a buffer, which it may replace.
+func (s section) encode(buffer []byte) ([]byte, error) {
+	c := coder{data: buffer[:0]}
+	if s.code(&c); c.err != nil {
+		return nil, fmt.Errorf("write the %s of the snapshot: %w", s.name, c.err)
 	}
 	return c.data, nil
 }
@@ -109,23 +117,25 @@ func (s *Snapshot) Difference(other *Snapshot) (string, error) {
 	if a, b := s.Seq(), other.Seq(); a != b {
 		return fmt.Sprintf("one is of event %d, the other of event %d", a, b), nil
 	}
+	var a, b []byte
+	var err error
 	theirs := other.sections()
 	for i, part := range s.sections() {
-		a, err := s.encode(part)
-		if err != nil {
-			return "", err
+		for last := false; !last; last = part.isLast() && theirs[i].isLast() {
+			if a, err = part.encode(a); err == nil {
+				b, err = theirs[i].encode(b)
+			}
+			if err != nil {
+				return "", err
+			}
+			if bytes.Equal(a, b) {
+				continue
+			}
+			if part.name == "events" {
+				return "what is kept of event " + seqText(s.differentEvent(other)), nil
+			}
+			return part.name, nil
 		}
-		b, err := other.encode(theirs[i])
-		if err != nil {
-			return "", err
-		}
-		if bytes.Equal(a, b) {
-			continue
-		}
-		if part.name == "events" {
-			return "what is kept of event " + seqText(s.differentEvent(other)), nil
-		}
-		return part.name, nil
 	}
 	return "", nil
 }
@@ -149,15 +159,17 @@ func Thaw(data []byte) (*Live, error) {
 	s := &Snapshot{state: l.state, openVotes: l.openVotes, voteEnds: l.voteEnds}
 	c := coder{data: data, reading: true}
 	for _, part := range s.sections() {
-		name, length := "", uint64(0)
-		c.text(&name)
-		if c.uint(&length); c.err != nil || name != part.name || length > uint64(len(c.data)) {
-			return nil, errSnapshot
-		}
-		in := coder{data: c.data[:length], reading: true}
-		c.data = c.data[length:]
-		if part.code(&in); in.err != nil || len(in.data) > 0 {
-			return nil, fmt.Errorf("the %s: %w", part.name, errSnapshot)
+		for last := false; !last; last = part.isLast() {
+			name, length := "", uint64(0)
+			c.text(&name)
+			if c.uint(&length); c.err != nil || name != part.name || length > uint64(len(c.data)) {
+				return nil, errSnapshot
+			}
+			in := coder{data: c.data[:length], reading: true}
+			c.data = c.data[length:]
+			if part.code(&in); in.err != nil || len(in.data) > 0 {
+				return nil, fmt.Errorf("the %s: %w", part.name, errSnapshot)
+			}
 		}
 	}
 	if len(c.data) > 0 || l.state.begunPlan == nil {

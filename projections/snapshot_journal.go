@@ -218,18 +218,43 @@ func (c *entryCoder) planOf(e *entry, version int) *plan {
 	return nil
 }
 
-// codeJournal codes all entries.
-func (s *State) codeJournal(c *coder) {
-	n := c.count(s.journal.n)
-	each := entryCoder{coder: *c, state: s, decoder: events.NewDecoder()}
-	for seq := events.Seq(1); seq <= events.Seq(n) && each.err == nil; seq++ {
+// pieceEvents is how many entries a piece of a snapshot has at most: some megabytes, which is what is in memory of it while it is written.
+const pieceEvents = 1 << 14
+
+// journalCoder codes all entries, a piece at a time; one of fewer than pieceEvents is the last.
+type journalCoder struct {
+	each entryCoder
+	done int // entries that were coded
+	full bool
+}
+
+func newJournalCoder(s *State) *journalCoder {
+	return &journalCoder{each: entryCoder{state: s, decoder: events.NewDecoder()}}
+}
+
+// more reports whether another piece follows the one that was coded.
+func (j *journalCoder) more() bool { return j.full && j.each.err == nil }
+
+func (j *journalCoder) code(c *coder) {
+	journal, each := &j.each.state.journal, &j.each
+	n := c.count(min(journal.n-j.done, pieceEvents))
+	if c.reading && n > pieceEvents {
+		c.fail()
+		return
+	}
+	each.coder, j.full = *c, n == pieceEvents
+	for range n {
+		j.done++
+		seq := events.Seq(j.done)
 		if c.reading {
-			s.journal.grow()
+			journal.grow()
 		}
-		e := s.journal.at(seq)
-		each.entry(e, seq)
-		if c.reading && e.supersedes != 0 && each.err == nil {
-			s.journal.at(e.supersedes.seq()).supersededBy = shortSeq(seq)
+		e := journal.at(seq)
+		if each.entry(e, seq); each.err != nil {
+			break
+		}
+		if c.reading && e.supersedes != 0 {
+			journal.at(e.supersedes.seq()).supersededBy = shortSeq(seq)
 		}
 	}
 	*c = each.coder

@@ -114,6 +114,42 @@ func TestSnapshotStays(t *testing.T) {
 	})
 }
 
+// TestSnapshotInPieces: a log of about as many events as are in one piece or two is thawed as it was frozen, and damage behind the first piece is found.
+func TestSnapshotInPieces(t *testing.T) {
+	t.Parallel()
+	const most = 2*pieceEvents + 1
+	list := shape{units: 7, leaves: 40, scorers: 6, leaf: "method: graded, max: 10, aggregate: {method: mean}"}.log(t, events.MarkPoints, most-1)
+	going := NewRefold()
+	for at, cut := range []int{pieceEvents - 1, pieceEvents, pieceEvents + 1, 2 * pieceEvents, most} {
+		done := int(going.state.journal.committed())
+		admitAll(t, going, list[done:cut])
+		going.Commit()
+		frozen, err := going.Freeze()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data := snapshotOf(t, going)
+		thawed := thaw(t, data)
+		again, err := thawed.Freeze()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if difference, err := frozen.Difference(again); err != nil || difference != "" {
+			t.Errorf("of %d events: %q, %v", cut, difference, err)
+		}
+		if pieces, want := bytes.Count(data, []byte("\x06events")), cut/pieceEvents+1; pieces != want {
+			t.Errorf("%d events are in %d pieces, want %d", cut, pieces, want)
+		}
+		if at == 0 {
+			continue
+		}
+		last := bytes.LastIndex(data, []byte("\x06events"))
+		if _, err := Thaw(append(bytes.Clone(data[:last]), data[bytes.LastIndex(data, []byte("\x07members")):]...)); !errors.Is(err, errSnapshot) {
+			t.Errorf("of %d events, without the last piece: %v", cut, err)
+		}
+	}
+}
+
 // TestDamagedSnapshot: bytes that no snapshot has give an error, or other folds; never a panic.
 func TestDamagedSnapshot(t *testing.T) {
 	seed := uint64(11)

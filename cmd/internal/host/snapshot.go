@@ -43,8 +43,8 @@ const (
 )
 
 // due is when a snapshot is taken: once so many events are new, as a share of the log, but no fewer and no more than these. What is new is read when the
-// campaign is opened, some 500,000 events a second; a snapshot costs about what 300,000 appends do for each million that it holds, and takes it from
-// those who append. So there are more of them where nobody does.
+// campaign is opened, some 500,000 events a second; a snapshot takes about a second of a core for each million events that it holds, and the disk's
+// time, from those who append. So there are more of them where nobody does.
 type due struct{ share, least, most events.Seq }
 
 var (
@@ -164,8 +164,8 @@ func parseEdge(size uint64, data []byte) (*proof.Range, error) {
 	return proof.RangeOf(size, hashes)
 }
 
-// write puts the snapshot into its place.
-func (s *snapshot) write(path string) error {
+// write puts the snapshot into its place. rest, if not nil, is called behind each piece of some megabytes, with the time that it took.
+func (s *snapshot) write(path string, rest func(took time.Duration)) error {
 	mark, err := s.mark.AppendBinary(nil)
 	if err != nil {
 		return err
@@ -193,7 +193,7 @@ func (s *snapshot) write(path string) error {
 		return err
 	}
 	hash := sha256.New()
-	out := io.MultiWriter(file, hash)
+	out := io.MultiWriter(&gentle{file: file.File, rest: rest, begun: time.Now()}, hash)
 	if _, err := out.Write(body); err != nil {
 		return err
 	}
@@ -205,6 +205,32 @@ func (s *snapshot) write(path string) error {
 		return err
 	}
 	return file.Keep(true)
+}
+
+// gentleBytes are written at a stretch, and synced: a commit's sync, which may have to wait for what the disk was given before, waits for no more.
+const gentleBytes = 4 << 20
+
+// gentle is a file that is written while others must not wait.
+type gentle struct {
+	file    *os.File
+	rest    func(took time.Duration) // nil: it does not rest
+	begun   time.Time                // of the stretch
+	written int                      // in it
+}
+
+func (g *gentle) Write(b []byte) (int, error) {
+	n, err := g.file.Write(b)
+	if g.written += n; err != nil || g.written < gentleBytes {
+		return n, err
+	}
+	if err := g.file.Sync(); err != nil {
+		return n, err
+	}
+	if g.rest != nil {
+		g.rest(time.Since(g.begun))
+	}
+	g.written, g.begun = 0, time.Now()
+	return n, nil
 }
 
 // dropSnapshot removes a campaign's snapshot, which is no good.
@@ -279,7 +305,8 @@ func (c *Campaign) keepSnapshots(ctx context.Context) {
 	}
 }
 
-// takeSnapshot takes a snapshot between two commits, and writes it; first comes right before it, with the last event.
+// takeSnapshot takes a snapshot between two commits, and writes it, resting as long as it works so that appends go on beside it, until ctx is done, when it
+// hurries; first comes right before it, with the last event.
 func (c *Campaign) takeSnapshot(ctx context.Context, first func(last events.Seq) error) error {
 	c.snapshots.taking.Lock()
 	defer c.snapshots.taking.Unlock()
@@ -293,7 +320,7 @@ func (c *Campaign) takeSnapshot(ctx context.Context, first func(last events.Seq)
 	if err != nil {
 		return err
 	}
-	return c.writeSnapshot(s)
+	return c.writeSnapshot(s, func(took time.Duration) { pause(ctx, took) })
 }
 
 // closeSnapshot takes a last one. The ledger is closed, so that nothing moves.
@@ -306,7 +333,7 @@ func (c *Campaign) closeSnapshot() {
 	}
 	s, err := c.freeze()
 	if err == nil {
-		err = c.writeSnapshot(s)
+		err = c.writeSnapshot(s, nil)
 	}
 	if err != nil {
 		c.host.cfg.Log.Warn().Err(err).Str("campaign", c.ID).Msg("no snapshot can be written; the next opening reads more of the log")
@@ -336,8 +363,8 @@ func (c *Campaign) freeze() (*snapshot, error) {
 	return &snapshot{edge: edge, mark: mark, taken: taken}, nil
 }
 
-// writeSnapshot writes what was frozen, behind the tree's tiles.
-func (c *Campaign) writeSnapshot(s *snapshot) error {
+// writeSnapshot writes what was frozen, behind the tree's tiles; see write for rest.
+func (c *Campaign) writeSnapshot(s *snapshot, rest func(took time.Duration)) error {
 	if _, _, err := c.proofs.tree.Sync(); err != nil {
 		return err
 	}
@@ -345,7 +372,7 @@ func (c *Campaign) writeSnapshot(s *snapshot) error {
 	s.head = snapshotHead{Campaign: c.ID, Folds: projections.FoldVersion, Seq: s.mark.Seq, Root: hex.EncodeToString(root[:])}
 	s.head.Key = c.host.logKey.Public.String()
 	c.proofs.remember(&s.head)
-	if err := s.write(c.host.snapshotFile(c.ID)); err != nil {
+	if err := s.write(c.host.snapshotFile(c.ID), rest); err != nil {
 		return fmt.Errorf("write the snapshot: %w", err)
 	}
 	c.snapshots.taken = s.mark.Seq
