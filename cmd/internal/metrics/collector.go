@@ -70,9 +70,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	send(natsConnected, truth(g.NATS.Connected))
 	send(natsReconnects, float64(g.NATS.Reconnects))
 	send(ready, truth(g.Ready))
-	if !g.Scrubbed.IsZero() {
-		send(scrubTime, seconds(g.Scrubbed))
-	}
+	send(scrubTime, seconds(g.Scrubbed))
 	for _, s := range g.Campaigns[:min(len(g.Campaigns), maxLabelled)] {
 		send(campaignEvents, float64(s.Events), s.ID)
 		send(campaignReadOnly, truth(s.ReadOnly != ""), s.ID)
@@ -89,8 +87,13 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// seconds since 1970.
-func seconds(at time.Time) float64 { return float64(at.UnixMilli()) / 1000 }
+// seconds since 1970; 0 for the zero time.
+func seconds(at time.Time) float64 {
+	if at.IsZero() {
+		return 0
+	}
+	return float64(at.UnixMilli()) / 1000
+}
 
 // totals are over all open campaigns.
 type totals struct {

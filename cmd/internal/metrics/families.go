@@ -46,7 +46,7 @@ var (
 
 	campaignsOpen     = Family{"campaigns_open", Gauge, nil, "Campaigns that are open in this process.", "Số chiến dịch đang mở trong tiến trình này."}
 	campaignsReadOnly = Family{"campaigns_read_only", Gauge, nil, "Campaigns that take no events because their log is broken, or that can't be opened.", "Số chiến dịch chỉ đọc vì sổ hỏng, hoặc không mở được."}
-	scrubTime         = Family{"scrub_timestamp_seconds", Gauge, nil, "When the last round began that read all logs again, in seconds since 1970; absent where none has ended since the start.", "Lúc bắt đầu vòng đọc lại toàn bộ sổ gần nhất đã xong, tính bằng giây từ 1970; không có nếu chưa xong vòng nào từ khi chạy."}
+	scrubTime         = Family{"scrub_timestamp_seconds", Gauge, nil, "When the last round began that read all logs again, in seconds since 1970; 0 where none has ended since the start.", "Lúc bắt đầu vòng đọc lại toàn bộ sổ gần nhất đã xong, tính bằng giây từ 1970; 0 nếu chưa xong vòng nào từ khi chạy."}
 	unlabelled        = Family{"campaigns_unlabelled", Gauge, nil, "Open campaigns that have no series of their own, because there are too many.", "Số chiến dịch đang mở không có chuỗi riêng vì quá nhiều."}
 
 	campaignEvents    = Family{"campaign_events", Gauge, campaignLabel, "Events in a campaign's log.", "Số sự kiện trong sổ của chiến dịch."}
