@@ -117,8 +117,8 @@ func (c *Checkpoints) lookAfter(ctx context.Context, last uint64) (notes [][]byt
 		return nil, last, &BrokenError{Err: ErrRollback, Reason: fmt.Sprintf("the stream %s%s had %d messages and has %d", checkpointPrefix, c.id, last, end)}
 	}
 	take := func(m message) (bool, error) {
-		if m.streamSeq != last+uint64(len(notes))+1 {
-			return false, c.gap(last + uint64(len(notes)) + 1)
+		if next := last + uint64(len(notes)) + 1; m.streamSeq != next {
+			return false, c.gap(next)
 		}
 		notes = append(notes, m.data)
 		return true, nil

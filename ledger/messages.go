@@ -72,15 +72,14 @@ func (r *messageReader) each(ctx context.Context, last, end uint64, follow bool,
 		default:
 			return r.failed(ctx, err)
 		}
-		for more := true; last < upTo; {
+		for ; last < upTo; last++ {
 			filled, err := r.fromLeader(ctx, last+1)
-			if err == nil {
-				more, err = take(filled)
-			}
-			if err != nil || !more {
+			if err != nil {
 				return err
 			}
-			last++
+			if more, err := take(filled); err != nil || !more {
+				return err
+			}
 		}
 		if came.streamSeq <= last { // nothing came, or it was filled before it came
 			continue

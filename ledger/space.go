@@ -25,16 +25,8 @@ type Disk struct {
 // NewDisk watches the disk that holds dir.
 func NewDisk(dir string) *Disk { return &Disk{dir: dir, reserve: diskReserve} }
 
-// Room is nil if n more bytes leave the reserve as it is; else it wraps ErrDiskFull. It costs a system call, about a microsecond.
-func (d *Disk) Room(n int64) error {
-	done, err := d.Take(n)
-	if err == nil {
-		done()
-	}
-	return err
-}
-
-// Take is Room for who writes at once: until done is called, others reckon with the n bytes. done is nil only where err is not.
+// Take has room for n more bytes, which others reckon with until done is called, where they leave the reserve as it is; else the error wraps
+// ErrDiskFull, and done is nil. It costs a system call, about a microsecond.
 func (d *Disk) Take(n int64) (done func(), err error) {
 	if d == nil {
 		return func() {}, nil

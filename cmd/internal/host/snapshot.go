@@ -54,7 +54,7 @@ var (
 
 // after is the event after which the next one is due.
 func (d due) after(taken events.Seq) events.Seq {
-	return taken + min(max(taken/d.share, d.least), max(d.most, d.least))
+	return taken + min(max(taken/d.share, d.least), d.most)
 }
 
 // errStale: the snapshot is of another program, or of another log.

@@ -1,3 +1,5 @@
+//go:build linux || darwin
+
 package ledger
 
 import (
@@ -11,7 +13,7 @@ func TestDiskTake(t *testing.T) {
 	dir := t.TempDir()
 	free, known := freeSpace(dir)
 	if !known {
-		t.Skip("this system does not say how much is free")
+		t.Fatal("this system does not say how much is free")
 	}
 	d := &Disk{dir: dir, reserve: free / 2}
 	third := int64(free / 3)
@@ -22,12 +24,11 @@ func TestDiskTake(t *testing.T) {
 	if _, err := d.Take(third); !errors.Is(err, ErrDiskFull) {
 		t.Errorf("a second third of what is free, of which half is kept back: %v", err)
 	}
-	if err := d.Room(third); !errors.Is(err, ErrDiskFull) {
-		t.Errorf("room for it: %v", err)
-	}
 	done()
-	if err := d.Room(third); err != nil {
+	if done, err := d.Take(third); err != nil {
 		t.Errorf("after the first was written: %v", err)
+	} else {
+		done()
 	}
 	var none *Disk
 	if done, err := none.Take(1 << 62); err != nil || done == nil {
