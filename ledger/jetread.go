@@ -101,6 +101,7 @@ func (s *JetStreamStore) seek(ctx context.Context, after events.Seq, end uint64,
 		case c.Last() < after+1:
 			low, before = middle+1, place
 		default:
+			s.learnNext(c.First, place)
 			return place, c.After(after), nil
 		}
 	}

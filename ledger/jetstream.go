@@ -72,6 +72,20 @@ func (s *JetStreamStore) learn(p position) {
 	}
 }
 
+// learnNext keeps where a commit ends that was found by search, if it comes right after what is known, in both countings: it is the next of the chain
+// then.
+func (s *JetStreamStore) learnNext(first events.Seq, p position) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := events.Seq(0)
+	if n := len(s.ends); n > 0 {
+		last = s.ends[n-1]
+	}
+	if p.stream == uint64(len(s.ends))+1 && first == last+1 {
+		s.ends = append(s.ends, p.last)
+	}
+}
+
 // holding is the message that holds event seq; 0 where it is not known.
 func (s *JetStreamStore) holding(seq events.Seq) uint64 {
 	s.mu.Lock()

@@ -254,3 +254,41 @@ func TestHeadIsTriedAgain(t *testing.T) {
 		return err == nil && info.Mode().IsRegular() && h.Err() == nil
 	})
 }
+
+// TestMarkBehindAnotherWriter: who asked for the end of a log that another grew, and then read up to it, knows where every commit stands.
+func TestMarkBehindAnotherWriter(t *testing.T) {
+	t.Parallel()
+	server := startServer(t, t.TempDir())
+	store := createStore(t, server)
+	other, err := newStreams(t, server).Open(t.Context(), campaign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.UnixMilli(1_500_000_000_000).UTC()
+	if err := store.Append(t.Context(), ledger.NewCommit(1, at, []events.Record{[]byte("x")})); err != nil {
+		t.Fatal(err)
+	}
+	for first := events.Seq(2); first <= 8; first += 2 {
+		if err := other.Append(t.Context(), ledger.NewCommit(first, at, []events.Record{[]byte("y"), []byte("z")})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if last, err := store.Last(t.Context()); err != nil || last != 9 {
+		t.Fatalf("%d, %v", last, err)
+	}
+	for _, err := range store.Read(t.Context(), 1, false) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, end := range []events.Seq{1, 3, 5, 7, 9} {
+		if _, ok := store.MarkAt(end, at); !ok {
+			t.Errorf("event %d has no mark", end)
+		}
+	}
+	for _, middle := range []events.Seq{2, 8} {
+		if _, ok := store.MarkAt(middle, at); ok {
+			t.Errorf("event %d, within a commit, has a mark", middle)
+		}
+	}
+}

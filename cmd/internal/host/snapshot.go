@@ -357,7 +357,10 @@ func (c *Campaign) freeze() (*snapshot, error) {
 	last, recorded := c.Ledger.Last()
 	mark, ok := c.store.MarkAt(last, recorded)
 	edge := c.proofs.tree.Edge()
-	if !ok || taken.Seq() != last || edge.Size() != uint64(last) {
+	if !ok {
+		return nil, fmt.Errorf("where event %d stands in the stream is not known", last)
+	}
+	if taken.Seq() != last || edge.Size() != uint64(last) {
 		return nil, fmt.Errorf("log, folds and tree are not at one event (%d, %d, %d)", last, taken.Seq(), edge.Size())
 	}
 	return &snapshot{edge: edge, mark: mark, taken: taken}, nil
